@@ -1,0 +1,159 @@
+"""Every error speaks with one voice: what was given, what is allowed, what to do."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import numbers
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+
+class InputError(ValueError):
+    """Something a user gave cannot be used; the message is one sentence with the remedy."""
+
+
+def option(name: str, value: Any, allowed: Iterable[str]) -> str:
+    """Return `value` if it is one of `allowed`, else raise with the nearest name."""
+    allowed = list(allowed)
+    if isinstance(value, str) and value in allowed:
+        return value
+    near = difflib.get_close_matches(str(value), allowed, n=1)
+    hint = f"; did you mean '{near[0]}'?" if near else ""
+    raise InputError(f"{name} is {value!r}, but it must be one of {', '.join(map(repr, allowed))}{hint}")
+
+
+def number(
+    name: str, value: Any, low: float = -math.inf, high: float = math.inf, *, above: float | None = None
+) -> float:
+    """Return `value` as float if it is a finite real number in [low, high] (and > `above`)."""
+    real = isinstance(value, numbers.Real) and not isinstance(value, bool | np.bool_)
+    good = real and math.isfinite(value) and low <= value <= high
+    if good and (above is None or value > above):
+        return float(value)
+    span = f"greater than {above:g}" if above is not None else f"between {low:g} and {high:g}"
+    span = span.replace("between -inf and inf", "finite").replace(" and inf", " and infinity")
+    raise InputError(f"{name} is {value!r}, but it must be a number {span}; give one in that range")
+
+
+def integer(name: str, value: Any, low: int = 0) -> int:
+    """Return `value` as int if it is a whole number of at least `low`."""
+    if isinstance(value, numbers.Integral) and not isinstance(value, bool | np.bool_) and value >= low:
+        return int(value)
+    raise InputError(f"{name} is {value!r}, but it must be a whole number of at least {low}; give one")
+
+
+def matrix(name: str, value: Any, shape: tuple[int | None, ...], dtype: Any = np.float64) -> np.ndarray:
+    """Return `value` as a finite array of `shape` (None: any length)."""
+    array = np.asarray(value, dtype=dtype)
+    wanted = "(" + ", ".join("any" if n is None else str(n) for n in shape) + ")"
+    if array.ndim != len(shape) or any(w is not None and w != n for w, n in zip(shape, array.shape, strict=True)):
+        raise InputError(f"{name} has shape {array.shape}, but {wanted} is needed; reshape it or leave it out")
+    if not np.isfinite(array).all():
+        raise InputError(f"{name} holds a value that is not finite; replace it by a number")
+    return array
+
+
+def per_sequence(name: str, values: Any, n: int) -> np.ndarray:
+    """Return `values` as an array with one entry for each of `n` sequences."""
+    array = np.asarray(values)
+    if array.ndim != 1 or len(array) != n:
+        given = f"{len(array)} entries" if array.ndim == 1 else f"shape {array.shape}"
+        raise InputError(f"{name} has {given}, but there are {n} sequences; give one entry for each of them")
+    if array.dtype.kind == "O":
+        missing = [i for i, v in enumerate(array) if v is None or v != v]
+        if missing:
+            raise InputError(f"{name}[{missing[0]}] is missing; give every sequence one, or leave it out")
+        array = np.array([str(v) for v in array])
+    elif array.dtype.kind == "f" and not np.isfinite(array).all():
+        missing = np.flatnonzero(~np.isfinite(array)).tolist()
+        raise InputError(f"{name}[{missing[0]}] is missing (not a number); give every sequence one")
+    return array
+
+
+def signal(x: Any, where: str = "X", n_channels: int | None = None, dtype: Any = np.float64) -> np.ndarray:
+    """Return one signal as a finite C-ordered (n_steps, n_channels) array of `dtype`.
+
+    Raises
+    ------
+    InputError
+        Wrong number of dimensions or channels, no step, a dtype that is not real, or a value that
+        is not finite; the message names the sequence (`where`), the step and the channel.
+    """
+    if hasattr(x, "toarray"):
+        raise InputError(f"{where} is a sparse matrix, but signals are dense; call .toarray() on it")
+    array = np.asarray(x)
+    if array.dtype.kind == "c":
+        raise InputError(f"Complex data not supported: {where} is complex; pass real and imaginary part as channels")
+    if array.dtype.kind not in "fiub":
+        try:
+            array = array.astype(np.float64)
+        except (TypeError, ValueError):
+            raise InputError(
+                f"{where} has dtype {array.dtype}, but signals are real numbers; convert it to float"
+            ) from None
+    if array.ndim != 2:
+        raise InputError(
+            f"{where} has {array.ndim} dimension(s) (shape={array.shape}), but a signal is (n_steps, n_channels). "
+            "Reshape your data, with array.reshape(-1, 1) if it has a single channel"
+        )
+    if not array.shape[0]:
+        raise InputError(f"{where} has no step: found 0 sample(s) (shape={array.shape}) while a minimum of 1 is required")
+    if not array.shape[1]:
+        raise InputError(
+            f"{where} has no channel: 0 feature(s) (shape={array.shape}) while a minimum of 1 is required."
+        )
+    if n_channels is not None and array.shape[1] != n_channels:
+        raise InputError(
+            f"{where} has {array.shape[1]} features (channels), but this model was fitted on {n_channels}; "
+            "pass signals of the same front end, or fit again"
+        )
+    with np.errstate(over="ignore", invalid="ignore"):
+        array = np.ascontiguousarray(array, dtype=dtype)
+    finite(array, where)
+    return array
+
+
+def finite(array: np.ndarray, where: str) -> None:
+    """Raise with the first step and channel of `array` (n_steps, n_channels) that is not finite."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        if np.isfinite(array.sum()):  # one pass without a temporary; an overflow is looked into below
+            return
+    bad = np.argwhere(~np.isfinite(array))
+    if len(bad):
+        step, channel = bad[0]
+        what = "NaN" if np.isnan(array[step, channel]) else "infinity"
+        raise InputError(
+            f"{where} contains {what} at step {step}, channel {channel}; "
+            "repair or drop that sequence before it reaches the model"
+        )
+
+
+def signals(
+    X: Any, n_channels: int | None = None, dtype: Any = np.float64, names: Sequence[str] | None = None
+) -> list[np.ndarray]:
+    """Return every signal in `X` checked: a (n_steps, n_channels) array, a list of those, or a 3-D array.
+
+    Raises
+    ------
+    InputError
+        As `signal`, and for an empty set or signals that disagree on the number of channels.
+    """
+    if isinstance(X, np.ndarray) and X.ndim == 2 or hasattr(X, "toarray"):
+        return [signal(X, "X", n_channels, dtype)]
+    if not hasattr(X, "__len__") or isinstance(X, str | bytes | dict):
+        raise InputError(f"X is a {type(X).__name__}, but a signal array or a list of them is needed; pass one")
+    if isinstance(X, np.ndarray) and (X.ndim < 2 or X.ndim > 3):
+        return [signal(X, "X", n_channels, dtype)]
+    if not len(X):
+        raise InputError("X is an empty set: found 0 sample(s) while a minimum of 1 is required; pass a sequence")
+    if np.ndim(X[0]) < 2 and not hasattr(X[0], "toarray"):  # a table written as nested lists
+        return [signal(X, "X", n_channels, dtype)]
+    checked = []
+    for i in range(len(X)):
+        where = f"sequence {i}" if names is None else f"sequence {i} ('{names[i]}')"
+        checked.append(signal(X[i], where, n_channels, dtype))
+        n_channels = checked[0].shape[1] if n_channels is None else n_channels
+    return checked

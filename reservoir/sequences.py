@@ -1,0 +1,139 @@
+"""A set of signals with what is known about each: labels, targets, groups, split, names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from reservoir import checks
+
+SPLITS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True, eq=False)
+class Sequences:
+    """Signals of one front end and what belongs to them.
+
+    Parameters
+    ----------
+    signals : list of ndarray (n_steps, n_channels), or ndarray (n_sequences, n_steps, n_channels)
+        The sequences; their lengths may differ.
+    period : float
+        Time between two rows, in seconds.
+    labels : array (n_sequences,) of int or str, optional
+        The class of each sequence.
+    targets : list of ndarray (n_steps, n_outputs), optional
+        What a readout should give at each step.
+    groups : array (n_sequences,) of str, optional
+        Who a sequence comes from (speaker, subject): what must not be on both sides of a split.
+    split : array (n_sequences,) of {"train", "validation", "test"}, optional
+        The part each sequence belongs to.
+    names : array (n_sequences,) of str, optional
+        A name for each sequence, for messages and tables.
+
+    Raises
+    ------
+    InputError
+        A signal that is empty or not finite, or a list that does not fit the number of sequences.
+
+    Examples
+    --------
+    >>> words = Sequences([np.zeros((5, 2)), np.zeros((7, 2))], period=0.01, labels=["yes", "no"])
+    >>> len(words), words.n_channels, words.lengths.tolist()
+    (2, 2, [5, 7])
+    >>> words[words.labels == "no"].lengths.tolist()
+    [7]
+    """
+
+    signals: list[np.ndarray]
+    period: float = 1.0
+    labels: np.ndarray | None = None
+    targets: list[np.ndarray] | None = None
+    groups: np.ndarray | None = None
+    split: np.ndarray | None = None
+    names: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        put = object.__setattr__  # the fields are frozen for everyone but this method
+        if self.names is not None:
+            put(self, "names", checks.per_sequence("names", self.names, len(self.signals)))
+        dtype = np.result_type(self.signals[0]) if len(self.signals) else np.float64
+        put(self, "signals", checks.signals(
+            self.signals, dtype=np.float32 if dtype == np.float32 else np.float64, names=self.names  # type: ignore[arg-type]
+        ))  # fmt: skip
+        put(self, "period", checks.number("period", self.period, above=0))
+        for field in ("labels", "groups", "split"):
+            values = getattr(self, field)
+            if values is not None:
+                put(self, field, checks.per_sequence(field, values, len(self)))
+        for part in np.unique(self.split) if self.split is not None else ():
+            checks.option("split", str(part), SPLITS)
+        if self.targets is not None:
+            put(self, "targets", self._checked_targets())
+
+    def _checked_targets(self) -> list[np.ndarray]:
+        assert self.targets is not None
+        targets = [np.reshape(t, (len(t), -1)) for t in self.targets]
+        if len(targets) != len(self):
+            raise checks.InputError(
+                f"targets has {len(targets)} entries, but there are {len(self)} sequences; give one array for each"
+            )
+        for i, (target, x) in enumerate(zip(targets, self.signals, strict=True)):
+            if len(target) != len(x):
+                raise checks.InputError(
+                    f"targets of sequence {i} have {len(target)} steps, but its signal has {len(x)}; give one row a step"
+                )
+        return checks.signals(targets)
+
+    def __len__(self) -> int:
+        return len(self.signals)
+
+    def __getitem__(self, which: Any) -> Sequences:
+        """Return the sequences chosen by an index array, a mask or a slice, with all that belongs to them."""
+        chosen = np.atleast_1d(np.arange(len(self))[which])
+        picked: dict[str, Any] = {"signals": [self.signals[i] for i in chosen]}
+        if self.targets is not None:
+            picked["targets"] = [self.targets[i] for i in chosen]
+        for field in ("labels", "groups", "split", "names"):
+            values = getattr(self, field)
+            picked[field] = None if values is None else values[chosen]
+        return replace(self, **picked)
+
+    def with_signals(self, signals: Sequence[np.ndarray]) -> Sequences:
+        """Return a copy in which `signals` stand in place of the old ones."""
+        return replace(self, signals=list(signals))
+
+    @property
+    def n_channels(self) -> int:
+        """Number of channels of every signal."""
+        return self.signals[0].shape[1]
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """Steps of each sequence, shape (n_sequences,)."""
+        return np.array([len(x) for x in self.signals])
+
+
+def as_signals(X: Any, n_channels: int | None = None, dtype: Any = np.float64) -> list[np.ndarray]:
+    """Return the checked signals of an array, a list or a `Sequences`."""
+    if isinstance(X, Sequences):
+        return checks.signals(X.signals, n_channels, dtype, X.names)  # type: ignore[arg-type]
+    return checks.signals(X, n_channels, dtype)
+
+
+def like(X: Any, results: list[np.ndarray]) -> Any:
+    """Put `results`, one array per sequence, into the kind of container that `X` is."""
+    if isinstance(X, Sequences):
+        return X.with_signals(results)
+    if isinstance(X, np.ndarray) and X.ndim == 3:
+        return np.stack(results)
+    if len(results) == 1 and (np.ndim(X) == 2 or not hasattr(X, "__len__")) and not _is_list_of_signals(X):
+        return results[0]
+    return results
+
+
+def _is_list_of_signals(X: Any) -> bool:
+    return not isinstance(X, np.ndarray) and hasattr(X, "__len__") and np.ndim(X[0]) >= 2

@@ -1,0 +1,1 @@
+"""Spoken digits: corpora, front ends, splits."""
