@@ -1,0 +1,10 @@
+"""What any reservoir is: the contract, its sequences, its recording on disk."""
+
+from reservoir.checks import InputError
+from reservoir.contract import Reservoir, Stream
+from reservoir.record import record
+from reservoir.recording import Recording
+from reservoir.scaling import ChannelScaler
+from reservoir.sequences import Sequences
+
+__all__ = ["ChannelScaler", "InputError", "Recording", "Reservoir", "Sequences", "Stream", "record"]

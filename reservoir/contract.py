@@ -1,0 +1,168 @@
+"""What every substrate keeps: input in, one row of states out per row of input."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.utils.validation import check_is_fitted
+
+from reservoir import checks
+from reservoir.sequences import as_signals, like
+
+
+class Reservoir(TransformerMixin, BaseEstimator):
+    """A fixed dynamical system driven by a signal; a scikit-learn transformer.
+
+    A substrate keeps its parameters in ``__init__`` as they were given and writes three methods:
+
+    ``_build(signals, streams)``
+        Draw what stays fixed for the channels of `signals`, from the random generators `streams`,
+        and set ``n_units_`` and ``unit_positions_`` (m, or None).
+    ``_rest()``
+        Return the state at rest.
+    ``_run(U, state)``
+        Return the states (n_steps, n_units) of the chunk U (n_steps, n_channels) and the state after it;
+        `state` itself stays as it is.
+
+    A substrate that is faster on many sequences at once also overrides ``_harvest(signals)``; one that
+    shows more than states names it in ``shows`` and overrides ``observe``.
+    """
+
+    shows: ClassVar[tuple[str, ...]] = ()
+    """What `observe` returns besides states: any of "spikes" and "frames".
+
+    With "frames" the model has the parameter ``frames_every`` (rows from one kept frame to the next, the
+    first row included) and the fitted ``frame_shape_`` (height, width).
+    """
+
+    @abstractmethod
+    def _build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None: ...
+
+    @abstractmethod
+    def _rest(self) -> Any: ...
+
+    @abstractmethod
+    def _run(self, U: np.ndarray, state: Any) -> tuple[np.ndarray, Any]: ...
+
+    def fit(self, X: Any, y: Any = None) -> Reservoir:
+        """Draw the fixed weights for the channels of X.
+
+        Parameters
+        ----------
+        X : ndarray (n_steps, n_channels), list of those, ndarray (n_sequences, n_steps, n_channels) or Sequences
+        y : ignored
+
+        Raises
+        ------
+        InputError
+            A parameter or a signal that cannot be used.
+        """
+        signals = as_signals(X, dtype=self._dtype)
+        self.n_features_in_ = signals[0].shape[1]
+        # a fixed number of streams: one more drawn at the end would leave the others as they were
+        self._build(signals, np.random.default_rng(getattr(self, "random_state", None)).spawn(8))
+        return self
+
+    def transform(self, X: Any) -> Any:
+        """Return the states of each sequence, from rest, in the same container as X.
+
+        Parameters
+        ----------
+        X : ndarray (n_steps, n_channels), list of those, ndarray (n_sequences, n_steps, n_channels) or Sequences
+
+        Returns
+        -------
+        states : as X, with n_units columns
+            One row per row of input.
+
+        Raises
+        ------
+        InputError
+            A signal that is empty, not finite or has another number of channels, named with its step.
+        """
+        check_is_fitted(self)
+        return like(X, self._harvest(as_signals(X, self.n_features_in_, self._dtype)))
+
+    def observe(self, X: Any) -> dict[str, list]:
+        """Return all there is to see for each sequence of X: ``states`` and what `shows` names.
+
+        ``spikes`` are pairs (times in s, unit indices); ``frames`` are uint8 arrays (n_frames, height, width).
+        """
+        check_is_fitted(self)
+        return {"states": self._harvest(as_signals(X, self.n_features_in_, self._dtype))}
+
+    def stream(self) -> Stream:
+        """Return a run at rest that goes on from chunk to chunk."""
+        check_is_fitted(self)
+        return Stream(self)
+
+    def without_recurrence(self) -> Reservoir:
+        """Return an unfitted copy whose units no longer hear each other."""
+        raise checks.InputError(f"{type(self).__name__} has no recurrence to switch off; leave this control out")
+
+    def operations(self) -> dict[str, int]:
+        """Return what one step costs, by kind of operation; empty if unknown."""
+        return {}
+
+    def cite(self) -> list[str]:
+        """Return the papers this model stands on."""
+        return []
+
+    @property
+    def _dtype(self) -> np.dtype:
+        return np.dtype(checks.option("dtype", getattr(self, "dtype", "float64"), ("float64", "float32")))
+
+    def _copy(self) -> Any:
+        return clone(self)
+
+    def _harvest(self, signals: list[np.ndarray]) -> list[np.ndarray]:
+        """Return the states of every checked signal, on `n_jobs` threads where the substrate has that."""
+
+        def one(i: int) -> np.ndarray:
+            states, _ = self._run(signals[i], self._rest())
+            if not np.isfinite(states[-1]).all():  # what overflows stays so: the last row tells
+                checks.finite(states, f"the run of sequence {i} diverged: its state")
+            return states
+
+        n_jobs = checks.integer("n_jobs", getattr(self, "n_jobs", 1), 1)
+        if min(n_jobs, len(signals)) == 1:
+            return [one(i) for i in range(len(signals))]
+        with ThreadPoolExecutor(n_jobs) as pool:
+            return list(pool.map(one, range(len(signals))))
+
+
+class Stream:
+    """One run of a fitted reservoir that remembers where it stands.
+
+    Examples
+    --------
+    >>> from esn import EchoStateNetwork
+    >>> u = np.random.default_rng(0).normal(size=(6, 1))
+    >>> esn = EchoStateNetwork(n_units=5, random_state=0).fit(u)
+    >>> stream = esn.stream()
+    >>> bool((np.vstack([stream.run(u[:4]), stream.run(u[4:])]) == esn.transform(u)).all())
+    True
+    """
+
+    def __init__(self, model: Reservoir) -> None:
+        self._model = model
+        self.reset()
+
+    def reset(self) -> None:
+        """Go back to rest."""
+        self._state = self._model._rest()
+
+    def run(self, U: Any) -> np.ndarray:
+        """Go on with the chunk U (n_steps, n_channels); return its states (n_steps, n_units)."""
+        model = self._model
+        U = checks.signal(U, "the chunk", model.n_features_in_, model._dtype)
+        states, self._state = model._run(U, self._state)
+        return states
+
+    def step(self, u: Any) -> np.ndarray:
+        """Go on by one row u (n_channels,); return the state (n_units,)."""
+        return self.run(np.reshape(u, (1, -1)))[0]

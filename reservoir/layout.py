@@ -1,0 +1,125 @@
+"""How a recording lies on disk: HDF5 that is also a CF contiguous ragged array.
+
+Everything a reader needs to know is in `create`; docs/recording.md shows the same as a table. Three
+rules keep every netCDF reader happy: each axis has a dimension scale, strings are UTF-8, and there are
+no booleans, half floats, or objects of variable length other than strings.
+
+All sizes are known before the first state is computed, so every data set is contiguous and allocated
+at once, and a run writes raw bytes into a finished structure. Whatever is killed in the middle, the
+structure stays whole, and ``recorded`` tells which sequences are there.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import h5py
+import numpy as np
+
+from reservoir.sequences import SPLITS, Sequences
+
+FORMAT = "reservoir-recording"
+VERSION = "1.0"
+_BARE = "This is a netCDF dimension but not a netCDF variable.%10d"
+_TEXT = h5py.string_dtype("utf-8")
+
+
+def dimension(group: h5py.Group, name: str, size: int) -> None:
+    """Make a netCDF-4 dimension without a variable."""
+    group.create_dataset(name, shape=(size,), dtype=">f4").make_scale(_BARE % size)
+
+
+def axis(group: h5py.Group, name: str, values: Any, **attrs: Any) -> None:
+    """Make a dimension whose variable holds `values`."""
+    scale = group.create_dataset(name, data=values)
+    scale.make_scale(name)
+    scale.attrs.update(attrs)
+
+
+def variable(
+    group: h5py.Group, name: str, dims: tuple[str, ...], dtype: Any = None, data: Any = None, **attrs: Any
+) -> h5py.Dataset:
+    """Make a variable over `dims`, filled with `data` or allocated to be written later."""
+    root = group.file
+    scales = [group[d] if d in group else root[d] for d in dims]
+    if data is not None:
+        var = group.create_dataset(name, data=data, dtype=dtype)
+    else:
+        plan = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        plan.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
+        plan.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
+        space = h5py.h5s.create_simple(tuple(s.shape[0] for s in scales))
+        made = h5py.h5d.create(group.id, name.encode(), h5py.h5t.py_create(np.dtype(dtype), logical=True), space, plan)
+        var = h5py.Dataset(made)
+    for i, scale in enumerate(scales):
+        var.dims[i].attach_scale(scale)
+    var.attrs.update(attrs)
+    return var
+
+
+def create(
+    file: h5py.File, sequences: Sequences, n_units: int, dtype: np.dtype, positions: np.ndarray | None, attrs: dict[str, Any]
+) -> None:  # fmt: skip
+    """Write the whole structure for `sequences`; states, inputs and targets are left to be filled."""
+    file.attrs.update({"Conventions": "CF-1.11", "format": FORMAT, "format_version": VERSION, **attrs})
+    n, lengths = len(sequences), sequences.lengths
+    axis(file, "sequence", np.arange(n, dtype="i4"), long_name="sequence index")
+    axis(file, "unit", np.arange(n_units, dtype="i4"), long_name="reservoir unit")
+    axis(file, "channel", np.arange(sequences.n_channels, dtype="i4"), long_name="input channel")
+    dimension(file, "sample", int(lengths.sum()))
+    variable(file, "row_size", ("sequence",), data=lengths.astype("i8"), sample_dimension="sample",
+             long_name="steps in each sequence")  # fmt: skip
+    variable(file, "recorded", ("sequence",), data=np.zeros(n, "i1"), flag_values=np.arange(2, dtype="i1"),
+             flag_meanings="no yes", long_name="states are in this file")  # fmt: skip
+    variable(file, "time", ("sample",), "f8", units="s", long_name="time since the start of the sequence")
+    variable(file, "states", ("sample", "unit"), dtype, units="1", coordinates="time", long_name="reservoir state")
+    variable(file, "inputs", ("sample", "channel"), "f4", units="1", coordinates="time", long_name="input signal")
+    if sequences.targets is not None:
+        dimension(file, "output", sequences.targets[0].shape[1])
+        variable(file, "targets", ("sample", "output"), "f8", units="1", coordinates="time", long_name="target")
+    _describe(file, sequences)
+    if positions is not None:
+        for letter, column in zip("xyz", positions.T, strict=False):
+            variable(file, f"unit_{letter}", ("unit",), data=column.astype("f8"), units="m")
+
+
+def _describe(file: h5py.File, sequences: Sequences) -> None:
+    """Write what is known about each sequence."""
+    if sequences.labels is not None:
+        classes, codes = np.unique(sequences.labels, return_inverse=True)
+        values = classes if classes.dtype.kind in "iu" else np.arange(len(classes))
+        variable(
+            file, "label", ("sequence",), data=values[codes].astype("i4"), long_name="class",
+            flag_values=values.astype("i4"), flag_meanings=" ".join(str(c).replace(" ", "_") for c in classes),
+            classes=json.dumps([c.item() for c in classes]),
+        )  # fmt: skip
+    if sequences.split is not None:
+        codes = np.array([SPLITS.index(s) for s in sequences.split], "i1")
+        variable(file, "split", ("sequence",), data=codes, flag_values=np.arange(3, dtype="i1"),
+                 flag_meanings=" ".join(SPLITS), long_name="part")  # fmt: skip
+    if sequences.groups is not None:
+        variable(file, "group", ("sequence",), _TEXT, [str(g) for g in sequences.groups], long_name="speaker or subject")
+    names = sequences.names if sequences.names is not None else [str(i) for i in range(len(sequences))]
+    variable(file, "sequence_name", ("sequence",), _TEXT, [str(s) for s in names], cf_role="trajectory_id")
+
+
+def create_spikes(file: h5py.File, counts: np.ndarray) -> h5py.Group:
+    """Make the group of spikes, `counts` for each sequence, to be filled."""
+    group = file.create_group("spikes", track_order=True)
+    dimension(group, "spike", int(counts.sum()))
+    variable(group, "row_size", ("sequence",), data=counts.astype("i8"), sample_dimension="spike")
+    variable(group, "time", ("spike",), "f8", units="s", long_name="time since the start of the sequence")
+    variable(group, "unit_index", ("spike",), "u4", long_name="index into unit")
+    return group
+
+
+def create_frames(file: h5py.File, counts: np.ndarray, shape: tuple[int, int]) -> h5py.Group:
+    """Make the group of camera frames of `shape` (height, width), `counts` for each sequence, to be filled."""
+    group = file.create_group("frames", track_order=True)
+    dimension(group, "frame", int(counts.sum()))
+    for name, size in zip(("y", "x"), shape, strict=True):
+        axis(group, name, np.arange(size, dtype="i4"), long_name="pixel")
+    variable(group, "row_size", ("sequence",), data=counts.astype("i8"), sample_dimension="frame")
+    variable(group, "intensity", ("frame", "y", "x"), "u1", units="1", long_name="camera frame")
+    return group

@@ -1,0 +1,96 @@
+"""Where a result comes from: configuration, versions, commit, and a fingerprint of what went in."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+import platform
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+_PACKAGES = ("millpond", "numpy", "scipy", "numba", "h5py", "scikit-learn")
+
+
+def plain(value: Any) -> Any:
+    """Return `value` as JSON can hold it; a large array becomes its shape, dtype and hash."""
+    if isinstance(value, np.generic):
+        return value.item()
+    if hasattr(value, "tocsr"):
+        return {"sparse": list(value.shape), "sha256": _hash([value.tocsr().data, value.tocsr().indices])}
+    if isinstance(value, np.ndarray):
+        if value.size <= 64:
+            return value.tolist()
+        return {"array": list(value.shape), "dtype": str(value.dtype), "sha256": _hash([value])}
+    if isinstance(value, dict):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(v) for v in value]
+    return value if isinstance(value, str | int | float | bool | None) else repr(value)
+
+
+def config(model: Any) -> dict[str, Any]:
+    """Return class and parameters of a scikit-learn estimator as plain data."""
+    kind = type(model)
+    return {"class": f"{kind.__module__}:{kind.__qualname__}", "params": plain(model.get_params(deep=False))}
+
+
+def fingerprint(model: Any, arrays: Iterable[np.ndarray], *facts: Any) -> str:
+    """Return a hash of a fitted model (parameters and drawn arrays), of `arrays` and of plain `facts`.
+
+    Two calls with the same fingerprint compute the same states.
+    """
+    fitted = {k: v for k, v in sorted(vars(model).items()) if k.endswith("_") or k.startswith("_")}
+    held = [a for v in fitted.values() for a in _arrays(v)]
+    what = config(model)
+    what["params"].pop("n_jobs", None)  # the number of workers changes no bit
+    return _hash([json.dumps([what, plain(facts)], sort_keys=True).encode(), *held, *arrays])
+
+
+def environment() -> dict[str, str]:
+    """Return the versions a result depends on."""
+    found = {"python": platform.python_version(), "machine": platform.machine()}
+    for name in _PACKAGES:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:  # run from a checkout
+            found[name] = "not installed"
+    return found
+
+
+def git_commit() -> tuple[str, bool]:
+    """Return the commit of the checkout this package stands in ("" outside one) and whether it was changed."""
+    folder = Path(__file__).parent
+
+    def git(*words: str) -> str:
+        return subprocess.run(
+            ["git", "-C", str(folder), *words], capture_output=True, text=True, check=True, timeout=10
+        ).stdout.strip()
+
+    try:
+        if not git("ls-files", "--", Path(__file__).name):  # installed inside somebody else's repository
+            return "", False
+        return git("rev-parse", "HEAD"), bool(git("status", "--porcelain", "--untracked-files=no"))
+    except (OSError, subprocess.SubprocessError):
+        return "", False
+
+
+def _arrays(value: Any) -> list[np.ndarray]:
+    if hasattr(value, "tocsr"):
+        return [value.data, value.indices, value.indptr]
+    return [value] if isinstance(value, np.ndarray) else []
+
+
+def _hash(parts: Iterable[Any]) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        if isinstance(part, np.ndarray):
+            digest.update(f"{part.shape}{part.dtype}".encode())
+            part = np.ascontiguousarray(part)
+            part = part.view(np.uint8) if part.size and part.dtype.kind in "fiub" else repr(part.tolist()).encode()
+        digest.update(part)
+    return digest.hexdigest()

@@ -1,0 +1,255 @@
+"""Streaming states to disk: bounded memory, safe to kill, picked up where it stopped."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from sklearn.exceptions import NotFittedError
+from sklearn.utils.validation import check_is_fitted
+
+from reservoir import checks, layout, provenance, spikes
+from reservoir.contract import Reservoir
+from reservoir.progress import bar
+from reservoir.recording import Recording, part_path
+from reservoir.sequences import Sequences
+
+_BATCH_BYTES = 2**24  # states in memory at a time, whatever the number and length of the sequences
+
+
+def record(
+    model: Reservoir,
+    sequences: Any,
+    path: str | Path,
+    *,
+    dtype: str = "float32",
+    overwrite: bool = False,
+    progress: bool | None = None,
+) -> Recording:
+    """Drive `model` with every sequence and keep inputs, states and what else it shows in one HDF5 file.
+
+    The work goes on in ``path.part``, which becomes `path` when it is whole. Stopped in the middle (also
+    by ``kill -9``), that file opens and holds every sequence that was reported done, and the same call
+    goes on from there and ends with the same bytes of states.
+
+    Parameters
+    ----------
+    model : Reservoir
+        Fitted, or it is fitted here: on the training part of `sequences` where they have a split.
+    sequences : Sequences, list of ndarray (n_steps, n_channels), or ndarray
+    path : str or Path
+    dtype : {"float32", "float64"}
+        Precision of the states on disk.
+    overwrite : bool
+        Throw away what is at `path` and ``path.part``, if it is another recording.
+    progress : bool, optional
+        Show a bar; by default where a person is looking.
+
+    Returns
+    -------
+    Recording
+        Open for reading.
+
+    Raises
+    ------
+    InputError
+        Bad signals, another recording at `path`, another process writing it, or a full disk.
+
+    Notes
+    -----
+    Memory stays below about 16 MB of states, and the inputs. A sequence longer than that is recorded in
+    chunks, which for a substrate that shows states alone gives the same states. The promise covers the
+    death of the process; after a power cut the last seconds may be missing.
+    """
+    if not isinstance(sequences, Sequences):
+        sequences = Sequences(sequences)
+    checks.option("dtype", dtype, ("float32", "float64"))
+    path = Path(path)
+    if not path.parent.is_dir():
+        raise checks.InputError(f"there is no folder {path.parent} to put {path.name} in; make it first")
+    _fit_if_needed(model, sequences)
+    facts = (dtype, sequences.period, *(None if v is None else list(map(str, v)) for v in
+             (sequences.labels, sequences.groups, sequences.split, sequences.names)))  # fmt: skip
+    mark = provenance.fingerprint(model, [*sequences.signals, *(sequences.targets or ())], *facts)
+    part = part_path(path)
+    if overwrite:
+        for old in (path, part, spikes.log_path(part)):
+            old.unlink(missing_ok=True)
+    if path.exists():
+        return _finished(path, mark)
+    if not part.exists():
+        _create(part, model, sequences, np.dtype(dtype), mark)
+    try:
+        with _locked(part) as file:
+            _check_same(file, mark, path)
+            _fill(file, part, model, sequences, progress)
+            os.replace(spikes.joined(file, part) if "spikes" in model.shows else _sealed(file, part), path)
+            for leftover in (part, spikes.log_path(part)):
+                leftover.unlink(missing_ok=True)
+    except OSError as error:
+        raise checks.InputError(
+            f"writing {part} failed ({error.strerror or error}); make room and repeat the call: it goes on from there"
+        ) from error
+    return Recording.open(path)
+
+
+def _fit_if_needed(model: Reservoir, sequences: Sequences) -> None:
+    try:
+        check_is_fitted(model)
+    except NotFittedError:
+        training = sequences if sequences.split is None else sequences[sequences.split == "train"]
+        model.fit(training if len(training) else sequences)
+
+
+def _finished(path: Path, mark: str) -> Recording:
+    recording = Recording.open(path)
+    if recording.attrs.get("fingerprint") == mark:
+        return recording
+    recording.close()
+    raise checks.InputError(
+        f"{path} holds a recording of another model, seed or set of sequences; choose another path or overwrite it"
+    )
+
+
+def _check_same(file: h5py.File, mark: str, path: Path) -> None:
+    if file.attrs.get("fingerprint") != mark:
+        raise checks.InputError(
+            f"{part_path(path)} is a stopped recording of another model, seed or set of sequences; "
+            "choose another path or overwrite it"
+        )
+
+
+def _locked(part: Path) -> h5py.File:
+    """Open for writing; HDF5 locks the file until it is closed or the process dies."""
+    try:
+        return h5py.File(part, "r+")
+    except BlockingIOError:
+        raise checks.InputError(
+            f"{part} is being written by another process; wait for it or choose another path"
+        ) from None
+    except OSError:
+        raise checks.InputError(f"{part} is not a stopped recording; delete it or choose another path") from None
+
+
+def _create(part: Path, model: Reservoir, sequences: Sequences, dtype: np.dtype, mark: str) -> None:
+    """Write the empty structure under a name of its own and link it into place, so that it is never seen half-made."""
+    handle, name = tempfile.mkstemp(prefix=f"{part.name}.", suffix=".new", dir=part.parent)
+    os.close(handle)
+    try:
+        with h5py.File(name, "w", track_order=True) as file:
+            layout.create(file, sequences, model.n_units_, dtype, model.unit_positions_, _attributes(model, sequences, mark))
+            if "frames" in model.shows:
+                layout.create_frames(file, -(-sequences.lengths // model.frames_every), model.frame_shape_)
+            _describe_origin(file, model)
+        os.chmod(name, 0o666 & ~_umask())
+        os.link(name, part)
+    except FileExistsError:
+        pass  # another process was first; the lock decides who goes on
+    except OSError as error:
+        raise checks.InputError(
+            f"{part} cannot be made ({error.strerror or error}); make room there or choose another path"
+        ) from error
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _attributes(model: Reservoir, sequences: Sequences, mark: str) -> dict[str, Any]:
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    seed = getattr(model, "random_state", None)
+    attrs = {
+        "title": f"states of {type(model).__name__}",
+        "substrate": type(model).__module__.split(".")[0],
+        "source": f"millpond {provenance.environment()['millpond']}",
+        "history": f"{now} {shlex.join(sys.argv)}",
+        "dt": np.float64(sequences.period),
+        "fingerprint": mark,
+        "complete": np.uint8(0),
+    }
+    return attrs | ({"seed": np.int64(seed)} if isinstance(seed, int | np.integer) else {})
+
+
+def _describe_origin(file: h5py.File, model: Reservoir) -> None:
+    commit, dirty = provenance.git_commit()
+    group = file.create_group("provenance", track_order=True)
+    text = h5py.string_dtype("utf-8")
+    group.create_dataset("config", data=json.dumps(provenance.config(model), indent=1), dtype=text)
+    group.create_dataset("environment", data=json.dumps(provenance.environment(), indent=1), dtype=text)
+    group.attrs.update({"git_commit": commit, "git_dirty": np.uint8(dirty), "command": shlex.join(sys.argv)})
+
+
+def _fill(file: h5py.File, part: Path, model: Reservoir, sequences: Sequences, progress: bool | None) -> None:
+    """Compute what is not recorded yet, batch by batch; mark a batch only after its states are in the file."""
+    recorded, ends = file["recorded"], np.cumsum(sequences.lengths)
+    todo = np.flatnonzero(recorded[:] == 0)
+    rows = max(1, _BATCH_BYTES // (8 * model.n_units_))
+    if "spikes" in model.shows:
+        spikes.keep_recorded(part, recorded[:])
+    with bar(len(sequences), "recording", len(sequences) - len(todo), progress) as advance:
+        for batch in _batches(todo, sequences.lengths, rows):
+            first, last = ends[batch[0]] - sequences.lengths[batch[0]], ends[batch[-1]]
+            if not model.shows and len(batch) == 1:
+                _write_long(file, model, sequences, batch[0], first, rows)
+            else:
+                seen = model.observe([sequences.signals[i] for i in batch])
+                file["states"][first:last] = np.concatenate(seen["states"])
+                if "spikes" in seen:
+                    spikes.append(part, batch, seen["spikes"])
+                if "frames" in seen:
+                    end = int(file["frames/row_size"][: batch[-1] + 1].sum())
+                    frames = np.concatenate(seen["frames"])
+                    file["frames/intensity"][end - len(frames) : end] = frames
+            _write_given(file, sequences, batch, first, last)
+            file.flush()
+            recorded[batch[0] : batch[-1] + 1] = 1
+            file.flush()
+            advance(len(batch))
+
+
+def _sealed(file: h5py.File, part: Path) -> Path:
+    file.attrs.modify("complete", np.uint8(1))
+    file.flush()
+    return part
+
+
+def _batches(todo: np.ndarray, lengths: np.ndarray, max_rows: int) -> list[np.ndarray]:
+    """Cut the sequences to do into runs of neighbours of at most `max_rows` rows, one sequence at least."""
+    batches: list[list[int]] = []
+    rows = 0
+    for i in todo:
+        if not batches or batches[-1][-1] != i - 1 or rows + lengths[i] > max_rows:
+            batches.append([])
+            rows = 0
+        batches[-1].append(int(i))
+        rows += lengths[i]
+    return [np.array(b) for b in batches]
+
+
+def _write_long(file: h5py.File, model: Reservoir, sequences: Sequences, i: int, first: int, rows: int) -> None:
+    stream = model.stream()
+    signal = sequences.signals[i]
+    for start in range(0, len(signal), rows):
+        states = stream.run(signal[start : start + rows])
+        checks.finite(states, f"the run of sequence {i} diverged: its state")
+        file["states"][first + start : first + start + len(states)] = states
+
+
+def _write_given(file: h5py.File, sequences: Sequences, batch: np.ndarray, first: int, last: int) -> None:
+    file["inputs"][first:last] = np.concatenate([sequences.signals[i] for i in batch])
+    steps = np.concatenate([np.arange(sequences.lengths[i]) for i in batch])
+    file["time"][first:last] = steps * sequences.period
+    if sequences.targets is not None:
+        file["targets"][first:last] = np.concatenate([sequences.targets[i] for i in batch])

@@ -1,0 +1,214 @@
+"""Reading a recording: everything lazy but what is small."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from reservoir import checks, layout
+from reservoir.sequences import SPLITS, Sequences
+
+
+def part_path(path: str | Path) -> Path:
+    """Return where the recording `path` lives until it is complete."""
+    return Path(f"{path}.part")
+
+
+class Ragged:
+    """A lazy list: item i is read from disk as the array (n_steps, ...) of sequence i."""
+
+    def __init__(self, read: Any, index: np.ndarray) -> None:
+        self._read, self._index = read, index
+
+    def __len__(self) -> int:
+        return len(self._index)
+
+    def __getitem__(self, i: Any) -> Any:
+        if isinstance(i, int | np.integer):
+            if not -len(self) <= i < len(self):
+                raise IndexError(f"sequence {i} is asked for, but there are {len(self)}")
+            return self._read(self._index[i])
+        return [self._read(k) for k in self._index[i]]
+
+    def __iter__(self) -> Iterator[Any]:
+        return (self._read(k) for k in self._index)
+
+
+class Recording:
+    """A recording of states on disk, open for reading.
+
+    Use `Recording.open`; as a context manager it closes the file.
+
+    Attributes
+    ----------
+    states, inputs : Ragged
+        Item i is the float array (n_steps, n_units) or (n_steps, n_channels) of sequence i, read when asked for.
+    targets : Ragged or None
+        Item i is the array (n_steps, n_outputs) of sequence i.
+    spikes : Ragged or None
+        Item i is the pair (times in s, unit indices) of sequence i.
+    frames : Ragged or None
+        Item i is the uint8 array (n_frames, height, width) of sequence i.
+    labels, groups, split, names : ndarray (n_sequences,) or None
+    lengths : ndarray (n_sequences,)
+        Steps of each sequence.
+    period : float
+        Time between two rows (s).
+    complete : bool
+        False for a recording that was stopped; it holds the sequences where `recorded` is True.
+    """
+
+    @classmethod
+    def open(cls, path: str | Path) -> Recording:
+        """Open the recording at `path`, or what there is of it in ``path.part`` if it was stopped.
+
+        Raises
+        ------
+        InputError
+            No such file, a file that is not a recording, is cut short, or is being written.
+        """
+        path = Path(path)
+        found = path if path.exists() else part_path(path)
+        if not found.exists():
+            raise checks.InputError(f"there is no recording at {path}; check the path or make one with 'millpond record'")
+        return cls(_open(found), found)
+
+    def __init__(self, file: h5py.File, path: Path, index: np.ndarray | None = None) -> None:
+        self._file, self.path = file, path
+        row_size = file["row_size"][:]
+        ends = np.cumsum(row_size)
+        self._index = np.arange(len(row_size)) if index is None else index
+        self._recorded = file["recorded"][:].astype(bool)
+        self.lengths, self.recorded = row_size[self._index], self._recorded[self._index]
+        self.period = float(file.attrs["dt"])
+        self.complete = bool(file.attrs["complete"])
+        self.n_units = int(file["states"].shape[1])
+        self.states, self.inputs = self._ragged("states", ends), self._ragged("inputs", ends)
+        self.targets = self._ragged("targets", ends) if "targets" in file else None
+        self.spikes = self._events("spikes", ("time", "unit_index"))
+        self.frames = self._events("frames", ("intensity",))
+        self.labels = self._labels()
+        self.split = self._pick(lambda: np.array(SPLITS)[file["split"][:]], "split")
+        self.groups = self._pick(lambda: file["group"].asstr()[:].astype(str), "group")
+        self.names = self._pick(lambda: file["sequence_name"].asstr()[:].astype(str), "sequence_name")
+
+    def __len__(self) -> int:
+        return len(self._index)
+
+    def __enter__(self) -> Recording:
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; parts taken from it are closed with it."""
+        self._file.close()
+
+    def part(self, which: Any) -> Recording:
+        """Return the sequences of a split ("train", ...) or those chosen by an index array or mask."""
+        if isinstance(which, str):
+            if self.split is None:
+                raise checks.InputError(f"{self.path} has no split, so there is no '{which}' part; choose by index")
+            which = self.split == checks.option("part", which, SPLITS)
+        return Recording(self._file, self.path, self._index[which])
+
+    def batches(self, max_rows: int = 8192) -> Iterator[tuple[np.ndarray, list[np.ndarray]]]:
+        """Yield (sequence indices, their states), whole sequences, as many as stay within `max_rows`."""
+        ends = np.cumsum(self.lengths)
+        first = 0
+        while first < len(self):
+            limit = (ends[first - 1] if first else 0) + max_rows
+            last = max(first + 1, int(np.searchsorted(ends, limit, side="right")))
+            yield np.arange(first, last), self.states[np.arange(first, last)]
+            first = last
+
+    @property
+    def sequences(self) -> Sequences:
+        """All inputs in memory, with what belongs to them."""
+        return Sequences(
+            list(self.inputs), period=self.period, labels=self.labels, groups=self.groups, split=self.split,
+            names=self.names, targets=None if self.targets is None else list(self.targets),
+        )  # fmt: skip
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """Where it comes from: ``config``, ``environment``, ``git_commit``, ``git_dirty``, ``command``."""
+        group = self._file["provenance"]
+        return {
+            "config": json.loads(group["config"].asstr()[()]),
+            "environment": json.loads(group["environment"].asstr()[()]),
+            **{k: v.item() if isinstance(v, np.generic) else v for k, v in group.attrs.items()},
+        }
+
+    @property
+    def attrs(self) -> dict[str, Any]:
+        """The global attributes of the file."""
+        return {k: v.item() if isinstance(v, np.generic) else v for k, v in self._file.attrs.items()}
+
+    def _ragged(self, name: str, ends: np.ndarray, group: str = "") -> Ragged:
+        var = self._file[f"{group}/{name}"]
+
+        def read(k: int) -> np.ndarray:
+            if not self._recorded[k]:
+                done = int(self._recorded.sum())
+                raise checks.InputError(
+                    f"sequence {k} of {self.path} is not recorded yet ({done} of {len(self._recorded)} are); "
+                    "repeat the call that made it and it goes on"
+                )
+            return var[(ends[k - 1] if k else 0) : ends[k]]
+
+        return Ragged(read, self._index)
+
+    def _events(self, group: str, names: tuple[str, ...]) -> Ragged | None:
+        if group not in self._file:
+            return None
+        ends = np.cumsum(self._file[group]["row_size"][:])
+        columns = [self._ragged(name, ends, group)._read for name in names]
+        if len(columns) == 1:
+            return Ragged(columns[0], self._index)
+        return Ragged(lambda k: tuple(read(k) for read in columns), self._index)
+
+    def _labels(self) -> np.ndarray | None:
+        if "label" not in self._file:
+            return None
+        var = self._file["label"]
+        classes = np.array(json.loads(var.attrs["classes"]))
+        return classes[np.searchsorted(var.attrs["flag_values"], var[:])][self._index]
+
+    def _pick(self, read: Any, name: str) -> np.ndarray | None:
+        return read()[self._index] if name in self._file else None
+
+
+def _open(path: Path) -> h5py.File:
+    try:
+        file = h5py.File(path, "r")
+    except BlockingIOError:
+        raise checks.InputError(f"{path} is being written by another process; wait until it is done") from None
+    except OSError as error:
+        why = "is cut short" if "truncated" in str(error) else "is not a readable HDF5 file"
+        raise checks.InputError(f"{path} {why}, so it is no recording; make it again with 'millpond record'") from None
+    if problem := _problem(file):
+        file.close()
+        raise checks.InputError(f"{path} {problem}; open it with h5py, or make a recording with 'millpond record'")
+    return file
+
+
+def _problem(file: h5py.File) -> str | None:
+    """Return what keeps an open HDF5 file from being a recording, or None."""
+    if file.attrs.get("format") != layout.FORMAT:
+        return "is an HDF5 file but no recording (it has no attribute format='reservoir-recording')"
+    if str(file.attrs.get("format_version", "")).split(".")[0] != layout.VERSION.split(".")[0]:
+        return f"has format version {file.attrs.get('format_version')}, but this program reads {layout.VERSION}"
+    missing = [n for n in ("row_size", "recorded", "states", "inputs", "time", "sequence_name") if n not in file]
+    if missing or "dt" not in file.attrs or "complete" not in file.attrs:
+        return f"lacks {', '.join(missing) or 'its attributes'}, so it is no whole recording"
+    row_size, n_rows = file["row_size"][:], file["states"].shape[0]
+    if (row_size < 1).any() or row_size.sum() != n_rows or len(file["inputs"]) != n_rows:
+        return f"does not fit together (row_size sums to {row_size.sum()}, but there are {n_rows} rows of states)"
+    return None

@@ -1,0 +1,48 @@
+"""Channels brought to a common scale, learnt from the training part alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from reservoir import checks
+from reservoir.sequences import as_signals, like
+
+
+class ChannelScaler(TransformerMixin, BaseEstimator):
+    """Subtract each channel's mean over all steps, divide by its standard deviation, then weight it.
+
+    Parameters
+    ----------
+    weights : array (n_channels,), optional
+        Factor for each standardised channel (1 if not given).
+
+    Attributes
+    ----------
+    mean_, scale_ : ndarray (n_channels,)
+        Of the steps of all sequences seen by `fit`; a channel that never moves has scale 1.
+    """
+
+    def __init__(self, *, weights: Any = None) -> None:
+        self.weights = weights
+
+    def fit(self, X: Any, y: Any = None) -> ChannelScaler:
+        """Learn mean and scale of each channel of X, a signal or a set of them."""
+        signals = as_signals(X)
+        n = sum(map(len, signals))
+        self.n_features_in_ = signals[0].shape[1]
+        self.mean_ = sum(x.sum(0) for x in signals) / n
+        scale = np.sqrt(sum(((x - self.mean_) ** 2).sum(0) for x in signals) / n)
+        self.scale_ = np.where(scale > 1e-12 * np.abs(self.mean_) + 1e-300, scale, 1.0)
+        self._factor = 1 / self.scale_
+        if self.weights is not None:
+            self._factor = checks.matrix("weights", self.weights, (self.n_features_in_,)) / self.scale_
+        return self
+
+    def transform(self, X: Any) -> Any:
+        """Return X scaled, in the same container."""
+        check_is_fitted(self)
+        return like(X, [(x - self.mean_) * self._factor for x in as_signals(X, self.n_features_in_)])
