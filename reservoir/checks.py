@@ -73,7 +73,9 @@ def per_sequence(name: str, values: Any, n: int) -> np.ndarray:
     return array
 
 
-def signal(x: Any, where: str = "X", n_channels: int | None = None, dtype: Any = np.float64) -> np.ndarray:
+def signal(
+    x: Any, where: str = "X", n_channels: int | None = None, dtype: Any = np.float64, who: str = "this model"
+) -> np.ndarray:
     """Return one signal as a finite C-ordered (n_steps, n_channels) array of `dtype`.
 
     Raises
@@ -107,8 +109,8 @@ def signal(x: Any, where: str = "X", n_channels: int | None = None, dtype: Any =
         )
     if n_channels is not None and array.shape[1] != n_channels:
         raise InputError(
-            f"{where} has {array.shape[1]} features (channels), but this model was fitted on {n_channels}; "
-            "pass signals of the same front end, or fit again"
+            f"{where} has {array.shape[1]} features, but {who} is expecting {n_channels} features as input; "
+            "give it signals with the channels it was fitted on, or fit it again"
         )
     with np.errstate(over="ignore", invalid="ignore"):
         array = np.ascontiguousarray(array, dtype=dtype)
@@ -132,8 +134,9 @@ def finite(array: np.ndarray, where: str) -> None:
 
 
 def signals(
-    X: Any, n_channels: int | None = None, dtype: Any = np.float64, names: Sequence[str] | None = None
-) -> list[np.ndarray]:
+    X: Any, n_channels: int | None = None, dtype: Any = np.float64, names: Sequence[str] | None = None,
+    who: str = "this model",
+) -> list[np.ndarray]:  # fmt: skip
     """Return every signal in `X` checked: a (n_steps, n_channels) array, a list of those, or a 3-D array.
 
     Raises
@@ -141,19 +144,19 @@ def signals(
     InputError
         As `signal`, and for an empty set or signals that disagree on the number of channels.
     """
-    if isinstance(X, np.ndarray) and X.ndim == 2 or hasattr(X, "toarray"):
-        return [signal(X, "X", n_channels, dtype)]
+    if hasattr(X, "__array__") and not isinstance(X, np.ndarray) and not hasattr(X, "toarray"):
+        X = np.asarray(X)
+    if isinstance(X, np.ndarray) and X.ndim != 3 or hasattr(X, "toarray"):
+        return [signal(X, "X", n_channels, dtype, who)]
     if not hasattr(X, "__len__") or isinstance(X, str | bytes | dict):
         raise InputError(f"X is a {type(X).__name__}, but a signal array or a list of them is needed; pass one")
-    if isinstance(X, np.ndarray) and (X.ndim < 2 or X.ndim > 3):
-        return [signal(X, "X", n_channels, dtype)]
     if not len(X):
         raise InputError("X is an empty set: found 0 sample(s) while a minimum of 1 is required; pass a sequence")
     if np.ndim(X[0]) < 2 and not hasattr(X[0], "toarray"):  # a table written as nested lists
-        return [signal(X, "X", n_channels, dtype)]
+        return [signal(X, "X", n_channels, dtype, who)]
     checked = []
     for i in range(len(X)):
         where = f"sequence {i}" if names is None else f"sequence {i} ('{names[i]}')"
-        checked.append(signal(X[i], where, n_channels, dtype))
+        checked.append(signal(X[i], where, n_channels, dtype, who))
         n_channels = checked[0].shape[1] if n_channels is None else n_channels
     return checked

@@ -85,7 +85,7 @@ class Reservoir(TransformerMixin, BaseEstimator):
             A signal that is empty, not finite or has another number of channels, named with its step.
         """
         check_is_fitted(self)
-        return like(X, self._harvest(as_signals(X, self.n_features_in_, self._dtype)))
+        return like(X, self._harvest(self._checked(X)))
 
     def observe(self, X: Any) -> dict[str, list]:
         """Return all there is to see for each sequence of X: ``states`` and what `shows` names.
@@ -93,7 +93,7 @@ class Reservoir(TransformerMixin, BaseEstimator):
         ``spikes`` are pairs (times in s, unit indices); ``frames`` are uint8 arrays (n_frames, height, width).
         """
         check_is_fitted(self)
-        return {"states": self._harvest(as_signals(X, self.n_features_in_, self._dtype))}
+        return {"states": self._harvest(self._checked(X))}
 
     def stream(self) -> Stream:
         """Return a run at rest that goes on from chunk to chunk."""
@@ -115,6 +115,9 @@ class Reservoir(TransformerMixin, BaseEstimator):
     @property
     def _dtype(self) -> np.dtype:
         return np.dtype(checks.option("dtype", getattr(self, "dtype", "float64"), ("float64", "float32")))
+
+    def _checked(self, X: Any) -> list[np.ndarray]:
+        return as_signals(X, self.n_features_in_, self._dtype, type(self).__name__)
 
     def _copy(self) -> Any:
         return clone(self)
@@ -159,7 +162,7 @@ class Stream:
     def run(self, U: Any) -> np.ndarray:
         """Go on with the chunk U (n_steps, n_channels); return its states (n_steps, n_units)."""
         model = self._model
-        U = checks.signal(U, "the chunk", model.n_features_in_, model._dtype)
+        U = checks.signal(U, "the chunk", model.n_features_in_, model._dtype, type(model).__name__)
         states, self._state = model._run(U, self._state)
         return states
 

@@ -117,11 +117,12 @@ class Sequences:
         return np.array([len(x) for x in self.signals])
 
 
-def as_signals(X: Any, n_channels: int | None = None, dtype: Any = np.float64) -> list[np.ndarray]:
+def as_signals(
+    X: Any, n_channels: int | None = None, dtype: Any = np.float64, who: str = "this model"
+) -> list[np.ndarray]:
     """Return the checked signals of an array, a list or a `Sequences`."""
-    if isinstance(X, Sequences):
-        return checks.signals(X.signals, n_channels, dtype, X.names)  # type: ignore[arg-type]
-    return checks.signals(X, n_channels, dtype)
+    names = X.names if isinstance(X, Sequences) else None
+    return checks.signals(X.signals if isinstance(X, Sequences) else X, n_channels, dtype, names, who)  # type: ignore[arg-type]
 
 
 def like(X: Any, results: list[np.ndarray]) -> Any:
@@ -130,10 +131,5 @@ def like(X: Any, results: list[np.ndarray]) -> Any:
         return X.with_signals(results)
     if isinstance(X, np.ndarray) and X.ndim == 3:
         return np.stack(results)
-    if len(results) == 1 and (np.ndim(X) == 2 or not hasattr(X, "__len__")) and not _is_list_of_signals(X):
-        return results[0]
-    return results
-
-
-def _is_list_of_signals(X: Any) -> bool:
-    return not isinstance(X, np.ndarray) and hasattr(X, "__len__") and np.ndim(X[0]) >= 2
+    is_list = not hasattr(X, "__array__") and np.ndim(X[0]) == 2
+    return results if is_list else results[0]

@@ -1,0 +1,131 @@
+"""What all linear readouts share: targets in, predictions out, for tables and for sequences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted, column_or_1d
+
+from readout.rows import Repeated, Rows, rows_of
+from reservoir import Recording, Sequences, checks
+
+
+class LinearReadout(BaseEstimator):
+    """Base of the readouts: ``coef_`` (n_outputs, n_columns) and ``intercept_`` (n_outputs,).
+
+    Fitted on a table (2-D X), it predicts one value for each row. Fitted on sequences with one target or
+    label each, every step learns that target, and the prediction for a sequence is the mean of its steps'
+    (after the washout). Fitted on sequences with targets at each step, it predicts at each step.
+    """
+
+    washout: int
+    coef_: np.ndarray
+    intercept_: np.ndarray
+
+    def _scores(self, X: Any) -> tuple[Rows, list[np.ndarray]]:
+        """Return the linear outputs (n_steps, n_outputs) of each sequence, or (1, n_outputs) its mean."""
+        check_is_fitted(self)
+        rows = rows_of(X)
+        outputs = []
+        for i in range(len(rows)):
+            x = checks.signal(rows[i], rows.names[i], self.n_features_in_, np.float64, type(self).__name__)
+            if self._per_sequence and not rows.is_table:
+                if self.washout >= len(x):
+                    raise checks.InputError(
+                        f"{rows.names[i]} has {len(x)} steps, but washout is {self.washout}; drop that sequence"
+                    )
+                x = x[self.washout :].mean(0, keepdims=True)
+            outputs.append(x @ self.coef_.T + self.intercept_)
+        return rows, outputs
+
+    def _shaped(self, rows: Rows, outputs: list[np.ndarray]) -> Any:
+        """Return a table's outputs, one row for each sequence, or a list with those of each step."""
+        if rows.is_table:
+            return outputs[0]
+        return np.concatenate(outputs) if self._per_sequence else outputs
+
+
+def given(X: Any, y: Any, what: str) -> tuple[Any, Any]:
+    """Return X and y, taken from a recording or `Sequences` where y is left out.
+
+    `what` names the field they come from: "labels" or "targets". A recording with a split gives its
+    training part alone.
+    """
+    if isinstance(X, Recording | Sequences):
+        if y is None and X.split is not None and (X.split != "train").any():
+            X = X.part("train") if isinstance(X, Recording) else X[X.split == "train"]
+        y = getattr(X, what) if y is None else y
+    if y is None:
+        raise checks.InputError(
+            f"y is missing: this estimator requires y to be passed, but the target y is None, and X carries no {what}"
+        )
+    return X, y
+
+
+def per_step(rows: Rows, y: Any, convert: Any, labels: bool = False) -> tuple[Any, bool]:
+    """Return targets for each sequence of `rows` and whether y has one entry for each.
+
+    `convert` turns an array of values into the array (n, n_outputs) that is fitted.
+    """
+    if rows.is_table:
+        values = np.asarray(y)
+        if labels and values.ndim == 2:
+            values = column_or_1d(values, warn=True)
+        if values.ndim == 0 or len(values) != len(rows[0]):
+            raise checks.InputError(
+                f"X has {len(rows[0])} rows, but y has shape {values.shape}; give one entry of y for each row"
+            )
+        return [convert(values)], False
+    if len(y) != len(rows):
+        raise checks.InputError(f"X has {len(rows)} sequences, but y has {len(y)} entries; give one for each")
+    if np.ndim(y[0]) == 0:
+        return Repeated(convert(np.asarray(y))), True
+    targets = [convert(np.asarray(target)) for target in y]
+    for i, target in enumerate(targets):
+        if len(target) != len(rows[i]):
+            raise checks.InputError(
+                f"{rows.names[i]} has {len(rows[i])} steps, but its y has {len(target)}; give one row of y a step"
+            )
+    return targets, False
+
+
+def real_targets(values: np.ndarray) -> np.ndarray:
+    """Return regression targets as a finite float array (n, n_outputs)."""
+    if values.dtype.kind not in "fiub":
+        try:
+            values = values.astype(float)
+        except (TypeError, ValueError):
+            raise checks.InputError(f"y has dtype {values.dtype}, but numbers are needed; convert it") from None
+    values = values.reshape(len(values), -1).astype(np.float64)
+    checks.finite(values, "y")
+    return values
+
+
+def classes_of(rows: Rows, y: Any) -> np.ndarray:
+    """Return the sorted classes in y, one entry for each row or sequence, or an array for each sequence."""
+    parts = [np.asarray(y)] if rows.is_table or not len(y) or np.ndim(y[0]) == 0 else [np.asarray(v) for v in y]
+    for part in parts:
+        if part.dtype.kind == "f":
+            if not np.isfinite(part).all():
+                raise checks.InputError("y contains NaN or infinity, so a label is missing; give every row one")
+            if (part != np.round(part)).any():
+                raise checks.InputError(
+                    "Unknown label type: y holds fractions, but labels are classes; use Ridge for values"
+                )
+        if part.dtype.kind == "O" and any(v is None for v in part.ravel()):
+            raise checks.InputError(f"a label is missing (None at {list(part).index(None)}); give every sequence one")
+    if rows.is_table and parts[0].ndim == 2 and parts[0].shape[1] == 1:
+        parts = [parts[0].ravel()]
+    found = np.unique(np.concatenate([np.ravel(p) for p in parts]))
+    if len(found) < 2:
+        raise checks.InputError(
+            f"y holds 1 class ({found[0]!r}), but the number of classes has to be greater than one; add another class"
+        )
+    return found
+
+
+def one_hot(classes: np.ndarray) -> Any:
+    """Return the function that turns labels (n,) into indicators (n, n_classes)."""
+    return lambda labels: (np.asarray(labels).reshape(-1, 1) == classes).astype(np.float64)

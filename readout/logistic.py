@@ -1,0 +1,192 @@
+r"""Multinomial logistic regression on states, in and out of core.
+
+Minimised is the sum over rows of :math:`-\log p_y`, p the softmax of W x + b, plus half the penalty times
+:math:`|W|^2`, by L-BFGS (Nocedal and Wright 2006, ch. 7) in standardised columns.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy.optimize import minimize
+from scipy.special import log_softmax, softmax
+from sklearn.base import ClassifierMixin
+
+from readout import linear, selection
+from readout.rows import Rows, blocks, rows_of
+from readout.solve import check_penalty
+from reservoir import checks
+
+RELATIVE_PENALTIES = 10.0 ** np.arange(-6, 2)
+"""The grid of ``penalty=None``, for each row and unit of the columns' variance."""
+
+_IN_MEMORY = 2**28  # bytes of rows kept at hand; more are read again in every iteration
+
+
+class Logistic(ClassifierMixin, linear.LinearReadout):
+    """Logistic regression over two or more classes.
+
+    Parameters
+    ----------
+    penalty : float, list of float or None
+        Weight of half the squared size of W against the summed loss (1 / C of other libraries), for columns
+        as they are or, with `standardize`, of unit variance. Of a list, the best on left-out rows is taken;
+        None tries eight decades around the number of rows times the mean variance.
+    washout : int
+        Rows dropped at the start of each sequence in training.
+    standardize : bool
+        Penalise weights of standardised columns; ``coef_`` is for columns as given.
+    max_iter : int
+        Iterations of L-BFGS.
+
+    Attributes
+    ----------
+    coef_ : ndarray (n_classes, n_columns)
+    intercept_ : ndarray (n_classes,)
+    classes_ : ndarray (n_classes,)
+    penalty_ : float
+    validation_ : dict or None
+        ``penalties`` tried and the mean ``loss`` (share of errors) of each on left-out rows.
+    n_iter_ : int
+    """
+
+    def __init__(
+        self, *, penalty: Any = None, washout: int = 0, standardize: bool = False, max_iter: int = 200
+    ) -> None:
+        self.penalty = penalty
+        self.washout = washout
+        self.standardize = standardize
+        self.max_iter = max_iter
+
+    def fit(self, X: Any, y: Any = None, groups: Any = None) -> Logistic:
+        """Fit classes; arguments as for `RidgeClassifier.fit`."""
+        X, y = linear.given(X, y, "labels")
+        rows = rows_of(X)
+        checks.integer("washout", self.washout)
+        checks.integer("max_iter", self.max_iter, 1)
+        self.classes_ = linear.classes_of(rows, y)
+        targets, self._per_sequence = linear.per_step(rows, y, linear.one_hot(self.classes_), labels=True)
+        self.n_features_in_ = rows.n_columns
+        data = _Data(rows, targets, self.washout, len(self.classes_))
+        penalties = check_penalty(self.penalty)
+        if penalties is None:
+            level = data.n * (1.0 if self.standardize else float((data.scale**2).mean()))
+            penalties = RELATIVE_PENALTIES * level
+        self.validation_ = None
+        k = 0
+        if len(penalties) > 1:
+            k = self._choose(data, rows, groups, penalties)
+        self.penalty_ = float(penalties[k])
+        theta, self.n_iter_ = data.minimise(self.penalty_, self.standardize, self.max_iter)
+        self.coef_, self.intercept_ = data.as_given(theta)
+        return self
+
+    def _choose(self, data: _Data, rows: Rows, groups: Any, penalties: np.ndarray) -> int:
+        """Return the index of the penalty with the fewest errors over left-out folds."""
+        fold_of = selection.folds_of(rows, groups)
+        if fold_of is None:
+            fold_of = np.arange(len(rows[0])) % 5
+        total = np.zeros((len(penalties), 2))
+        order = np.argsort(penalties)[::-1]  # from the strongest on, each start being the last one's end
+        for fold in np.unique(fold_of):
+            theta = None
+            for k in order:
+                theta, _ = data.minimise(penalties[k], self.standardize, self.max_iter, theta, fold_of != fold)
+                total[k] += data.errors(theta, fold_of == fold)
+        self.validation_ = {"penalties": penalties, "loss": total[:, 0] / data.n}
+        return selection.best(total)
+
+    def decision_function(self, X: Any) -> Any:
+        """Return the logits (n, n_classes), or for two classes their difference (n,)."""
+        rows, outputs = self._scores(X)
+        if len(self.classes_) == 2:
+            outputs = [o[:, 1] - o[:, 0] for o in outputs]
+        return self._shaped(rows, outputs)
+
+    def predict_proba(self, X: Any) -> Any:
+        """Return the probability (n, n_classes) of each class."""
+        rows, outputs = self._scores(X)
+        return self._shaped(rows, [softmax(o, axis=1) for o in outputs])
+
+    def predict(self, X: Any) -> Any:
+        """Return the class of each row, each sequence, or each step, as the y that was fitted."""
+        rows, outputs = self._scores(X)
+        return self._shaped(rows, [self.classes_[o.argmax(1)] for o in outputs])
+
+
+class _Data:
+    """Rows at hand or on disk, seen as standardised columns."""
+
+    def __init__(self, rows: Rows, targets: Any, washout: int, n_classes: int) -> None:
+        self._source = (rows, targets, washout)
+        self.n, self.n_classes, self.n_columns = 0, n_classes, rows.n_columns
+        sums, squares, self._kept = 0.0, 0.0, []
+        shift = rows[0].mean(0).astype(np.float64)
+        room = _IN_MEMORY
+        for x, y, owner in blocks(*self._source):
+            self.n += len(x)
+            sums, squares = sums + (x - shift).sum(0), squares + ((x - shift) ** 2).sum(0)
+            room -= x.nbytes
+            if room >= 0:
+                self._kept.append((x.copy(), y, owner))
+        self._fits = room >= 0
+        if not self._fits:
+            self._kept = []
+        self.mean = shift + sums / self.n
+        scale = np.sqrt(np.maximum(squares / self.n - (sums / self.n) ** 2, 0))
+        self.scale = np.where(scale > 1e-6 * scale.max(initial=1e-300), scale, np.inf)
+        if self._fits:
+            for x, _, _ in self._kept:
+                x -= self.mean
+                x /= self.scale
+
+    def _blocks(self, used: np.ndarray | None) -> Any:
+        for x, y, owner in self._kept if self._fits else blocks(*self._source):
+            if not self._fits:
+                x = (x - self.mean) / self.scale
+            if used is not None:
+                x, y = x[used[owner]], y[used[owner]]
+            if len(x):
+                yield x, y
+
+    def minimise(
+        self, penalty: float, standardize: bool, max_iter: int, start: np.ndarray | None = None,
+        used: np.ndarray | None = None,
+    ) -> tuple[np.ndarray, int]:  # fmt: skip
+        """Return (weights and intercept (n_classes, n_columns + 1), iterations) over the owners `used`."""
+        shape = (self.n_classes, self.n_columns + 1)
+        # a weight of the standardised column is scale times that of the column as given
+        cost = penalty * (np.ones(self.n_columns) if standardize else 1 / self.scale**2)
+
+        def objective(flat: np.ndarray) -> tuple[float, np.ndarray]:
+            W, b = flat.reshape(shape)[:, :-1], flat.reshape(shape)[:, -1]
+            value, gradient = 0.5 * float((cost * W * W).sum()), np.empty(shape)
+            gradient[:, :-1], gradient[:, -1] = cost * W, 0
+            for x, y in self._blocks(used):
+                log_p = log_softmax(x @ W.T + b, axis=1)
+                value -= float((y * log_p).sum())
+                excess = np.exp(log_p) - y
+                gradient[:, :-1] += excess.T @ x
+                gradient[:, -1] += excess.sum(0)
+            return value / self.n, gradient.ravel() / self.n
+
+        x0 = np.zeros(shape) if start is None else start
+        found = minimize(objective, x0.ravel(), jac=True, method="L-BFGS-B",
+                         options={"maxiter": max_iter, "gtol": 1e-6, "ftol": 1e-12})  # fmt: skip
+        return found.x.reshape(shape), int(found.nit)
+
+    def errors(self, theta: np.ndarray, used: np.ndarray) -> np.ndarray:
+        """Return (wrong rows, summed log loss) over the owners `used`."""
+        total = np.zeros(2)
+        for x, y in self._blocks(used):
+            log_p = log_softmax(x @ theta[:, :-1].T + theta[:, -1], axis=1)
+            total += (log_p.argmax(1) != y.argmax(1)).sum(), -(y * log_p).sum()
+        return total
+
+    def as_given(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return weights and intercept for columns as they were given."""
+        W = theta[:, :-1] / self.scale
+        return W, theta[:, -1] - W @ self.mean
+
+

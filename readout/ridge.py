@@ -1,0 +1,218 @@
+"""Ridge regression and classification, in and out of core, mergeable."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.base import ClassifierMixin, RegressorMixin, clone
+from sklearn.utils.validation import check_is_fitted
+
+from readout import linear, selection
+from readout.moments import Moments
+from readout.rows import Rows, rows_of
+from readout.solve import Problem, check_penalty
+from reservoir import checks
+
+_PARAMETERS = """Parameters
+    ----------
+    penalty : float, list of float or None
+        Added to the diagonal of the Gram matrix: lambda in sum |y - W x - b|^2 + lambda |W|^2. Of a list, the
+        best on left-out rows is taken; None tries thirteen decades around the mean diagonal.
+    washout : int
+        Rows dropped at the start of each sequence (of a table, at its start) in training.
+    standardize : bool
+        Divide each column by its standard deviation for the fit; ``coef_`` is for columns as given.
+
+    Attributes
+    ----------
+    coef_ : ndarray (n_outputs, n_columns)
+    intercept_ : ndarray (n_outputs,)
+    penalty_ : float
+    validation_ : dict or None
+        ``penalties`` tried and the mean ``loss`` of each on left-out rows.
+"""
+
+
+class _RidgeBase(linear.LinearReadout):
+    _loss: Any
+
+    def __init__(self, *, penalty: Any = None, washout: int = 0, standardize: bool = False) -> None:
+        self.penalty = penalty
+        self.washout = washout
+        self.standardize = standardize
+
+    def _fit(self, rows: Rows, targets: Any, n_outputs: int, groups: Any) -> None:
+        checks.integer("washout", self.washout)
+        penalties = check_penalty(self.penalty)
+        single = penalties is not None and len(penalties) == 1
+        fold_of = None if single else selection.folds_of(rows, groups)
+        parts = selection.gather(rows, targets, n_outputs, self.washout, fold_of)
+        self.n_features_in_ = rows.n_columns
+        self._moments = selection.merged(parts)
+        problem = Problem(self._moments, self.standardize)
+        self.validation_ = None
+        if penalties is None:
+            penalties = selection.RELATIVE_PENALTIES * (problem.level or 1.0)
+        k = 0
+        if not single and self._moments.n > 1:
+            found = selection.losses(
+                problem, parts, rows, targets, self.washout, fold_of, penalties, self.standardize, self._loss
+            )
+            k = selection.best(found)
+            self.validation_ = {"penalties": penalties, "loss": found[:, 0] / self._moments.n}
+        self.penalty_ = float(penalties[k])
+        self._solve(problem)
+
+    def _solve(self, problem: Problem) -> None:
+        W, b = problem.solve(self.penalty_)
+        self.coef_, self.intercept_ = np.ascontiguousarray(W.T), b
+
+    def merge(self, other: Any) -> Any:
+        """Return the readout fitted on the rows of both; neither set of rows is looked at again.
+
+        Ridge needs sums alone, and sums add. A penalty that was chosen is the sum of both choices, as the
+        two objectives add; one that was given stays.
+
+        Raises
+        ------
+        InputError
+            Another kind of readout, other parameters, or another number of columns or outputs.
+        """
+        check_is_fitted(self)
+        check_is_fitted(other)
+        if type(other) is not type(self) or self.get_params() != other.get_params():
+            raise checks.InputError(f"{self} cannot be merged with {other}; fit both with the same parameters")
+        if other.n_features_in_ != self.n_features_in_:
+            raise checks.InputError(
+                f"one readout has {self.n_features_in_} columns, the other {other.n_features_in_}; fit both on the same"
+            )
+        both = clone(self)
+        both.n_features_in_, both._per_sequence = self.n_features_in_, self._per_sequence
+        both._moments = self._merged_moments(other, both)
+        given = np.ndim(self.penalty) == 0 and self.penalty is not None
+        both.penalty_ = self.penalty_ if given else self.penalty_ + other.penalty_
+        both.validation_ = None
+        both._solve(Problem(both._moments, both.standardize))
+        return both
+
+    def _merged_moments(self, other: Any, both: Any) -> Moments:
+        if self._moments.n_outputs != other._moments.n_outputs:
+            raise checks.InputError(
+                f"one readout has {self._moments.n_outputs} outputs, the other {other._moments.n_outputs}; "
+                "fit both on the same targets"
+            )
+        return self._moments.merge(other._moments)
+
+
+class Ridge(RegressorMixin, _RidgeBase):
+    __doc__ = f"""Linear regression with a penalty on the size of the weights.
+
+    Out of core for sequences read from disk: memory is the Gram matrix (n_columns^2 float64, or the rows
+    where they are fewer) and blocks of {2048} rows.
+
+    {_PARAMETERS}
+    Examples
+    --------
+    >>> t = np.arange(20.0)[:, None]
+    >>> Ridge(penalty=0).fit(t, 3 * t[:, 0] + 1).predict([[100.0]]).round(6)
+    array([301.])
+    """
+
+    _loss = staticmethod(selection.squared_error)
+
+    def fit(self, X: Any, y: Any = None, groups: Any = None) -> Ridge:
+        """Fit targets.
+
+        Parameters
+        ----------
+        X : ndarray (n_rows, n_columns), list of ndarray (n_steps, n_columns), Sequences or Recording
+        y : ndarray (n_rows,) or (n_rows, n_outputs); for sequences a list of arrays (n_steps, ...), or one number for each
+            Left out, the targets of the recording are taken.
+        groups : array, optional
+            One entry for each sequence (for a table: each row); penalties are chosen on left-out groups.
+        """
+        X, y = linear.given(X, y, "targets")
+        rows = rows_of(X)
+        targets, self._per_sequence = linear.per_step(rows, y, linear.real_targets)
+        first = np.asarray(y) if rows.is_table or self._per_sequence else np.asarray(y[0])
+        self._flat = first.ndim == 1
+        self._fit(rows, targets, targets[0][0:1].shape[1], groups)
+        return self
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
+
+    def predict(self, X: Any) -> Any:
+        """Return the outputs for X, shaped as the y that was fitted."""
+        rows, outputs = self._scores(X)
+        return self._shaped(rows, [o[:, 0] for o in outputs] if self._flat else outputs)
+
+    def merge(self, other: Any) -> Ridge:
+        both = super().merge(other)
+        both._flat = self._flat
+        return both
+
+    merge.__doc__ = _RidgeBase.merge.__doc__
+
+
+class RidgeClassifier(ClassifierMixin, _RidgeBase):
+    __doc__ = f"""Classification by ridge regression on class indicators; the largest output names the class.
+
+    {_PARAMETERS}
+    classes_ : ndarray (n_classes,)
+    """
+
+    _loss = staticmethod(selection.error_count)
+
+    def fit(self, X: Any, y: Any = None, groups: Any = None) -> RidgeClassifier:
+        """Fit classes.
+
+        Parameters
+        ----------
+        X : ndarray (n_rows, n_columns), list of ndarray (n_steps, n_columns), Sequences or Recording
+        y : array (n_rows,) of labels; for sequences one label each, or a list of arrays (n_steps,)
+            Left out, the labels of the recording are taken.
+        groups : array, optional
+            One entry for each sequence (for a table: each row); penalties are chosen on left-out groups.
+        """
+        X, y = linear.given(X, y, "labels")
+        rows = rows_of(X)
+        self.classes_ = linear.classes_of(rows, y)
+        targets, self._per_sequence = linear.per_step(rows, y, linear.one_hot(self.classes_), labels=True)
+        self._fit(rows, targets, len(self.classes_), groups)
+        return self
+
+    def decision_function(self, X: Any) -> Any:
+        """Return the outputs (n, n_classes), or for two classes their difference (n,)."""
+        rows, outputs = self._scores(X)
+        if len(self.classes_) == 2:
+            outputs = [o[:, 1] - o[:, 0] for o in outputs]
+        return self._shaped(rows, outputs)
+
+    def predict(self, X: Any) -> Any:
+        """Return the class of each row, each sequence, or each step, as the y that was fitted."""
+        rows, outputs = self._scores(X)
+        return self._shaped(rows, [self.classes_[o.argmax(1)] for o in outputs])
+
+    def _merged_moments(self, other: Any, both: Any) -> Moments:
+        both.classes_ = np.union1d(self.classes_, other.classes_)
+        return _with_classes(self, both.classes_).merge(_with_classes(other, both.classes_))
+
+
+def _with_classes(readout: RidgeClassifier, classes: np.ndarray) -> Moments:
+    """Return the moments of `readout` with a column of zeros for each class it has not met."""
+    old = readout._moments
+    place = np.searchsorted(classes, readout.classes_)
+
+    def wide(array: np.ndarray) -> np.ndarray:
+        out = np.zeros((*array.shape[:-1], len(classes)))
+        out[..., place] = array
+        return out
+
+    new = Moments(old.n_columns, len(classes), old.shift, old.n, old.gram)
+    new.rows = None if old.rows is None else [(x, wide(y)) for x, y in old.rows]
+    new.sum_x, new.sum_y, new.xy = old.sum_x, wide(old.sum_y), wide(old.xy)
+    return new

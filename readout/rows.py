@@ -1,0 +1,163 @@
+"""What a readout is trained on, as one stream of rows: arrays, lists of sequences, recordings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from reservoir import Recording, Sequences, checks
+
+BLOCK = 2048  # rows in memory at a time: 16 MB at 1000 columns
+
+
+@dataclass
+class Rows:
+    """The rows of a training or test set.
+
+    Attributes
+    ----------
+    sequences : sequence of ndarray (n_steps, n_columns)
+        In memory or read from disk one at a time.
+    is_table : bool
+        One 2-D array was given: its rows are samples (and, for washout, one series).
+    names : sequence of str
+        How errors call each sequence.
+    """
+
+    sequences: Sequence[np.ndarray]
+    is_table: bool
+    names: Sequence[str]
+
+    @property
+    def n_columns(self) -> int:
+        """Number of columns of every row."""
+        return self[0].shape[1]
+
+    def __getitem__(self, i: int) -> np.ndarray:
+        return checks.signal(self.sequences[i], self.names[i], dtype=_float(self.sequences[i]))
+
+    def __len__(self) -> int:
+        return len(self.sequences)
+
+
+def rows_of(X: Any) -> Rows:
+    """Return the rows of a table, a list, a 3-D array, `Sequences` or a `Recording`."""
+    if isinstance(X, Recording):
+        return Rows(X.states, False, [f"sequence {i} of {X.path}" for i in range(len(X))])
+    if isinstance(X, Sequences):
+        X = X.signals
+    if hasattr(X, "toarray"):
+        checks.signals(X)  # says that it is sparse
+    if hasattr(X, "__getitem__") and not isinstance(X, np.ndarray) and len(X) and np.ndim(X[0]) == 2:
+        return Rows(X, False, _Numbered())
+    if isinstance(X, np.ndarray) and X.ndim == 3 and len(X):
+        return Rows(list(X), False, _Numbered())
+    return Rows(checks.signals(X, dtype=_float(X)), True, ["X"])
+
+
+def blocks(
+    rows: Rows, targets: Any, washout: int
+) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Yield (rows, their targets, their owners), float64, at most `BLOCK` rows at a time.
+
+    `targets[i]` is the array (n_steps, n_outputs) of sequence i. The owner of a row is its sequence, or in
+    a table the row itself. The yielded rows are a part of `buffer` and may be overwritten.
+    """
+    buffer = np.empty((BLOCK, rows.n_columns))
+    used = 0
+    held: list[tuple[np.ndarray, np.ndarray]] = []
+    for i in range(len(rows)):
+        x, y = rows[i], targets[i]
+        if washout >= len(x):
+            raise checks.InputError(
+                f"{rows.names[i]} has {len(x)} steps, but washout is {washout}; lower it or drop that sequence"
+            )
+        start = washout
+        while start < len(x):
+            n = min(len(x) - start, len(buffer) - used)
+            buffer[used : used + n] = x[start : start + n]
+            held.append((y[start : start + n], np.arange(start, start + n) if rows.is_table else np.full(n, i)))
+            start, used = start + n, used + n
+            if used == len(buffer):
+                yield buffer, *_joined(held)
+                used, held = 0, []
+    if used:
+        yield buffer[:used], *_joined(held)
+
+
+class Repeated:
+    """Targets of sequences that have one row of values each: item i gives that row at every step."""
+
+    def __init__(self, values: np.ndarray) -> None:
+        self._values = values
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __getitem__(self, i: int) -> Any:
+        return _Same(self._values[i])
+
+
+class _Same:
+    def __init__(self, value: np.ndarray) -> None:
+        self._value = value
+
+    def __getitem__(self, steps: slice) -> np.ndarray:
+        return np.broadcast_to(self._value, (steps.stop - steps.start, len(self._value)))
+
+
+class _Numbered(Sequence):
+    def __getitem__(self, i: Any) -> Any:
+        return f"sequence {i}"
+
+    def __len__(self) -> int:
+        raise TypeError("names go on as long as they are asked for")
+
+
+def _joined(held: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+    return np.concatenate([y for y, _ in held]), np.concatenate([i for _, i in held])
+
+
+def _float(X: Any) -> np.dtype:
+    return np.dtype(np.float32 if getattr(X, "dtype", None) == np.float32 else np.float64)
+
+
+def concat(inputs: Sequence[np.ndarray], states: Sequence[np.ndarray]) -> Sequence[np.ndarray]:
+    """Return, sequence by sequence, the columns of the input before those of the states.
+
+    Parameters
+    ----------
+    inputs, states : sequence of ndarray (n_steps, ...), or two ndarrays (n_steps, ...)
+        Lists, or the lazy `inputs` and `states` of a recording.
+
+    Returns
+    -------
+    ndarray, or a lazy list of ndarray
+        Joined when asked for, so that nothing is held in memory.
+
+    Examples
+    --------
+    >>> concat(np.ones((4, 1)), np.zeros((4, 3))).shape
+    (4, 4)
+    """
+    if isinstance(inputs, np.ndarray) and inputs.ndim == 2:
+        return np.hstack([inputs, states])  # type: ignore[return-value]
+    if len(inputs) != len(states):
+        raise checks.InputError(f"there are {len(inputs)} inputs, but {len(states)} states; give one of each a sequence")
+    return _Joined(inputs, states)
+
+
+class _Joined(Sequence):
+    def __init__(self, left: Sequence, right: Sequence) -> None:
+        self._left, self._right = left, right
+
+    def __len__(self) -> int:
+        return len(self._left)
+
+    def __getitem__(self, i: Any) -> Any:
+        if isinstance(i, slice):
+            return [self[k] for k in range(*i.indices(len(self)))]
+        return np.hstack([self._left[i], self._right[i]])

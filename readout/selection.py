@@ -1,0 +1,111 @@
+"""Choosing a ridge penalty on rows that the fit has not seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from readout.moments import Moments
+from readout.rows import Rows, blocks
+from readout.solve import Problem, left_out_groups, left_out_rows
+from reservoir import checks
+
+RELATIVE_PENALTIES = 10.0 ** np.arange(-10, 3)
+"""The grid tried where none is given, in units of the mean diagonal of the Gram matrix."""
+
+_MAX_FOLDS = 10
+
+Loss = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""Sums a loss over predictions (n_penalties, k, n_outputs) of y (k, n_outputs): (n_penalties, n_criteria)."""
+
+
+def squared_error(predicted: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return the sum of squared errors for each penalty."""
+    return ((predicted - y) ** 2).sum((1, 2))[:, None]
+
+
+def error_count(predicted: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return the number of wrong classes for each penalty and, to settle ties, the squared error."""
+    wrong = (predicted.argmax(2) != y.argmax(1)).sum(1)
+    return np.column_stack([wrong, squared_error(predicted, y)])
+
+
+def folds_of(rows: Rows, groups: Any) -> np.ndarray | None:
+    """Return the validation fold of each sequence (of each row in a table), or None: every row by itself.
+
+    Sequences without groups are a group each. More than ten groups share ten folds, in turn.
+    """
+    if groups is None and rows.is_table:
+        return None
+    n = len(rows[0]) if rows.is_table else len(rows)
+    ids = np.arange(n) if groups is None else checks.per_sequence("groups", groups, n)
+    found, member = np.unique(ids, return_inverse=True)
+    if len(found) < 2:
+        raise checks.InputError(
+            "a penalty is to be chosen on left-out groups, but there is one group alone; give more, or one penalty"
+        )
+    return member % _MAX_FOLDS
+
+
+def gather(rows: Rows, targets: Any, n_outputs: int, washout: int, fold_of: np.ndarray | None) -> list[Moments]:
+    """Return the moments of each fold, or of all rows together."""
+    parts = [Moments(rows.n_columns, n_outputs) for _ in range(1 if fold_of is None else fold_of.max() + 1)]
+    for x, y, owner in blocks(rows, targets, washout):
+        if fold_of is None:
+            parts[0].add(x, y)
+            continue
+        member = fold_of[owner]
+        for fold in np.unique(member):
+            parts[fold].add(x[member == fold], y[member == fold])
+    return [p for p in parts if p.n]
+
+
+def merged(parts: list[Moments]) -> Moments:
+    """Return the moments of all parts together."""
+    total = parts[0]
+    for part in parts[1:]:
+        total = total.merge(part)
+    return total
+
+
+def losses(
+    problem: Problem, parts: list[Moments], rows: Rows, targets: Any, washout: int, fold_of: np.ndarray | None,
+    penalties: np.ndarray, standardize: bool, loss: Loss,
+) -> np.ndarray:  # fmt: skip
+    """Return the loss (n_penalties, n_criteria) over all rows, each predicted without its fold.
+
+    Fewer rows than columns: exact from the one eigendecomposition of all rows. Otherwise single rows come
+    exactly from one eigendecomposition and a second pass over the rows; folds take one each, of the Gram
+    matrices of the others.
+    """
+    if problem.Y is not None:
+        problem.decompose()
+        sizes = [p.n for p in parts] if fold_of is not None else [1] * problem.n
+        edges = np.concatenate([[0], np.cumsum(sizes)])
+        groups = [np.arange(a, b) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+        y = problem.Y + problem.target_mean
+        return loss(y - left_out_groups(problem, groups, penalties), y)
+    total = np.zeros(1)
+    if fold_of is None:
+        problem.decompose()
+        for x, y, _ in blocks(rows, targets, washout):
+            total = total + loss(y - left_out_rows(problem, x, y, penalties), y)
+        return total
+    paths = []
+    for fold in range(len(parts)):
+        others = Problem(merged([p for i, p in enumerate(parts) if i != fold]), standardize)
+        others.decompose()
+        paths.append(others.path(penalties))
+    for x, y, owner in blocks(rows, targets, washout):
+        member = fold_of[owner]
+        for fold in np.unique(member):
+            W, b = paths[fold]
+            total = total + loss(np.matmul(x[member == fold], W) + b[:, None], y[member == fold])
+    return total
+
+
+def best(found: np.ndarray) -> int:
+    """Return the index of the smallest loss; later criteria settle ties of the earlier ones."""
+    return int(np.lexsort(found.T[::-1])[0])

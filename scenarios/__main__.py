@@ -1,0 +1,5 @@
+"""``python -m scenarios`` is the command ``millpond``."""
+
+from scenarios.command import main
+
+main()

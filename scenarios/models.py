@@ -1,0 +1,57 @@
+"""The reservoirs a comparison can name, and the controls that belong to each."""
+
+from __future__ import annotations
+
+import importlib
+from importlib.metadata import entry_points
+from typing import Any
+
+from baseline import RawInput, SquaredIntegrators, StaticExpansion
+from reservoir import Reservoir, checks
+
+BUILT_IN = {"esn": "esn:EchoStateNetwork"}
+
+
+def substrates() -> dict[str, str]:
+    """Return the names of substrates and where their classes are ("module:Class"), those of others included."""
+    return {e.name: e.value for e in entry_points(group="millpond.substrates")} | BUILT_IN
+
+
+def reservoir_class(name: str) -> type[Reservoir]:
+    """Return the class called `name`: a substrate, or any "module:Class" that keeps the contract."""
+    where = name if ":" in name else substrates()[checks.option("model", name, substrates())]
+    module, _, attribute = where.partition(":")
+    try:
+        found = getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        raise checks.InputError(f"model '{name}' cannot be loaded ({error}); check the module's name and path") from None
+    if not (isinstance(found, type) and issubclass(found, Reservoir)):
+        raise checks.InputError(f"model '{name}' is not a reservoir.Reservoir; derive it from that class")
+    return found
+
+
+def adjusted(model: Reservoir, units: int | None = None, seed: int | None = None) -> Reservoir:
+    """Return a copy with another size and seed, where the model has such parameters."""
+    given = {"n_units": units, "random_state": seed}
+    own = model.get_params(deep=False)
+    changes = {k: v for k, v in given.items() if v is not None and k in own}
+    return type(model)(**(own | changes))
+
+
+def controls_of(model: Reservoir, n_channels: int) -> dict[str, Reservoir]:
+    """Return the plain controls of `model` by the names they are printed under."""
+    own: dict[str, Any] = model.get_params(deep=False)
+    found: dict[str, Reservoir] = {
+        "input": RawInput(),
+        "squares": SquaredIntegrators(leak_rate=own.get("leak_rate", 0.1)),
+        "static": StaticExpansion(
+            n_units=own.get("n_units", 500),
+            input_scaling=own.get("input_scaling", 1.5 / n_channels**0.5),
+            bias_scaling=own.get("bias_scaling", 2.0),
+        ),
+    }
+    try:
+        found["no-recurrence"] = model.without_recurrence()
+    except checks.InputError:
+        pass  # a substrate without connections has none to switch off
+    return found
