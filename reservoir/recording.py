@@ -57,6 +57,7 @@ class Recording:
     labels, groups, split, names : ndarray (n_sequences,) or None
     lengths : ndarray (n_sequences,)
         Steps of each sequence.
+    n_units, n_channels : int
     period : float
         Time between two rows (s).
     complete : bool
@@ -87,7 +88,7 @@ class Recording:
         self.lengths, self.recorded = row_size[self._index], self._recorded[self._index]
         self.period = float(file.attrs["dt"])
         self.complete = bool(file.attrs["complete"])
-        self.n_units = int(file["states"].shape[1])
+        self.n_units, self.n_channels = int(file["states"].shape[1]), int(file["inputs"].shape[1])
         self.states, self.inputs = self._ragged("states", ends), self._ragged("inputs", ends)
         self.targets = self._ragged("targets", ends) if "targets" in file else None
         self.spikes = self._events("spikes", ("time", "unit_index"))

@@ -6,10 +6,13 @@ import importlib
 from importlib.metadata import entry_points
 from typing import Any
 
+from sklearn.base import clone
+
 from baseline import RawInput, SquaredIntegrators, StaticExpansion
 from reservoir import Reservoir, checks
 
 BUILT_IN = {"esn": "esn:EchoStateNetwork"}
+CONTROLS = ("input", "squares", "static", "no-recurrence")
 
 
 def substrates() -> dict[str, str]:
@@ -35,7 +38,7 @@ def adjusted(model: Reservoir, units: int | None = None, seed: int | None = None
     given = {"n_units": units, "random_state": seed}
     own = model.get_params(deep=False)
     changes = {k: v for k, v in given.items() if v is not None and k in own}
-    return type(model)(**(own | changes))
+    return clone(model).set_params(**changes)
 
 
 def controls_of(model: Reservoir, n_channels: int) -> dict[str, Reservoir]:

@@ -1,0 +1,175 @@
+"""The command ``millpond``. Nothing heavy is imported before a command runs."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer(
+    help="Reservoir computing with spikes, rates and water: compare, record, train.",
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
+)  # fmt: skip
+
+Task = Annotated[str, typer.Argument(help="What to do; 'millpond list' shows the tasks.")]
+Corpus = Annotated[str, typer.Option(help="synthetic, fsdd, ti46, or a folder with a manifest.csv.")]
+Data = Annotated[str | None, typer.Option(help="Folder of the recordings of fsdd or ti46.")]
+Split = Annotated[str, typer.Option(help="official, blocks, or speaker (unseen speakers).")]
+Units = Annotated[int | None, typer.Option(help="Size of the reservoir; the recipe's own if not given.")]
+FrontEnd = Annotated[str | None, typer.Option(help="mfcc, logmel, ...; the recipe's own if not given.")]
+
+
+@app.command()
+def compare(
+    task: Task,
+    models: Annotated[str, typer.Option(help="Names separated by commas, or module:Class.")] = "esn",
+    corpus: Corpus = "synthetic",
+    data: Data = None,
+    split: Split = "speaker",
+    units: Units = None,
+    seeds: Annotated[int, typer.Option(help="Seeds to average over.")] = 3,
+    front_end: FrontEnd = None,
+    quick: Annotated[bool, typer.Option("--quick", help="A first look: 200 units, two folds.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Folder of the results [runs/TASK-CORPUS-SPLIT].")] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes; one for each processor if not given.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print summary.json instead of the table.")] = False,
+) -> None:
+    """Compare models and their plain controls on the same splits."""
+    from reservoir import checks
+
+    n_seeds = checks.integer("seeds", seeds, 1)
+    n_workers = None if workers is None else checks.integer("workers", workers, 1)
+    folder = out or Path("runs") / f"{task}-{Path(corpus).name}-{split}"
+    from scenarios.compare import compare as run
+
+    names = list(dict.fromkeys(name.strip() for name in models.split(",") if name.strip()))
+    if not names:
+        raise checks.InputError(f"models is {models!r}, but at least one name is needed; try --models esn")
+    found = run(
+        task, names, corpus, data, split, folder, units=units or (200 if quick else None), n_seeds=n_seeds,
+        front_end=front_end, n_workers=n_workers, n_folds=2 if quick else None,
+    )  # fmt: skip
+    if as_json:
+        _print(json.dumps(found, indent=1))
+        return
+    from scenarios import show
+
+    _print(*show.comparison(found))
+    files = ", ".join(sorted(p.name for p in folder.glob("*.h5")))
+    _print(f"Written to {folder}: summary.json, {files} (millpond info {folder / files.split(', ')[0]})")
+
+
+@app.command()
+def record(
+    task: Task,
+    model: Annotated[str, typer.Option(help="A model's name, or module:Class.")] = "esn",
+    out: Annotated[Path, typer.Option(help="The file to write; a stopped run of it goes on.")] = ...,  # type: ignore[assignment]
+    corpus: Corpus = "synthetic",
+    data: Data = None,
+    split: Split = "speaker",
+    units: Units = None,
+    seed: Annotated[int, typer.Option(help="The only source of chance.")] = 0,
+    front_end: FrontEnd = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace another recording.")] = False,
+) -> None:
+    """Record the states of one model, with the first fold of a split marked in the file."""
+    from scenarios.compare import record_task
+
+    record_task(task, model, corpus, data, split, out, units=units, seed=seed, front_end=front_end, overwrite=overwrite)
+    info(out)
+
+
+@app.command()
+def train(
+    file: Annotated[Path, typer.Argument(help="A recording.")],
+    readout: Annotated[str, typer.Option(help="ridge or logistic.")] = "ridge",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Train a readout from a recording alone, and score it on the test part."""
+    from scenarios.train import train as run
+
+    found = run(file, readout)
+    if as_json:
+        _print(json.dumps(found))
+        return
+    score = found["score"]
+    value = f"{100 * score['value']:.1f} %" if score["name"] == "accuracy" else f"{score['value']:.4f}"
+    _print(
+        f"{score['name']} {value} on the {score['part']} part "
+        f"({found['n_train']} sequences trained, {found['n_test']} tested, penalty {found['penalty']:.3g})"
+    )
+
+
+@app.command()
+def info(file: Annotated[Path, typer.Argument(help="A recording.")]) -> None:
+    """Show what is in a recording and where it comes from."""
+    from reservoir import Recording
+    from scenarios import show
+
+    with Recording.open(file) as recording:
+        _print(show.recording(recording))
+
+
+@app.command("list")
+def list_names() -> None:
+    """List tasks, models, corpora, front ends, splits and readouts."""
+    from scenarios.models import CONTROLS, substrates
+    from scenarios.tasks import TASKS, task_module
+    from scenarios.train import READOUTS
+
+    found = {"tasks": TASKS, "models": substrates(), "controls": CONTROLS, "readouts": READOUTS}
+    for task in TASKS:
+        module = task_module(task)
+        found |= {f"{task}: corpora": module.CORPORA, "  front ends": module.FRONT_ENDS, "  splits": module.SPLITS}
+    for kind, names in found.items():
+        _print(f"{kind:<16}{', '.join(names)}")
+
+
+def _print(*lines: Any) -> None:
+    from rich.console import Console
+
+    console = Console(soft_wrap=True) if not sys.stdout.isatty() else Console()
+    for line in lines:
+        if isinstance(line, str):
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
+        else:
+            console.print(line)
+
+
+def main() -> None:
+    """Run the command; a mistake in what was given ends in one sentence and exit code 2."""
+    try:
+        app(standalone_mode=False)
+    except typer.Abort:
+        sys.exit(130)
+    except Exception as error:
+        sys.exit(_told(error))
+    except KeyboardInterrupt:
+        print("millpond: stopped", file=sys.stderr)  # noqa: T201
+        sys.exit(130)
+
+
+def _told(error: Exception) -> int:
+    """Say what went wrong on standard error; return the exit code."""
+    from click import ClickException, exceptions
+
+    if isinstance(error, exceptions.Exit):
+        return error.exit_code
+    if isinstance(error, ClickException):
+        message, code = error.format_message(), 2
+    elif type(error).__name__ == "InputError" or isinstance(error, OSError):
+        message, code = str(error), 2
+    elif os.environ.get("MILLPOND_TRACEBACK"):
+        raise error
+    else:
+        message, code = f"internal error: {error!r}; set MILLPOND_TRACEBACK=1 to see where, and please report it", 1
+    print(f"millpond: {message}", file=sys.stderr)  # noqa: T201
+    return code
+
+
+if __name__ == "__main__":
+    main()

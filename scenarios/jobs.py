@@ -1,0 +1,114 @@
+"""Runs in worker processes: every model on every fold and seed."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+from threadpoolctl import threadpool_limits
+
+from readout import Pool
+from reservoir import Reservoir, Sequences
+from scenarios.classify import Fold, Outcome, evaluate
+from scenarios.models import adjusted, controls_of
+
+Job = tuple[int, int, int]
+"""Number of the entry, seed, number of the fold."""
+
+Data = dict[str, tuple[Sequences, np.ndarray | None]]
+"""For each front end its labelled sequences and the weights of its channels."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A row of the table in the making.
+
+    Attributes
+    ----------
+    name, kind : str
+        What it is called and whether it is a "reservoir", "baseline" or "control".
+    of : str
+        The reservoir it is a control of, or itself.
+    model : Reservoir
+        Not fitted; a copy with its own seed runs in each job.
+    front_end : str
+    pool : Pool
+    """
+
+    name: str
+    kind: str
+    of: str
+    model: Reservoir
+    front_end: str
+    pool: Pool
+
+    def seeds(self, seeds: list[int]) -> list[int]:
+        """Return the seeds that are worth a run: all, or the first where chance plays no part."""
+        return seeds if "random_state" in self.model.get_params(deep=False) else seeds[:1]
+
+
+def with_controls(name: str, model: Reservoir, front_end: str, pool: Pool, n_channels: int) -> list[Entry]:
+    """Return the entry of a reservoir and those of its controls, on the same front end and pooling."""
+    controls = controls_of(model, n_channels)
+    return [Entry(name, "reservoir", name, model, front_end, pool)] + [
+        Entry(control, "control", name, m, front_end, pool) for control, m in controls.items()
+    ]
+
+
+def jobs_of(entries: list[Entry], folds: list[Fold], seeds: list[int]) -> list[Job]:
+    """Return all that is to be run; what has no chance in it runs with one seed alone."""
+    return [(e, s, f) for e, entry in enumerate(entries) for s in entry.seeds(seeds) for f in range(len(folds))]
+
+
+def outcomes(
+    jobs: list[Job], entries: list[Entry], data: Data, folds: list[Fold], n_workers: int | None = None
+) -> Iterator[tuple[Job, Outcome]]:
+    """Yield each job with its outcome, in the order in which they end.
+
+    `n_workers` processes, as many as there are processors unless given; no outcome depends on it but the
+    seconds.
+    """
+    n_workers = min(n_workers or _n_processors(), len(jobs))
+    if n_workers == 1:
+        with threadpool_limits(1):
+            for job in jobs:
+                yield job, _run(job, entries, data, folds)
+        return
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(n_workers, spawn, _enter, (entries, data, folds)) as pool:
+        try:
+            waiting: dict[Future, Job] = {pool.submit(_work, job): job for job in jobs}
+            while waiting:
+                for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+                    yield waiting.pop(future), future.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _run(job: Job, entries: list[Entry], data: Data, folds: list[Fold]) -> Outcome:
+    entry = entries[job[0]]
+    sequences, weights = data[entry.front_end]
+    return evaluate(adjusted(entry.model, seed=job[1]), clone(entry.pool), sequences, folds[job[2]], weights)
+
+
+_context: list[Any] = []  # what a worker process keeps between its jobs
+
+
+def _enter(*context: Any) -> None:
+    # one thread a worker: together they fill the processors, and each takes its sums in one order
+    _context[:] = [*context, threadpool_limits(1)]
+
+
+def _work(job: Job) -> Outcome:
+    return _run(job, *_context[:3])
+
+
+def _n_processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
