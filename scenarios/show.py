@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from rich import box
 from rich.table import Table
 from rich.text import Text
 
@@ -12,30 +13,33 @@ from reservoir import Recording
 
 def comparison(found: dict[str, Any]) -> list[Any]:
     """Return the table of a comparison and what to read from it, for rich to print."""
-    title = f"{found['task']} on '{found['corpus']}', split '{found['split']}', {len(found['seeds'])} seeds"
-    table = Table(title=title, title_justify="left", caption_justify="left", caption=(
-        "accuracy in %, 95 % interval over seeds and utterances; CPU seconds of one fold"))  # fmt: skip
-    for name in ("model", "kind"):
-        table.add_column(name)
-    for name in ("accuracy", "interval", "worst", "reservoir gains", "features", "states s", "train s", "MB"):
-        table.add_column(name, justify="right")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in ("model", "accuracy", "95 % interval", "model over control", "worst", "features", "CPU s"):
+        table.add_column(name, justify="left" if name == "model" else "right", no_wrap=True)
     for row in found["rows"]:
-        score, gain = row["score"], row.get("gain_of_reservoir")
+        gain = row.get("gain_of_reservoir")
         worst = min(row["per_group"], key=row["per_group"].__getitem__)
         table.add_row(
-            row["model"],
-            row["kind"] if row["kind"] != "control" else f"control of {row['of']}",
-            f"{100 * score['mean']:.1f}",
-            f"{100 * score['low']:.1f} to {100 * score['high']:.1f}",
-            f"{worst} {100 * row['per_group'][worst]:.1f}",
-            "" if gain is None else f"{100 * gain['mean']:+.1f} ({100 * gain['low']:+.1f} to {100 * gain['high']:+.1f})",
+            row["model"] if row["kind"] != "control" else f"  {row['model']}",
+            _percent(row["score"]["mean"]),
+            _span(row["score"]),
+            "" if gain is None else f"{100 * gain['mean']:+.1f} ({_span(gain)})",
+            f"{worst} {_percent(row['per_group'][worst])}",
             str(row["n_features"]),
-            f"{row['seconds']['states']:.2f}",
-            f"{row['seconds']['train']:.2f}",
-            f"{row['peak_memory_mb']:.0f}",
-            style="bold" if row["kind"] == "reservoir" else "",
+            f"{sum(row['seconds'].values()):.2f}",
+            style="bold" if row["kind"] != "control" else "",
         )
-    return [table, *(Text(line) for line in verdict(found))]
+    title = f"{found['task']}, corpus {found['corpus']}, split {found['split']}, {len(found['seeds'])} seeds"
+    note = "Accuracy in %. Intervals: other seeds and utterances, the same speakers. CPU: one fold, states to prediction."
+    return [Text(title, style="bold"), table, note, *verdict(found)]
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f}"
+
+
+def _span(interval: dict[str, float]) -> str:
+    return f"{_percent(interval['low'])} to {_percent(interval['high'])}"
 
 
 def verdict(found: dict[str, Any]) -> list[str]:

@@ -1,0 +1,157 @@
+"""One suite for every substrate and every control: what `reservoir.Reservoir` promises."""
+
+import pickle
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.utils.estimator_checks import estimator_checks_generator
+
+from baseline import RawInput, SquaredIntegrators, StaticExpansion
+from esn import EchoStateNetwork
+from reservoir import InputError
+
+MODELS = {
+    "esn sparse": EchoStateNetwork(n_units=60, random_state=1),
+    "esn dense": EchoStateNetwork(n_units=20, connectivity=1.0, random_state=1),
+    "esn cycle": EchoStateNetwork(n_units=20, topology="cycle", random_state=1),
+    "esn float32": EchoStateNetwork(n_units=60, dtype="float32", random_state=1),
+    "esn identity": EchoStateNetwork(n_units=20, activation="identity", random_state=1),
+    "input": RawInput(),
+    "squares": SquaredIntegrators(),
+    "static": StaticExpansion(n_units=30, random_state=1),
+}
+# Chunks that reach a BLAS product with another number of rows may round differently.
+ROUNDS_BY_CHUNK = {"static": "its product with the input weights is left to BLAS"}
+
+SEQUENCE_CHECKS = {
+    "check_methods_sample_order_invariance": "rows are steps in time: their order matters",
+    "check_methods_subset_invariance": "rows are steps in time: a later one depends on the earlier",
+    "check_dtype_object": "values that are no numbers raise InputError, a ValueError, where a TypeError is looked for",
+}
+
+
+@pytest.fixture(params=MODELS, ids=lambda name: name.replace(" ", "-"))
+def name(request):
+    return request.param
+
+
+@pytest.fixture
+def model(name):
+    return clone(MODELS[name])
+
+
+@pytest.fixture
+def signals(rng):
+    return [rng.normal(size=(n, 3)) for n in (6, 1, 15, 6, 40)]
+
+
+def test_one_row_of_states_per_row_of_input_in_the_same_container(model, signals, ragged):
+    model.fit(signals)
+    states = model.transform(signals)
+    assert isinstance(states, list)
+    assert [s.shape for s in states] == [(len(x), model.n_units_) for x in signals]
+    assert model.transform(signals[0]).shape == (6, model.n_units_)
+    cube = np.stack([signals[0], signals[3]])
+    assert model.transform(cube).shape == (2, 6, model.n_units_)
+    assert np.array_equal(model.transform(cube)[1], states[3])
+    as_sequences = model.transform(ragged)
+    assert list(as_sequences.labels) == list(ragged.labels)
+    assert as_sequences.n_channels == model.n_units_
+
+
+def test_order_and_size_of_the_batch_change_no_bit(model, signals):
+    states = model.fit(signals).transform(signals)
+    backwards = model.transform(signals[::-1])[::-1]
+    alone = [model.transform(x) for x in signals]
+    for a, b, c in zip(states, backwards, alone, strict=True):
+        assert np.array_equal(a, b)
+        assert np.array_equal(a, c)
+
+
+def test_number_of_workers_changes_no_bit(model, signals):
+    if "n_jobs" not in model.get_params():
+        pytest.skip("runs on one thread")
+    states = model.fit(signals).transform(signals)
+    threaded = clone(model).set_params(n_jobs=3).fit(signals).transform(signals)
+    assert all(np.array_equal(a, b) for a, b in zip(states, threaded, strict=True))
+
+
+@pytest.mark.parametrize("cuts", [[1], [7, 8, 39], [20], list(range(1, 40))])
+def test_chunks_equal_the_whole(name, model, signals, cuts):
+    whole = model.fit(signals).transform(signals[4])
+    stream = model.stream()
+    chunked = np.vstack([stream.run(chunk) for chunk in np.split(signals[4], cuts)])
+    if name in ROUNDS_BY_CHUNK:
+        np.testing.assert_allclose(chunked, whole, rtol=0, atol=1e-12)
+    else:
+        assert np.array_equal(chunked, whole)
+    stream.reset()
+    np.testing.assert_allclose(stream.step(signals[4][0]), whole[0], rtol=0, atol=1e-12)
+
+
+def test_a_stream_does_not_share_memory_with_what_it_returned(model, signals):
+    whole = model.fit(signals).transform(signals[4])
+    stream = model.stream()
+    stream.run(signals[4][:20])[:] = 99
+    np.testing.assert_allclose(stream.run(signals[4][20:]), whole[20:], rtol=0, atol=1e-12)
+
+
+def test_every_sequence_starts_at_rest(model, signals):
+    model.fit(signals)
+    first = model.transform([signals[0], signals[0]])
+    assert np.array_equal(first[0], first[1])
+
+
+def test_same_seed_same_bits_other_seed_other_states(model, signals):
+    if "random_state" not in model.get_params():
+        pytest.skip("has no chance in it")
+    states = model.fit(signals).transform(signals[2])
+    assert np.array_equal(clone(model).fit(signals).transform(signals[2]), states)
+    assert not np.array_equal(clone(model).set_params(random_state=2).fit(signals).transform(signals[2]), states)
+
+
+def test_input_is_left_as_it_was_and_a_copy_survives_pickling(model, signals):
+    before = [x.copy() for x in signals]
+    states = model.fit(signals).transform(signals)
+    assert all(np.array_equal(a, b) for a, b in zip(before, signals, strict=True))
+    again = pickle.loads(pickle.dumps(model)).transform(signals)
+    assert all(np.array_equal(a, b) for a, b in zip(states, again, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "says"),
+    [
+        (lambda s: [s[0], np.where(np.arange(15)[:, None] == 3, np.nan, s[2])], "sequence 1 contains NaN at step 3"),
+        (lambda s: [np.where(np.arange(6)[:, None] == 2, np.inf, s[0])], "infinity at step 2, channel 0"),
+        (lambda s: [s[0], s[1][:, :2]], "sequence 1 has 2 features, but .* is expecting 3"),
+        (lambda s: [], "empty set"),
+        (lambda s: [s[0], s[0][:0]], "sequence 1 has no step"),
+        (lambda s: [s[0], np.array([["a", "b", "c"]])], "convert it to float"),
+        (lambda s: [s[0] + 1j], "Complex data not supported"),
+        (lambda s: 3.0, "list of them"),
+    ],
+    ids=["nan", "inf", "channels", "empty", "no-step", "strings", "complex", "number"],
+)
+def test_bad_input_is_named(model, signals, spoil, says):
+    model.fit(signals)
+    with pytest.raises(InputError, match=says):
+        model.transform(spoil(signals))
+
+
+def test_names_of_sequences_are_in_the_message(model, ragged):
+    model.fit(ragged)
+    spoilt = [x.copy() for x in ragged.signals]
+    with pytest.raises(InputError, match=r"sequence 3 \('word 3'\) contains NaN at step 2, channel 1"):
+        spoilt[3][2, 1] = np.nan
+        model.transform(ragged.with_signals(spoilt))
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_scikit_learn_agrees(name, model, subtests):
+    for estimator, check in estimator_checks_generator(model):
+        label = check.func.__name__
+        with subtests.test(label):
+            if label in SEQUENCE_CHECKS:
+                pytest.skip(SEQUENCE_CHECKS[label])
+            check(estimator)

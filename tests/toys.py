@@ -1,0 +1,51 @@
+"""Small substrates that show what the real ones of later floors will."""
+
+import numpy as np
+
+from reservoir import Reservoir
+
+
+class Counter(Reservoir):
+    """Integrates its input; spikes when it passes a whole number; photographs itself every second row."""
+
+    shows = ("spikes", "frames")
+
+    def __init__(self, *, frames_every=2):
+        self.frames_every = frames_every
+
+    def _build(self, signals, streams):
+        self.n_units_ = self.n_features_in_
+        self.unit_positions_ = np.zeros((self.n_units_, 3))
+        self.frame_shape_ = (2, 3)
+
+    def _rest(self):
+        return np.zeros(self.n_features_in_)
+
+    def _run(self, U, state):
+        states = state + np.cumsum(U, axis=0)
+        return states, states[-1].copy()
+
+    def observe(self, X):
+        seen = super().observe(X)
+        spikes, frames = [], []
+        for states in seen["states"]:
+            steps, units = np.nonzero(np.diff(np.floor(np.abs(states)), axis=0, prepend=0))
+            spikes.append((steps * 0.01, units))
+            pictures = np.abs(states[:: self.frames_every, 0]).astype("u1")
+            frames.append(np.broadcast_to(pictures[:, None, None], (len(pictures), 2, 3)))
+        return seen | {"spikes": spikes, "frames": frames}
+
+
+class Exploding(Reservoir):
+    """Doubles itself until it is no number any more."""
+
+    def _build(self, signals, streams):
+        self.n_units_, self.unit_positions_ = 1, None
+
+    def _rest(self):
+        return np.ones(1)
+
+    def _run(self, U, state):
+        with np.errstate(over="ignore"):
+            states = state * 1e200 ** np.arange(1, len(U) + 1)[:, None]
+        return states, states[-1].copy()
