@@ -1,11 +1,13 @@
 """Speak a list of words with eSpeak NG: run as a program of its own, with nothing but the standard library.
 
-eSpeak NG keeps a state that cannot be reset: the same call twice in one process gives different samples, while the
-same calls in the same order in a fresh process give the same samples. So a corpus is spoken in one go by one child.
+eSpeak NG keeps a state that cannot be reset: the same call twice in one process gives different samples,
+while the same calls in the same order in a fresh process give the same samples. So a corpus is spoken in
+one go by one child.
 
-Reads from standard input a JSON object: "library" and "data" (paths), "utterances" (a list of objects with "voice",
-"text", "rate" in words per minute, "pitch" 0 to 100). Writes to standard output for each utterance the number of
-its samples (4 bytes) and the samples (16 bit), both little-endian; before them, in 4 bytes, the sampling rate (Hz).
+Reads from standard input a JSON object: "library" and "data" (paths), "utterances" (a list of objects with
+"voice", "text", "rate" in words per minute, "pitch" 0 to 100). Writes to standard output for each utterance
+the number of its samples (4 bytes) and the samples (16 bit), both little-endian; before them, in 4 bytes,
+the sampling rate (Hz).
 """
 
 from __future__ import annotations

@@ -42,18 +42,25 @@ def read(path: str | Path) -> tuple[np.ndarray, int]:
     with path.open("rb") as file:
         missing = _declared_size(file.read(1024)) - path.stat().st_size
     if missing > 0:
-        raise InputError(f"The sound file '{path}' is cut short by {missing} bytes; copy or download it again")
+        raise InputError(
+            f"The sound file '{path}' is cut short by {missing} bytes; copy or download it again"
+        )
     try:
         wave, rate = soundfile.read(path, dtype="float32", always_2d=True)
     except (soundfile.SoundFileError, OSError, ValueError):
         raise InputError(
-            f"The sound file '{path}' cannot be read as sound; copy or download it again, or convert it to 16-bit WAV"
+            f"The sound file '{path}' cannot be read as sound; "
+            "copy or download it again, or convert it to 16-bit WAV"
         ) from None
     if not wave.size:
-        raise InputError(f"The sound file '{path}' holds no sample; record it again, or take it out of the list")
+        raise InputError(
+            f"The sound file '{path}' holds no sample; record it again, or take it out of the list"
+        )
     wave = wave[:, 0] if wave.shape[1] == 1 else wave.mean(axis=1)
     if not np.isfinite(wave).all():
-        raise InputError(f"The sound file '{path}' holds values that are not finite; convert it to 16-bit WAV")
+        raise InputError(
+            f"The sound file '{path}' holds values that are not finite; convert it to 16-bit WAV"
+        )
     return wave, int(rate)
 
 
@@ -85,10 +92,10 @@ def resample(wave: np.ndarray, rate: int, new_rate: int) -> np.ndarray:
 def prepare(wave: np.ndarray, rate: int, new_rate: int, name: str = "the wave") -> np.ndarray:
     """Resample, trim and bring to one level: what every front end here gets.
 
-    Silence is cut away in whole frames of 10 ms: what lies before the first and after the last frame whose rms
-    reaches -20 dB of the loudest one's, one frame on each side being kept. Then the peak is set to 1. Recordings
-    differ sixteenfold in level and by hundreds of milliseconds of silence, which a classifier would learn
-    instead of the word.
+    Silence is cut away in whole frames of 10 ms: what lies before the first and after the last frame whose
+    rms reaches -20 dB of the loudest one's, one frame on each side being kept. Then the peak is set to 1.
+    Recordings differ sixteenfold in level and by hundreds of milliseconds of silence, which a classifier
+    would learn instead of the word.
 
     Parameters
     ----------

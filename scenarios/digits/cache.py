@@ -11,7 +11,8 @@ from reservoir.checks import InputError
 def folder() -> Path:
     """Return the cache folder, made if need be.
 
-    It is the user's cache folder of the operating system, or what the environment variable MILLPOND_CACHE names.
+    It is the user's cache folder of the operating system, or what the environment variable MILLPOND_CACHE
+    names.
 
     Raises
     ------

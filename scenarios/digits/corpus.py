@@ -74,6 +74,13 @@ def load(corpus: str | Path = "synthetic", data: str | Path | None = None) -> Co
     """
     from scenarios.digits import fsdd, manifest, synthetic, ti46
 
+    if corpus not in CORPORA and not (str(corpus) and Path(str(corpus)).is_dir()):
+        near = difflib.get_close_matches(str(corpus), CORPORA, n=1)
+        hint = f"; did you mean '{near[0]}'?" if near else ""
+        raise InputError(
+            f"corpus is {str(corpus)!r}, but it must be one of {', '.join(map(repr, CORPORA))} "
+            f"or an existing folder with a manifest.csv{hint}"
+        )
     if data is not None and corpus not in ("fsdd", "ti46"):
         raise InputError(
             f"data is '{data}', but corpus {str(corpus)!r} takes no folder beside it; "
@@ -85,14 +92,7 @@ def load(corpus: str | Path = "synthetic", data: str | Path | None = None) -> Co
         return fsdd.load(data)
     if corpus == "ti46":
         return ti46.load(data)
-    if str(corpus) and Path(corpus).is_dir():
-        return manifest.load(Path(corpus))
-    near = difflib.get_close_matches(str(corpus), CORPORA, n=1)
-    hint = f"; did you mean '{near[0]}'?" if near else ""
-    raise InputError(
-        f"corpus is {str(corpus)!r}, but it must be one of {', '.join(map(repr, CORPORA))} "
-        f"or an existing folder with a manifest.csv{hint}"
-    )
+    return manifest.load(Path(corpus))
 
 
 def existing_folder(folder: str | Path) -> Path:
@@ -105,7 +105,7 @@ def existing_folder(folder: str | Path) -> Path:
 
 
 def count_takes(labels: np.ndarray, speakers: np.ndarray) -> np.ndarray:
-    """Number the utterances of each word by each speaker from 0 in the order given."""
+    """Return, for each utterance, how many of the same word by the same speaker came before it."""
     seen: dict[tuple[str, str], int] = {}
     takes = []
     for key in zip(map(str, labels), map(str, speakers), strict=True):

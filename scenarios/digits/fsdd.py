@@ -1,7 +1,8 @@
 """The Free Spoken Digit Dataset: six men, fifty recordings of each digit, 8 kHz, telephone quality.
 
-Source: Z. Jackson et al., Free Spoken Digit Dataset 1.0.10, https://github.com/Jakobovski/free-spoken-digit-dataset,
-Creative Commons Attribution-ShareAlike 4.0. The recordings are downloaded, never shipped.
+Source: Z. Jackson et al., Free Spoken Digit Dataset 1.0.10,
+https://github.com/Jakobovski/free-spoken-digit-dataset, Creative Commons Attribution-ShareAlike 4.0. The
+recordings are downloaded, never shipped.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ ARCHIVES = (
 )
 SPEAKERS = ("george", "jackson", "lucas", "nicolas", "theo", "yweweler")
 NAME = re.compile(r"(\d)_([a-z]+)_(\d+)\.wav")
-# One digest stands for all recordings: of the list that `sha256sum *.wav` writes. The archives themselves have
-# no lasting digest, the host packs them anew as it likes.
+# One digest stands for all recordings: of the list that `sha256sum *.wav` writes. The archives themselves
+# have no lasting digest, the host packs them anew as it likes.
 RECORDINGS_SHA256 = "1801eae019c063377d98f831d3f93574f259475df7332bb0e3d1b080fb5e6959"
 REMEDY = "download it by hand and give the folder of its recordings with --data"
 
@@ -38,8 +39,8 @@ def load(data: str | Path | None = None) -> Corpus:
     Parameters
     ----------
     data : folder, optional
-        Holds files named {digit}_{speaker}_{index}.wav, itself or in a subfolder "recordings". Where it holds a
-        file SHA256SUMS too, every recording is checked against that.
+        Holds files named {digit}_{speaker}_{index}.wav, itself or in a subfolder "recordings". Where it
+        holds a file SHA256SUMS too, every recording is checked against that.
 
     Returns
     -------
@@ -57,7 +58,8 @@ def load(data: str | Path | None = None) -> Corpus:
     parts = sorted((int(m[1]), m[2], int(m[3]), path) for path, m in found.items() if m)
     if not parts:
         raise InputError(
-            f"The folder '{folder}' holds no recording named like 7_theo_32.wav; give the folder of the dataset, "
+            f"The folder '{folder}' holds no recording named like 7_theo_32.wav; "
+            "give the folder of the dataset, "
             "or leave data out to download it"
         )
     for sums in {folder / "SHA256SUMS", inside / "SHA256SUMS"}:
@@ -66,7 +68,9 @@ def load(data: str | Path | None = None) -> Corpus:
     waves, rates = zip(*(audio.read(path) for *_, path in parts), strict=True)
     odd = [path.name for (*_, path), rate in zip(parts, rates, strict=True) if rate != rates[0]]
     if odd:
-        raise InputError(f"'{odd[0]}' has another sampling rate than the rest of '{inside}'; restore the dataset")
+        raise InputError(
+            f"'{odd[0]}' has another sampling rate than the rest of '{inside}'; restore the dataset"
+        )
     return Corpus(
         "fsdd",
         list(waves),
@@ -75,12 +79,14 @@ def load(data: str | Path | None = None) -> Corpus:
         speakers=np.array([speaker for _, speaker, *_ in parts]),
         takes=np.array([index for _, _, index, _ in parts]),
         names=np.array([path.stem for *_, path in parts]),
-        skipped=tuple(sorted(p.name for p, m in found.items() if not m and p.is_file() and p.name != "SHA256SUMS")),
+        skipped=tuple(
+            sorted(p.name for p, m in found.items() if not m and p.is_file() and p.name != "SHA256SUMS")
+        ),
     )
 
 
 def verify(folder: Path, sums: Path) -> None:
-    """Compare the recordings in `folder` with a list as `sha256sum` writes it; name the first that differs."""
+    """Compare the recordings in `folder` with a list of `sha256sum`; name the first that differs."""
     for number, line in enumerate(sums.read_text("utf-8").splitlines(), start=1):
         digest, _, name = line.partition(" ")
         name = name.strip().removeprefix("*").removeprefix("recordings/")
@@ -114,7 +120,7 @@ def download() -> Path:
                 f"The downloaded FSDD archive does not hold the 3000 recordings of version 1.0.10; {REMEDY}"
             )
         (scratch / "SHA256SUMS").write_text(sums, "utf-8")
-        os.replace(scratch, home)
+        scratch.replace(home)
     except OSError:
         if not home.is_dir():  # else another process was faster: its copy is as good
             raise
@@ -135,7 +141,8 @@ def _fetch() -> Path:
         except (OSError, ValueError) as error:  # what requests raises without a network is an OSError
             reason = reason or error
     raise InputError(
-        f"The Free Spoken Digit Dataset cannot be downloaded from {ARCHIVES[0]} ({type(reason).__name__}); {REMEDY}"
+        f"The Free Spoken Digit Dataset cannot be downloaded from {ARCHIVES[0]} "
+        f"({type(reason).__name__}); {REMEDY}"
     )
 
 
@@ -152,7 +159,9 @@ def _unpack(archive: Path, folder: Path) -> str:
                     (folder / name).write_bytes(content)
                     sums.append((name, _sha256(content)))
     except (tarfile.TarError, EOFError, OSError) as error:
-        raise InputError(f"The downloaded FSDD archive is damaged ({error}); try again, or {REMEDY}") from None
+        raise InputError(
+            f"The downloaded FSDD archive is damaged ({error}); try again, or {REMEDY}"
+        ) from None
     return "".join(f"{digest}  {name}\n" for name, digest in sorted(sums))
 
 

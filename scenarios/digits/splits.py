@@ -1,4 +1,4 @@
-"""Which recordings train and which test: by the corpus's own division, by takes, or by speakers never heard."""
+"""Which recordings train and which test: by the corpus's own division, by takes, or by speakers."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class Fold:
     train, test : ndarray of int
         Indices of the recordings, in rising order; none is in both.
     validation : ndarray (n_train,)
-        A group for each training recording. To choose a penalty, leave out one group after the other: that repeats
-        inside the training part what the test does outside. There are at least two groups if there are two
-        training recordings.
+        A group for each training recording. To choose a penalty, leave out one group after the other: that
+        repeats inside the training part what the test does outside. There are at least two groups if there
+        are two training recordings.
     """
 
     name: str
@@ -40,22 +40,22 @@ class Fold:
 def folds(corpus: Corpus, kind: str) -> list[Fold]:
     """Divide a corpus into training and test parts.
 
-    A block is a run of consecutive takes of each word by each speaker: five, or a third of the takes if there are
-    fewer than fifteen (at least one); takes left over join the last block.
+    A block is a run of consecutive takes of each word by each speaker: five, or a third of the takes if
+    there are fewer than fifteen (at least one); takes left over join the last block.
 
     Parameters
     ----------
     corpus : Corpus
         What to divide.
     kind : {"official", "blocks", "speaker"}
-        - "official": one fold. The split of the corpus if it has one, its validation part joining the training
-          part; else the first block is the test part, as is the custom with the Free Spoken Digit Dataset (takes 0
-          to 4). Validation groups are blocks.
+        - "official": one fold. The split of the corpus if it has one, its validation part joining the
+          training part; else the first block is the test part, as is the custom with the Free Spoken Digit
+          Dataset (takes 0 to 4). Validation groups are blocks.
         - "blocks": as many folds as blocks, each being the test part in turn. Validation groups are the other
           blocks.
-        - "speaker": as many folds as speakers, each being left out in turn; with more than eight speakers four
-          folds, the speakers being dealt out to them in order of name. Validation groups are the other speakers,
-          grouped the same way. No speaker of the test part is ever in training.
+        - "speaker": as many folds as speakers, each being left out in turn; with more than eight speakers
+          four folds, the speakers being dealt out to them in order of name. Validation groups are the other
+          speakers, grouped the same way. No speaker of the test part is ever in training.
 
         Where that gives a single validation group, speakers stand in for blocks and blocks for speakers, and
         failing that five groups dealt out in order.
@@ -75,8 +75,8 @@ def folds(corpus: Corpus, kind: str) -> list[Fold]:
         groups = list(dict.fromkeys(speakers[np.argsort(corpus.speakers, kind="stable")]))
         if len(groups) < 2:
             raise InputError(
-                f"split is 'speaker', but corpus '{corpus.name}' has the single speaker '{corpus.speakers[0]}'; "
-                "choose split 'blocks', or add recordings of another speaker"
+                f"split is 'speaker', but corpus '{corpus.name}' has the single speaker "
+                f"'{corpus.speakers[0]}'; choose split 'blocks', or add recordings of another speaker"
             )
         return [_fold(group, speakers == group, [speakers, corpus.speakers, blocks]) for group in groups]
     inside = [blocks, speakers]
@@ -109,9 +109,10 @@ def _fold(name: str, is_test: np.ndarray, candidates: list[np.ndarray]) -> Fold:
 
 
 def _blocks(corpus: Corpus) -> np.ndarray:
-    n_takes = int(corpus.takes.max()) + 1
+    takes, rank = np.unique(corpus.takes, return_inverse=True)
+    n_takes = len(takes)
     size = max(1, min(BLOCK, n_takes // 3))
-    return np.minimum(corpus.takes // size, n_takes // size - 1)
+    return np.minimum(rank // size, n_takes // size - 1)
 
 
 def _speaker_groups(corpus: Corpus) -> np.ndarray:

@@ -1,7 +1,8 @@
 """Synthetic digits: a corpus that needs no download, spoken by eSpeak NG in a few seconds.
 
-Twelve voices of different accent, pitch and vocal tract say each digit six times, at six speeds and pitches, into a
-noisy room. Numbers on it say little about human speech: it is for trying things out and for tests.
+Twelve voices of different accent, pitch and vocal tract say each digit six times, at six speeds and
+pitches, into a noisy room. Numbers on it say little about human speech: it is for trying things out and for
+tests.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -23,8 +25,8 @@ from scenarios.digits import audio, cache
 from scenarios.digits.corpus import Corpus
 
 WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-# Speaker and eSpeak voice (accent+variant), in an order that puts men, women and accents into every group of splits.
-# No variant with "breath" (such as f2, f3, f5) or of the "klatt" family: their noise is seeded by the clock.
+# Speaker and eSpeak voice (accent+variant), in an order that puts men, women and accents into every group
+# of splits. No variant with "breath" (f2, f3, f5 and others): their noise differs from run to run.
 VOICES = {
     "ada": "en+f1",
     "ben": "en-us+m1",
@@ -36,11 +38,18 @@ VOICES = {
     "hal": "en-us-nyc+m5",
     "ian": "en-gb-x-gbcwmd+m6",
     "joy": "en-gb-scotland+steph",
-    "kim": "en-us-nyc+Andrea",
-    "leo": "en-gb-x-rp+m7",
+    "kip": "en-gb-x-rp+m7",
+    "lea": "en-us-nyc+Andrea",
 }
 # (speed in words per minute, pitch added to the speaker's, how the word is written: it changes the melody)
-TAKES = ((160, 0, "{}"), (120, 8, "{}?"), (200, -6, "{}."), (140, -10, "{}!"), (230, 5, "{}"), (180, 12, "{},"))
+TAKES = (
+    (160, 0, "{}"),
+    (120, 8, "{}?"),
+    (200, -6, "{}."),
+    (140, -10, "{}!"),
+    (230, 5, "{}"),
+    (180, 12, "{},"),
+)
 RATE = 8000  # Hz
 SNR_DB = (0.0, 10.0)  # of the word against the noise of the room, drawn for each utterance
 LEVEL_DB = (-20.0, 0.0)  # of the loudest sample against full scale
@@ -67,7 +76,10 @@ def load() -> Corpus:
     waves = _read(path)
     if waves is None:
         waves = synthesise()
-        _write(path, waves)
+        try:
+            _write(path, waves)
+        except OSError as error:
+            _log.warning("the synthetic corpus cannot be kept for the next run: %s", error)
     keys = [(digit, speaker, take) for speaker in VOICES for digit in range(10) for take in range(len(TAKES))]
     return Corpus(
         "synthetic",
@@ -83,8 +95,8 @@ def load() -> Corpus:
 def synthesise() -> list[np.ndarray]:
     """Speak all words and put them into noise, from scratch.
 
-    The noise falls by 3 dB an octave and is drawn from one generator of fixed seed, as are its level and that of
-    the whole. Two runs on one machine agree in every bit.
+    The noise falls by 3 dB an octave and is drawn from one generator of fixed seed, as are its level and
+    that of the whole. Two runs on one machine agree in every bit.
 
     Returns
     -------
@@ -109,9 +121,10 @@ def _speak() -> list[np.ndarray]:
     command = [sys.executable, "-P", str(Path(__file__).with_name("_espeak.py"))]
     done = subprocess.run(command, input=json.dumps(job).encode(), capture_output=True, check=False)
     if done.returncode:
-        reason = done.stderr.decode(errors="replace").strip().splitlines() or [f"exit status {done.returncode}"]
+        said = done.stderr.decode(errors="replace").strip().splitlines()
+        reason = said[-1] if said else f"exit status {done.returncode}"
         raise InputError(
-            f"The speech synthesis failed ({reason[-1]}); reinstall it with pip install 'millpond[speech]', "
+            f"The speech synthesis failed ({reason}); reinstall it with pip install 'millpond[speech]', "
             "or choose another corpus"
         )
     rate = int.from_bytes(done.stdout[:4], "little")
@@ -166,7 +179,7 @@ def _read(path: Path) -> list[np.ndarray] | None:
             samples, lengths, digest = file["samples"], file["lengths"], str(file["sha256"])
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
         digest = ""
     if not digest or digest != _digest(samples, lengths):
         _log.warning("the cached corpus %s is damaged; it is made anew", path)
@@ -180,7 +193,8 @@ def _write(path: Path, waves: list[np.ndarray]) -> None:
     handle, scratch = tempfile.mkstemp(suffix=".npz", prefix="synthetic-", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
-            np.savez_compressed(file, samples=samples, lengths=lengths, sha256=np.array(_digest(samples, lengths)))
+            digest = np.array(_digest(samples, lengths))
+            np.savez_compressed(file, samples=samples, lengths=lengths, sha256=digest)
         Path(scratch).replace(path)
     finally:
         Path(scratch).unlink(missing_ok=True)

@@ -1,12 +1,13 @@
 """The digits of TI-46: eight women and eight men, 26 recordings of each word, 12.5 kHz.
 
-Source: M. Liberman et al., TI 46-Word, LDC93S9, Linguistic Data Consortium 1993. It is licensed, so it cannot be
-downloaded here: give the folder of your copy.
+Source: M. Liberman et al., TI 46-Word, LDC93S9, Linguistic Data Consortium 1993. It is licensed, so it
+cannot be downloaded here: give the folder of your copy.
 """
 
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -31,9 +32,9 @@ def load(data: str | Path | None = None) -> Corpus:
     Returns
     -------
     Corpus
-        Ordered by word, speaker, session (enrolment first) and token. `split` is the corpus's own: enrolment to
-        train, testing sessions to test. Sound files whose names do not follow the readme are in `skipped`; the
-        other 36 words are just left out.
+        Ordered by word, speaker, session (enrolment first) and token. `split` is the corpus's own:
+        enrolment to train, testing sessions to test. Sound files whose names do not follow the readme are
+        in `skipped`; the other 36 words are just left out.
 
     Raises
     ------
@@ -56,12 +57,21 @@ def load(data: str | Path | None = None) -> Corpus:
             parts.append((int(word), speaker, session != "se", session, token, path))
     if not parts:
         raise InputError(
-            f"The folder '{folder}' holds no digit of TI-46 (names like 07f3s2t0.wav); give the folder of your copy"
+            f"The folder '{folder}' holds no digit of TI-46 (names like 07f3s2t0.wav); "
+            "give the folder of your copy"
         )
     parts.sort()
+    for one, other in pairwise(parts):
+        if one[:-1] == other[:-1]:
+            raise InputError(
+                f"'{one[-1]}' and '{other[-1]}' are the same recording; "
+                "give a folder that holds the corpus once"
+            )
     waves, rates = zip(*(audio.read(path) for *_, path in parts), strict=True)
     if len(set(rates)) > 1:
-        raise InputError(f"The files in '{folder}' have several sampling rates; give an unaltered copy of the corpus")
+        raise InputError(
+            f"The files in '{folder}' have several sampling rates; give an unaltered copy of the corpus"
+        )
     labels = np.array([part[0] for part in parts])
     speakers = np.array([part[1] for part in parts])
     return Corpus(

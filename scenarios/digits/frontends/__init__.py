@@ -56,9 +56,10 @@ FRONTENDS: dict[str, Frontend] = {
 def compute_all(corpus: Corpus, name: str) -> Sequences:
     """Prepare every wave of a corpus and turn it into channels.
 
-    Waves are resampled, where need be, to a rate from 8 to 16 kHz that has a whole number of samples in 10 ms:
-    there is no speech above, and every corpus is on the same raster in time. They are trimmed and set to one peak by
-    `audio.prepare`. Nothing is standardised: that is fitted on the training part by whoever knows it.
+    Waves are resampled, where need be, to a rate from 8 to 16 kHz that has a whole number of samples in 10
+    ms: there is no speech above, and every corpus is on the same raster in time. They are trimmed and set
+    to one peak by `audio.prepare`. Nothing is standardised: that is fitted on the training part by whoever
+    knows it.
 
     Parameters
     ----------
@@ -70,8 +71,8 @@ def compute_all(corpus: Corpus, name: str) -> Sequences:
     Returns
     -------
     Sequences
-        Signals (n_frames, n_channels), period 0.01 s, with the labels, speakers (as groups), split and names of
-        the corpus.
+        Signals (n_frames, n_channels), period 0.01 s, with the labels, speakers (as groups), split and
+        names of the corpus.
 
     Raises
     ------

@@ -16,8 +16,9 @@ def gammatone(wave: np.ndarray, rate: int) -> np.ndarray:
     """Return the cube root of the envelopes of 32 gammatone filters.
 
     Fourth-order filters from 100 to 3600 Hz, equally spaced on the scale of equivalent rectangular bandwidths
-    E(f) = 21.4 log10(1 + .00437 f) (Glasberg and Moore, Hear. Res. 47, 103-138, 1990); half-wave rectified, smoothed
-    by a first-order low-pass filter of 8 ms, read in the middle of every 10 ms. The cube root stands for loudness.
+    E(f) = 21.4 log10(1 + .00437 f) (Glasberg and Moore, Hear. Res. 47, 103-138, 1990); half-wave rectified,
+    smoothed by a first-order low-pass filter of 8 ms, read in the middle of every 10 ms. The cube root
+    stands for loudness.
 
     Parameters
     ----------

@@ -1,8 +1,8 @@
 """Lyon's passive ear: a cascade of filters, a rectifier, and four stages of gain control.
 
-Written from the equations of R. F. Lyon, "A computational model of filtering, detection, and compression in the
-cochlea", Proc. ICASSP 1982, 1282-1285, and M. Slaney, "Lyon's cochlear model", Apple Computer Technical Report 13,
-1988. The numbers are Slaney's.
+Written from the equations of R. F. Lyon, "A computational model of filtering, detection, and compression in
+the cochlea", Proc. ICASSP 1982, 1282-1285, and M. Slaney, "Lyon's cochlear model", Apple Computer Technical
+Report 13, 1988. The numbers are Slaney's.
 """
 
 from __future__ import annotations
@@ -28,9 +28,10 @@ FRONT = 2  # stages before the first channel: outer and middle ear, and a compen
 def lyon(wave: np.ndarray, rate: int) -> np.ndarray:
     """Return the firing probability that Lyon's model gives for every channel of the ear.
 
-    The wave runs through all filters in turn; the output after each is half-wave rectified, compressed by four
-    stages of gain control that are coupled to their neighbours, subtracted from that of the neighbour above and
-    rectified again (which sharpens the channels), and smoothed by two first-order low-pass filters of 30 ms.
+    The wave runs through all filters in turn; the output after each is half-wave rectified, compressed by
+    four stages of gain control that are coupled to their neighbours, subtracted from that of the neighbour
+    above and rectified again (which sharpens the channels), and smoothed by two first-order low-pass
+    filters of 30 ms.
 
     Parameters
     ----------
@@ -75,8 +76,8 @@ def centre_frequencies(rate: int) -> np.ndarray:
     """Return the resonances in Hz from the highest to the lowest, shape (n_channels,).
 
     The bandwidth is sqrt(f^2 + 1000^2)/8. A step of a quarter bandwidth from channel to channel integrates to
-    f = 1000 sinh(u - c/32), where c counts the channels. The first notch must lie below half the rate; the last
-    resonance has a quality of one half.
+    f = 1000 sinh(u - c/32), where c counts the channels. The first notch must lie below half the rate; the
+    last resonance has a quality of one half.
     """
     nyquist = rate / 2
     top = nyquist - (ZERO_OFFSET - 1) * STEP * _bandwidth(nyquist)
@@ -90,10 +91,10 @@ def centre_frequencies(rate: int) -> np.ndarray:
 def design(rate: int) -> np.ndarray:
     """Return the filters of the cascade: rows (b0, b1, b2, a1, a2), shape (2 + n_channels, 5).
 
-    Each is a notch above a resonance, (zero(z) / pole(z)) scaled to a gain at 0 Hz of f[c-1]/f[c], so that the
-    cascade as a whole neither swells nor fades. The two stages in front, of gain 1 at a quarter of the rate, are a
-    first-order high-pass filter (outer and middle ear) and a resonance at the top that makes up for the half of
-    the first channel that lies above the raster.
+    Each is a notch above a resonance, (zero(z) / pole(z)) scaled to a gain at 0 Hz of f[c-1]/f[c], so that
+    the product of all up to channel c is the share of its frequency. The two stages in front, of gain 1 at
+    a quarter of the rate, are a first-order high-pass filter (outer and middle ear) and a resonance above
+    the first channel with zeros at 0 Hz and half the rate.
     """
     f = centre_frequencies(rate)
     notch = f + ZERO_OFFSET * STEP * _bandwidth(f)

@@ -17,8 +17,9 @@ DELTA_REACH = 2  # frames to each side
 def logmel(wave: np.ndarray, rate: int, n_bands: int = 32) -> np.ndarray:
     """Return the logarithm of the energy in mel bands.
 
-    x'[t] = x[t] - .97 x[t-1]; frames of 25 ms every 10 ms under a Hamming window; power spectrum; triangular bands
-    equally spaced on the mel scale 2595 log10(1 + f/700) from 64 Hz to half the rate; log(energy + .01).
+    x'[t] = x[t] - .97 x[t-1]; frames of 25 ms every 10 ms under a Hamming window; power spectrum;
+    triangular bands equally spaced on the mel scale 2595 log10(1 + f/700) from 64 Hz to half the rate;
+    log(energy + .01).
 
     Parameters
     ----------
@@ -50,8 +51,8 @@ def bands16(wave: np.ndarray, rate: int) -> np.ndarray:
 def mfcc(wave: np.ndarray, rate: int) -> np.ndarray:
     """Return 16 mel-frequency cepstral coefficients with their first and second derivative in time.
 
-    The orthonormal cosine transform (type II) of 24 mel bands, see `logmel`; its first 16 coefficients, then their
-    `delta`, then the delta of that.
+    The orthonormal cosine transform (type II) of 24 mel bands, see `logmel`; its first 16 coefficients,
+    then their `delta`, then the delta of that.
 
     Parameters
     ----------
@@ -74,8 +75,8 @@ def mfcc(wave: np.ndarray, rate: int) -> np.ndarray:
 def mfcc_weights() -> np.ndarray:
     """Return what each channel of `mfcc` is worth once standardised, shape (48,).
 
-    1.3 / (1 + (n/6)^2) for coefficient n of each of the three groups: high coefficients tell speakers apart more
-    than words. Found on the Free Spoken Digit Dataset, worth 1 to 1.5 points for speakers never heard.
+    1.3 / (1 + (n/6)^2) for coefficient n of each of the three groups: high coefficients tell speakers apart
+    more than words. Found on the Free Spoken Digit Dataset, worth 1 to 1.5 points for speakers never heard.
     """
     return np.tile(1.3 / (1 + (np.arange(N_CEPSTRA) / 6) ** 2), 3)
 
@@ -83,8 +84,8 @@ def mfcc_weights() -> np.ndarray:
 def delta(features: np.ndarray) -> np.ndarray:
     """Return the slope per frame of each channel, a straight line being fitted through five frames.
 
-    d[t] = sum_k k (x[t+k] - x[t-k]) / (2 sum_k k^2), k = 1, 2; the first and last frame are repeated beyond the
-    ends. S. Furui, IEEE Trans. ASSP 34(1), 52-59, 1986.
+    d[t] = sum_k k (x[t+k] - x[t-k]) / (2 sum_k k^2), k = 1, 2; the first and last frame are repeated beyond
+    the ends. S. Furui, IEEE Trans. ASSP 34(1), 52-59, 1986.
 
     Parameters
     ----------
@@ -110,6 +111,13 @@ def _analysis(rate: int, n_bands: int) -> tuple[np.ndarray, np.ndarray]:
     window = np.hamming(round(WINDOW * rate))
     n_fft = 1 << (len(window) - 1).bit_length()  # the next power of two
     bands = mel(
-        sr=rate, n_fft=n_fft, n_mels=n_bands, fmin=LOWEST, fmax=rate / 2, htk=True, norm=None, dtype=np.float64
+        sr=rate,
+        n_fft=n_fft,
+        n_mels=n_bands,
+        fmin=LOWEST,
+        fmax=rate / 2,
+        htk=True,
+        norm=None,
+        dtype=np.float64,
     )
     return window, np.ascontiguousarray(bands.T)
