@@ -175,7 +175,7 @@ def _digest(samples: np.ndarray, lengths: np.ndarray) -> str:
 def _read(path: Path) -> list[np.ndarray] | None:
     """Return the waves in a cache file, or None if there is none or it is damaged."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             samples, lengths, digest = file["samples"], file["lengths"], str(file["sha256"])
     except FileNotFoundError:
         return None

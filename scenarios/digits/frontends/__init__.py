@@ -11,8 +11,8 @@ from reservoir import checks
 from reservoir.sequences import Sequences
 from scenarios.digits import audio
 from scenarios.digits.corpus import Corpus
-from scenarios.digits.frontends.gammatone import gammatone
-from scenarios.digits.frontends.lyon import lyon
+from scenarios.digits.frontends.cochleagram import gammatone
+from scenarios.digits.frontends.ear import lyon
 from scenarios.digits.frontends.spectral import bands16, logmel, mfcc, mfcc_weights
 
 __all__ = ["FRONTENDS", "Frontend", "compute_all"]

@@ -12,9 +12,9 @@ from scenarios.digits import load
 
 
 def test_unknown_corpus_and_missing_folders(tmp_path):
-    with pytest.raises(InputError, match="'fsddd', but it must be one of .* did you mean 'fsdd'"):
+    with pytest.raises(InputError, match=r"'fsddd', but it must be one of .* did you mean 'fsdd'"):
         load("fsddd", tmp_path)
-    with pytest.raises(InputError, match="existing folder with a manifest.csv"):
+    with pytest.raises(InputError, match=r"existing folder with a manifest\.csv"):
         load(tmp_path / "none")
     for corpus in ("fsdd", "ti46"):
         with pytest.raises(InputError, match="does not exist; give the folder"):
@@ -58,13 +58,13 @@ def test_fsdd_checksums_name_the_file(small_fsdd):
     changed = bytearray(paths[3].read_bytes())
     changed[500] ^= 1
     paths[3].write_bytes(changed)
-    with pytest.raises(InputError, match=f"{paths[3].name}' differs from its checksum"):
+    with pytest.raises(InputError, match=rf"{paths[3].name}' differs from its checksum"):
         load("fsdd", small_fsdd)
     paths[3].unlink()
-    with pytest.raises(InputError, match=f"'{paths[3].name}' is listed .* but missing"):
+    with pytest.raises(InputError, match=rf"'{paths[3].name}' is listed .* but missing"):
         load("fsdd", small_fsdd)
     (small_fsdd / "SHA256SUMS").write_text("nonsense\n")
-    with pytest.raises(InputError, match="Line 1 of .* is no checksum"):
+    with pytest.raises(InputError, match=r"Line 1 of .* is no checksum"):
         load("fsdd", small_fsdd)
 
 
@@ -201,7 +201,7 @@ def manifest(tmp_path, tone, write_wav):
 def test_manifest(manifest):
     corpus = load(manifest())
     assert corpus.name == "mine" and corpus.rate == 16000
-    assert [len(wave) for wave in corpus.waves] == [4800, 4800, 4799] or len(corpus.waves[2]) in (4800, 4801)
+    assert [round(len(wave) / 160) for wave in corpus.waves] == [30, 30, 30]
     assert corpus.labels.tolist() == ["yes", "yes", "no"] and corpus.takes.tolist() == [0, 1, 0]
     assert corpus.split.tolist() == ["train", "validation", "test"]
     assert load(manifest(columns=("speaker", "label", "path"))).split is None
@@ -239,5 +239,5 @@ def test_manifest_that_is_missing_empty_or_not_text(tmp_path, manifest):
     with pytest.raises(InputError, match="has no column 'path'"):
         load(folder)
     (folder / "manifest.csv").unlink()
-    with pytest.raises(InputError, match="holds no manifest.csv; write one with the columns"):
+    with pytest.raises(InputError, match=r"holds no manifest\.csv; write one with the columns"):
         load(folder)

@@ -7,7 +7,7 @@ import pytest
 
 from reservoir.checks import InputError
 from scenarios.digits import Corpus, load
-from scenarios.digits.frontends import FRONTENDS, compute_all, gammatone, lyon, spectral
+from scenarios.digits.frontends import FRONTENDS, cochleagram, compute_all, ear, spectral
 
 CHANNELS = {"mfcc": 48, "logmel": 32, "bands16": 16, "gammatone": 32, "lyon": 64}
 
@@ -151,20 +151,20 @@ def test_mfcc_weights():
 
 
 def test_gammatone_tone_lights_its_channel(tone):
-    centres = gammatone.centre_frequencies()
+    centres = cochleagram.centre_frequencies()
     assert centres[0] == pytest.approx(100) and centres[-1] == pytest.approx(3600)
     for rate in (8000, 16000):
         for channel in (0, 10, 20, 31):
-            features = gammatone.gammatone(tone(centres[channel], rate), rate)
+            features = cochleagram.gammatone(tone(centres[channel], rate), rate)
             assert features.mean(axis=0).argmax() == channel
 
 
 def test_gammatone_level_of_a_tone(tone):
     # Gain 1 at the centre; the mean of a half-wave rectified sine is 1/pi; then the cube root.
-    centres = gammatone.centre_frequencies()
+    centres = cochleagram.centre_frequencies()
     for rate in (8000, 16000):
         for channel in (5, 15, 25):
-            features = gammatone.gammatone(tone(centres[channel], rate, 0.5), rate)
+            features = cochleagram.gammatone(tone(centres[channel], rate, 0.5), rate)
             assert features[20:, channel].mean() == pytest.approx(np.cbrt(1 / np.pi), rel=0.03)
 
 
@@ -173,40 +173,40 @@ def test_gammatone_level_of_a_tone(tone):
 
 @pytest.mark.parametrize(("rate", "n_channels"), [(8000, 64), (12500, 78), (16000, 86)])
 def test_lyon_channel_counts(rate, n_channels):
-    assert lyon.lyon(np.ones(400), rate).shape[1] == n_channels
-    assert lyon.centre_frequencies(rate).shape == (n_channels,)
+    assert ear.lyon(np.ones(400), rate).shape[1] == n_channels
+    assert ear.centre_frequencies(rate).shape == (n_channels,)
 
 
 @pytest.mark.parametrize("rate", [8000, 12500])
 def test_lyon_kernel_equals_its_slow_twin(rate):
     wave = np.random.default_rng(1).uniform(-1, 1, rate // 5) * np.hanning(rate // 5)
-    fast, slow = lyon.lyon(wave, rate), lyon.lyon_slow(wave, rate)
+    fast, slow = ear.lyon(wave, rate), ear.lyon_slow(wave, rate)
     np.testing.assert_allclose(fast, slow, rtol=1e-9, atol=1e-15)
 
 
 def test_lyon_steps_are_a_quarter_of_the_bandwidth():
-    f = lyon.centre_frequencies(16000)
+    f = ear.centre_frequencies(16000)
     middle = np.sqrt(f[:-1] * f[1:])
     np.testing.assert_allclose((f[:-1] - f[1:]) / (np.hypot(middle, 1000) / 8), 0.25, rtol=2e-3)
 
 
 def test_lyon_cascade_gains_at_zero_frequency_and_stability():
-    filters = lyon.design(16000)[lyon.FRONT :]
-    f = lyon.centre_frequencies(16000)
+    filters = ear.design(16000)[ear.FRONT :]
+    f = ear.centre_frequencies(16000)
     gains = filters[:, :3].sum(axis=1) / (1 + filters[:, 3:].sum(axis=1))
     np.testing.assert_allclose(gains[1:], f[:-1] / f[1:])
-    assert all(np.abs(np.roots([1, a1, a2])).max() < 1 for a1, a2 in lyon.design(16000)[:, 3:])
+    assert all(np.abs(np.roots([1, a1, a2])).max() < 1 for a1, a2 in ear.design(16000)[:, 3:])
 
 
 @pytest.mark.parametrize("frequency", [300, 1000, 2500])
 def test_lyon_tone_lights_its_channel(frequency, tone):
-    f = lyon.centre_frequencies(8000)
-    loudest = f[lyon.lyon(tone(frequency), 8000)[10:].mean(axis=0).argmax()]
+    f = ear.centre_frequencies(8000)
+    loudest = f[ear.lyon(tone(frequency), 8000)[10:].mean(axis=0).argmax()]
     assert 0.85 < loudest / frequency < 1.2
 
 
 def test_lyon_gain_control_compresses(tone):
-    loud, quiet = (lyon.lyon(level * tone(1000, seconds=1), 8000)[50:].max() for level in (1, 0.01))
+    loud, quiet = (ear.lyon(level * tone(1000, seconds=1), 8000)[50:].max() for level in (1, 0.01))
     assert 1 < loud / quiet < 10
 
 

@@ -1,16 +1,20 @@
-"""The loop of Lyon's ear, compiled; `lyon.lyon_slow` is the same thing to read."""
+"""The loop of Lyon's ear, compiled; `ear.lyon_slow` is the same thing to read."""
 
 from __future__ import annotations
 
 import numpy as np
 from numba import njit
 
-from scenarios.digits.frontends.lyon import MOST_GAIN_LOSS
-
 
 @njit(cache=True)
 def hear(
-    wave: np.ndarray, filters: np.ndarray, targets: np.ndarray, speeds: np.ndarray, keep: float, hop: int
+    wave: np.ndarray,
+    filters: np.ndarray,
+    targets: np.ndarray,
+    speeds: np.ndarray,
+    most_loss: float,
+    keep: float,
+    hop: int,
 ) -> np.ndarray:
     """Run a wave through the ear.
 
@@ -22,6 +26,8 @@ def hear(
         Rows (b0, b1, b2, a1, a2) of the cascade.
     targets, speeds : ndarray (4,)
         Of the stages of gain control: target output, and share of the new in one sample.
+    most_loss : float
+        What a stage may take from the gain at most.
     keep : float
         Share of the old in one sample of the smoothing filters.
     hop : int
@@ -54,7 +60,7 @@ def hear(
                 channel[c] *= 1 - here
                 mean = (left + here + right) / 3
                 new = speeds[stage] * channel[c] / targets[stage] + (1 - speeds[stage]) * mean
-                loss[c] = min(new, MOST_GAIN_LOSS)
+                loss[c] = min(new, most_loss)
                 left = here
         for c in range(n):
             sharp = max(channel[c - 1] - channel[c], 0.0) if c else channel[0]

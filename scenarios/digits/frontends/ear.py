@@ -31,7 +31,8 @@ def lyon(wave: np.ndarray, rate: int) -> np.ndarray:
     The wave runs through all filters in turn; the output after each is half-wave rectified, compressed by
     four stages of gain control that are coupled to their neighbours, subtracted from that of the neighbour
     above and rectified again (which sharpens the channels), and smoothed by two first-order low-pass
-    filters of 30 ms.
+    filters of 30 ms. The stages in front take part in all that and are left out of the result: to silence
+    them first, as some versions do, would leave the first channel dead.
 
     Parameters
     ----------
@@ -45,7 +46,7 @@ def lyon(wave: np.ndarray, rate: int) -> np.ndarray:
     ndarray (n_frames, n_channels) of float64
         Channel 0 is the highest frequency. There are 64 channels at 8 kHz, 78 at 12.5 kHz, 86 at 16 kHz.
     """
-    from scenarios.digits.frontends._lyon_kernel import hear
+    from scenarios.digits.frontends._ear_kernel import hear
 
     return hear(*_arguments(wave, rate))[:, FRONT:]
 
@@ -54,7 +55,7 @@ def lyon_slow(wave: np.ndarray, rate: int) -> np.ndarray:
     """Return what `lyon` returns, written to be read: one numpy line for each line of the model."""
     from scipy.signal import lfilter
 
-    wave, filters, targets, speeds, keep, hop = _arguments(wave, rate)
+    wave, filters, targets, speeds, most_loss, keep, hop = _arguments(wave, rate)
     stages, gain_losses = [], np.zeros((len(targets), len(filters)))
     for b0, b1, b2, a1, a2 in filters:
         wave = lfilter([b0, b1, b2], [1, a1, a2], wave)
@@ -65,7 +66,7 @@ def lyon_slow(wave: np.ndarray, rate: int) -> np.ndarray:
             sample *= 1 - loss
             around = np.pad(loss, 1, mode="edge")
             around = (around[:-2] + around[1:-1] + around[2:]) / 3
-            loss[:] = np.minimum(speed * sample / target + (1 - speed) * around, MOST_GAIN_LOSS)
+            loss[:] = np.minimum(speed * sample / target + (1 - speed) * around, most_loss)
     channels[:, 1:] = np.maximum(channels[:, :-1] - channels[:, 1:], 0)
     for _ in range(2):
         channels = lfilter([1 - keep], [1, -keep], channels, axis=0)
@@ -133,4 +134,4 @@ def _arguments(wave: np.ndarray, rate: int) -> tuple:
     wave = np.pad(np.asarray(wave, dtype=np.float64), (0, max(0, hop - len(wave))))
     speeds = 1 - np.exp(-1 / (np.array(TIME_CONSTANTS) * rate))
     keep = np.exp(-1 / (SMOOTHING * hop))
-    return wave, design(rate), np.array(TARGETS), speeds, keep, hop
+    return wave, design(rate), np.array(TARGETS), speeds, MOST_GAIN_LOSS, keep, hop
