@@ -190,7 +190,7 @@ def _read(path: Path) -> list[np.ndarray] | None:
 def _write(path: Path, waves: list[np.ndarray]) -> None:
     """Write the cache file whole or not at all: two processes may do so at once, or be killed."""
     samples, lengths = np.concatenate(waves), np.array([len(wave) for wave in waves])
-    handle, scratch = tempfile.mkstemp(suffix=".npz", prefix="synthetic-", dir=path.parent)
+    handle, scratch = tempfile.mkstemp(suffix=".part", prefix=path.stem, dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             digest = np.array(_digest(samples, lengths))
