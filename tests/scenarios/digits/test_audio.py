@@ -1,0 +1,84 @@
+import numpy as np
+import pytest
+
+from reservoir.checks import InputError
+from scenarios.digits import audio
+
+
+@pytest.mark.parametrize("order", ["01", "10"])
+def test_sphere_file_in_either_byte_order(tmp_path, tone, write_sphere, order):
+    wave = 0.5 * tone(440, 12500)
+    write_sphere(tmp_path / "00f1set0.wav", wave, order=order)
+    read, rate = audio.read(tmp_path / "00f1set0.wav")
+    assert rate == 12500
+    np.testing.assert_allclose(read, wave, atol=1e-4)
+
+
+def test_wav_file_keeps_every_bit_and_averages_channels(tmp_path, write_wav):
+    samples = np.array([0, 1, -1, 32767, -32768]) / 32768
+    write_wav(tmp_path / "mono.wav", samples, 16000)
+    wave, rate = audio.read(tmp_path / "mono.wav")
+    assert rate == 16000 and wave.tolist() == samples.tolist()
+    write_wav(tmp_path / "stereo.wav", np.stack([samples, -samples], axis=1) / 2)
+    assert np.abs(audio.read(tmp_path / "stereo.wav")[0]).max() <= 1 / 32768
+
+
+@pytest.mark.parametrize("content", [b"", b"RIFF", b"no sound at all" * 100])
+def test_what_is_no_sound_is_named(tmp_path, content):
+    (tmp_path / "bad.wav").write_bytes(content)
+    with pytest.raises(InputError, match=r"bad\.wav' cannot be read as sound; copy or download it again"):
+        audio.read(tmp_path / "bad.wav")
+
+
+def test_file_cut_short_is_named(tmp_path, tone, write_wav, write_sphere):
+    write_wav(tmp_path / "a.wav", tone(300))
+    write_sphere(tmp_path / "b.wav", tone(300))
+    for name in ("a.wav", "b.wav"):
+        whole = (tmp_path / name).read_bytes()
+        (tmp_path / name).write_bytes(whole[: len(whole) - 100])
+        with pytest.raises(InputError, match=f"{name}' is cut short by 100 bytes"):
+            audio.read(tmp_path / name)
+
+
+def test_file_without_samples_missing_or_not_finite(tmp_path, write_wav):
+    import soundfile
+
+    write_wav(tmp_path / "empty.wav", np.zeros(0))
+    with pytest.raises(InputError, match=r"empty\.wav' holds no sample"):
+        audio.read(tmp_path / "empty.wav")
+    with pytest.raises(InputError, match=r"none\.wav' does not exist"):
+        audio.read(tmp_path / "none.wav")
+    soundfile.write(tmp_path / "nan.wav", np.array([0.0, np.nan]), 8000, subtype="FLOAT")
+    with pytest.raises(InputError, match=r"nan\.wav' holds values that are not finite"):
+        audio.read(tmp_path / "nan.wav")
+
+
+def test_prepare_trims_in_frames_and_keeps_one_on_each_side(tone):
+    wave = 0.01 * np.concatenate([np.zeros(1600), tone(500, seconds=0.2), np.zeros(2400)])
+    prepared = audio.prepare(wave, 8000, 8000)
+    assert len(prepared) == 1600 + 2 * 80
+    assert np.abs(prepared).max() == 1
+    np.testing.assert_allclose(prepared[80:-80], wave[1600:-2400] / np.abs(wave).max(), atol=1e-12)
+
+
+def test_prepare_drops_what_is_below_a_tenth(tone):
+    wave = np.concatenate([level * tone(500, seconds=0.1) for level in (0.09, 1, 0.11)])
+    assert len(audio.prepare(wave, 8000, 8000)) == 80 + 800 + 800
+
+
+def test_prepare_does_not_depend_on_level(tone):
+    wave = tone(700) * np.hanning(2400)
+    prepared = audio.prepare(wave, 8000, 8000)
+    for level in (1e-300, 1e-3, 1e6):
+        np.testing.assert_allclose(audio.prepare(level * wave, 8000, 8000), prepared, rtol=1e-6)
+
+
+def test_resampling_keeps_the_tone(tone):
+    slow = audio.prepare(tone(440, 16000), 16000, 8000)
+    np.testing.assert_allclose(slow[200:-200], tone(440, 8000)[200 : len(slow) - 200], atol=1e-3)
+
+
+def test_silence_is_named():
+    for wave in (np.zeros(800), np.zeros(0)):
+        with pytest.raises(InputError, match="'7_theo_3' is silent"):
+            audio.prepare(wave, 8000, 8000, "'7_theo_3'")
