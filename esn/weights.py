@@ -41,7 +41,7 @@ def recurrent(
         shape=(n_units, n_units),
     )
     drawn = spectral_radius(W)
-    if drawn < 1e-12:
+    if drawn < 1e-9:
         raise checks.InputError(
             f"the {n_units} drawn units with {k} connection(s) each form no loop, so W cannot have "
             f"spectral_radius {radius:g}; raise connectivity or n_units"

@@ -112,6 +112,12 @@ class Reservoir(TransformerMixin, BaseEstimator):
         """Return the papers this model stands on."""
         return []
 
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        assert tags.transformer_tags is not None
+        tags.transformer_tags.preserves_dtype = [str(self._dtype)]
+        return tags
+
     @property
     def _dtype(self) -> np.dtype:
         return np.dtype(checks.option("dtype", getattr(self, "dtype", "float64"), ("float64", "float32")))

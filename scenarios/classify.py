@@ -11,27 +11,9 @@ import numpy as np
 
 from readout import Pool, RidgeClassifier
 from reservoir import ChannelScaler, Reservoir, Sequences
+from scenarios.folds import Fold
 
 _BATCH_BYTES = 2**24  # states held at a time on their way to the pool
-
-
-@dataclass(frozen=True)
-class Fold:
-    """One way to part a set of sequences.
-
-    Attributes
-    ----------
-    name : str
-    train, test : ndarray of int
-        Which sequences.
-    validation : ndarray (len(train),)
-        Groups inside the training part on which penalties are chosen.
-    """
-
-    name: str
-    train: np.ndarray
-    test: np.ndarray
-    validation: np.ndarray
 
 
 @dataclass(frozen=True)

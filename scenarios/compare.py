@@ -10,7 +10,8 @@ import numpy as np
 from reservoir import Sequences, record
 from reservoir.progress import bar
 from scenarios import summary
-from scenarios.classify import Fold, scaled
+from scenarios.classify import scaled
+from scenarios.folds import Fold
 from scenarios.jobs import Data, Entry, jobs_of, outcomes, with_controls
 from scenarios.models import adjusted
 from scenarios.tasks import task_module

@@ -15,7 +15,8 @@ from threadpoolctl import threadpool_limits
 
 from readout import Pool
 from reservoir import Reservoir, Sequences
-from scenarios.classify import Fold, Outcome, evaluate
+from scenarios.classify import Outcome, evaluate
+from scenarios.folds import Fold
 from scenarios.models import adjusted, controls_of
 
 Job = tuple[int, int, int]

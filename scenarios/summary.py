@@ -11,7 +11,8 @@ import numpy as np
 
 from reservoir import Sequences
 from reservoir.provenance import config, environment
-from scenarios.classify import Fold, Outcome
+from scenarios.classify import Outcome
+from scenarios.folds import Fold
 from scenarios.jobs import Entry, Job
 from scenarios.statistics import Bootstrap
 

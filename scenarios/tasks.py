@@ -5,7 +5,7 @@
 ``represent(material, front_end)``
     its labelled `Sequences` behind that front end, and the weights of the channels;
 ``folds(material, split)``
-    the ways to part it (`scenarios.classify.Fold`);
+    the ways to part it (`scenarios.folds.Fold`);
 ``recipe(model, front_end)``
     how a model is set up for it (`scenarios.digits.task.Recipe`);
 ``CORPORA``, ``SPLITS``, ``FRONT_ENDS``

@@ -1,6 +1,6 @@
 """Spoken digits: corpora, front ends, splits."""
 
 from scenarios.digits.corpus import CORPORA, Corpus, load
-from scenarios.digits.splits import KINDS, Fold, folds
+from scenarios.digits.splits import KINDS, folds
 
-__all__ = ["CORPORA", "KINDS", "Corpus", "Fold", "folds", "load"]
+__all__ = ["CORPORA", "KINDS", "Corpus", "folds", "load"]

@@ -2,39 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from reservoir import checks
 from reservoir.checks import InputError
 from scenarios.digits.corpus import Corpus
+from scenarios.folds import Fold
 
 KINDS = ("official", "blocks", "speaker")
 BLOCK = 5  # takes
 MANY_SPEAKERS, SPEAKER_FOLDS = 8, 4
-
-
-@dataclass(frozen=True, eq=False)
-class Fold:
-    """One division of a corpus.
-
-    Parameters
-    ----------
-    name : str
-        What to call it in tables: the speaker or speakers left out, or the block.
-    train, test : ndarray of int
-        Indices of the recordings, in rising order; none is in both.
-    validation : ndarray (n_train,)
-        A group for each training recording. To choose a penalty, leave out one group after the other: that
-        repeats inside the training part what the test does outside. There are at least two groups if there
-        are two training recordings.
-    """
-
-    name: str
-    train: np.ndarray
-    test: np.ndarray
-    validation: np.ndarray
 
 
 def folds(corpus: Corpus, kind: str) -> list[Fold]:
