@@ -24,7 +24,7 @@ def run_plain(
     W: Any, W_in: np.ndarray, bias: np.ndarray, leak: float, activation: str, U: np.ndarray, h: np.ndarray
 ) -> np.ndarray:
     """Return the states (n_steps, n_units) of input `U` from state `h`, step by step in numpy."""
-    functions = {
+    functions: dict[str, Any] = {
         "tanh": np.tanh,
         "identity": lambda v: v,
         "relu": lambda v: np.maximum(v, 0),

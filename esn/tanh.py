@@ -92,7 +92,7 @@ def tanh(x: Any) -> Any:
     return np.tanh(x)
 
 
-@overload(tanh, jit_options=JIT)
+@overload(tanh, jit_options=JIT)  # type: ignore[arg-type]
 def _compiled(x):  # type: ignore[no-untyped-def]
     if x == types.float64:
         return _tanh64

@@ -20,9 +20,7 @@ def in_degree(connectivity: Any, n_units: int) -> int:
     return max(1, round(checks.number("connectivity", connectivity, 0, 1, above=0) * n_units))
 
 
-def recurrent(
-    topology: str, n_units: int, radius: float, connectivity: Any, rng: np.random.Generator
-) -> csr_array:
+def recurrent(topology: str, n_units: int, radius: float, connectivity: Any, rng: np.random.Generator) -> csr_array:
     """Return W (n_units, n_units) with the given spectral radius.
 
     ``random``: each row has `in_degree` standard normal weights in places drawn without replacement.
@@ -55,8 +53,7 @@ def _distinct(n: int, k: int, rng: np.random.Generator) -> np.ndarray:
     if 4 * k > n:  # a redraw would hardly ever be free of repeats: rank random numbers, a block at a time
         block = max(1, 2**22 // n)
         parts = [
-            rng.random((min(block, n - first), n)).argpartition(k - 1, axis=1)[:, :k]
-            for first in range(0, n, block)
+            rng.random((min(block, n - first), n)).argpartition(k - 1, axis=1)[:, :k] for first in range(0, n, block)
         ]
         return np.sort(np.concatenate(parts), axis=1)
     columns = np.sort(rng.integers(0, n, (n, k)), axis=1)

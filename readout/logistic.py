@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.special import log_softmax, softmax
+from scipy.special import softmax
 from sklearn.base import ClassifierMixin
 
 from readout import linear, selection
@@ -18,7 +18,7 @@ from readout.rows import Rows, blocks, rows_of
 from readout.solve import check_penalty
 from reservoir import checks
 
-RELATIVE_PENALTIES = 10.0 ** np.arange(-6, 2)
+RELATIVE_PENALTIES = 10.0 ** np.arange(-4, 2)
 """The grid of ``penalty=None``, for each row and unit of the columns' variance."""
 
 _IN_MEMORY = 2**28  # bytes of rows kept at hand; more are read again in every iteration
@@ -32,7 +32,7 @@ class Logistic(ClassifierMixin, linear.LinearReadout):
     penalty : float, list of float or None
         Weight of half the squared size of W against the summed loss (1 / C of other libraries), for columns
         as they are or, with `standardize`, of unit variance. Of a list, the best on left-out rows is taken;
-        None tries eight decades around the number of rows times the mean variance.
+        None tries six decades around the number of rows times the mean variance.
     washout : int
         Rows dropped at the start of each sequence in training.
     standardize : bool
@@ -51,9 +51,7 @@ class Logistic(ClassifierMixin, linear.LinearReadout):
     n_iter_ : int
     """
 
-    def __init__(
-        self, *, penalty: Any = None, washout: int = 0, standardize: bool = False, max_iter: int = 200
-    ) -> None:
+    def __init__(self, *, penalty: Any = 1.0, washout: int = 0, standardize: bool = False, max_iter: int = 200) -> None:
         self.penalty = penalty
         self.washout = washout
         self.standardize = standardize
@@ -73,7 +71,7 @@ class Logistic(ClassifierMixin, linear.LinearReadout):
         if penalties is None:
             level = data.n * (1.0 if self.standardize else float((data.scale**2).mean()))
             penalties = RELATIVE_PENALTIES * level
-        self.validation_ = None
+        self.validation_: dict[str, Any] | None = None
         k = 0
         if len(penalties) > 1:
             k = self._choose(data, rows, groups, penalties)
@@ -141,14 +139,11 @@ class _Data:
                 x -= self.mean
                 x /= self.scale
 
-    def _blocks(self, used: np.ndarray | None) -> Any:
-        for x, y, owner in self._kept if self._fits else blocks(*self._source):
-            if not self._fits:
-                x = (x - self.mean) / self.scale
-            if used is not None:
-                x, y = x[used[owner]], y[used[owner]]
-            if len(x):
-                yield x, y
+    def _parts(self, used: np.ndarray | None) -> Any:
+        """Return the blocks (rows, targets) of the owners `used`, as something to go through again and again."""
+        if self._fits:
+            return [(x, y) if used is None else (x[used[o]], y[used[o]]) for x, y, o in self._kept]
+        return _OnDisk(self, used)
 
     def minimise(
         self, penalty: float, standardize: bool, max_iter: int, start: np.ndarray | None = None,
@@ -159,12 +154,14 @@ class _Data:
         # a weight of the standardised column is scale times that of the column as given
         cost = penalty * (np.ones(self.n_columns) if standardize else 1 / self.scale**2)
 
+        parts = self._parts(used)
+
         def objective(flat: np.ndarray) -> tuple[float, np.ndarray]:
             W, b = flat.reshape(shape)[:, :-1], flat.reshape(shape)[:, -1]
             value, gradient = 0.5 * float((cost * W * W).sum()), np.empty(shape)
             gradient[:, :-1], gradient[:, -1] = cost * W, 0
-            for x, y in self._blocks(used):
-                log_p = log_softmax(x @ W.T + b, axis=1)
+            for x, y in parts:
+                log_p = _log_softmax(x @ W.T + b)
                 value -= float((y * log_p).sum())
                 excess = np.exp(log_p) - y
                 gradient[:, :-1] += excess.T @ x
@@ -173,14 +170,14 @@ class _Data:
 
         x0 = np.zeros(shape) if start is None else start
         found = minimize(objective, x0.ravel(), jac=True, method="L-BFGS-B",
-                         options={"maxiter": max_iter, "gtol": 1e-6, "ftol": 1e-12})  # fmt: skip
+                         options={"maxiter": max_iter, "gtol": 1e-6, "ftol": 1e-10})  # fmt: skip
         return found.x.reshape(shape), int(found.nit)
 
     def errors(self, theta: np.ndarray, used: np.ndarray) -> np.ndarray:
         """Return (wrong rows, summed log loss) over the owners `used`."""
         total = np.zeros(2)
-        for x, y in self._blocks(used):
-            log_p = log_softmax(x @ theta[:, :-1].T + theta[:, -1], axis=1)
+        for x, y in self._parts(used):
+            log_p = _log_softmax(x @ theta[:, :-1].T + theta[:, -1])
             total += (log_p.argmax(1) != y.argmax(1)).sum(), -(y * log_p).sum()
         return total
 
@@ -190,3 +187,16 @@ class _Data:
         return W, theta[:, -1] - W @ self.mean
 
 
+class _OnDisk:
+    def __init__(self, data: _Data, used: np.ndarray | None) -> None:
+        self._data, self._used = data, used
+
+    def __iter__(self) -> Any:
+        for x, y, owner in blocks(*self._data._source):
+            x = (x - self._data.mean) / self._data.scale
+            yield (x, y) if self._used is None else (x[self._used[owner]], y[self._used[owner]])
+
+
+def _log_softmax(logits: np.ndarray) -> np.ndarray:
+    logits -= logits.max(1, keepdims=True)
+    return logits - np.log(np.exp(logits).sum(1, keepdims=True))

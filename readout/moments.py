@@ -18,9 +18,11 @@ class Moments:
 
     Attributes
     ----------
+    shift : ndarray (n_columns,)
+        Empty before the first row.
     n : int
         Number of rows.
-    sum_x, sum_y, sum_yy : ndarray (n_columns,), (n_outputs,), (n_outputs,)
+    sum_x, sum_y : ndarray (n_columns,), (n_outputs,)
     xy : ndarray (n_columns, n_outputs)
     gram : ndarray (n_columns, n_columns) or None
         Its upper triangle alone is filled.
@@ -29,7 +31,7 @@ class Moments:
 
     n_columns: int
     n_outputs: int
-    shift: np.ndarray | None = None
+    shift: np.ndarray = field(default_factory=lambda: np.zeros(0))
     n: int = 0
     gram: np.ndarray | None = None
     rows: list[tuple[np.ndarray, np.ndarray]] | None = field(default_factory=list)
@@ -41,7 +43,7 @@ class Moments:
 
     def add(self, x: np.ndarray, y: np.ndarray) -> None:
         """Add rows x (k, n_columns) with targets y (k, n_outputs); x is float64 and is overwritten."""
-        if self.shift is None:
+        if not len(self.shift):
             self.shift = x.mean(0)
         x -= self.shift
         self.n += len(x)

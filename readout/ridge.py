@@ -14,28 +14,10 @@ from readout.rows import Rows, rows_of
 from readout.solve import Problem, check_penalty
 from reservoir import checks
 
-_PARAMETERS = """Parameters
-    ----------
-    penalty : float, list of float or None
-        Added to the diagonal of the Gram matrix: lambda in sum |y - W x - b|^2 + lambda |W|^2. Of a list, the
-        best on left-out rows is taken; None tries thirteen decades around the mean diagonal.
-    washout : int
-        Rows dropped at the start of each sequence (of a table, at its start) in training.
-    standardize : bool
-        Divide each column by its standard deviation for the fit; ``coef_`` is for columns as given.
-
-    Attributes
-    ----------
-    coef_ : ndarray (n_outputs, n_columns)
-    intercept_ : ndarray (n_outputs,)
-    penalty_ : float
-    validation_ : dict or None
-        ``penalties`` tried and the mean ``loss`` of each on left-out rows.
-"""
-
 
 class _RidgeBase(linear.LinearReadout):
     _loss: Any
+    _flat = False  # whether y was given without a column for each output
 
     def __init__(self, *, penalty: Any = None, washout: int = 0, standardize: bool = False) -> None:
         self.penalty = penalty
@@ -92,7 +74,7 @@ class _RidgeBase(linear.LinearReadout):
         both._moments = self._merged_moments(other, both)
         given = np.ndim(self.penalty) == 0 and self.penalty is not None
         both.penalty_ = self.penalty_ if given else self.penalty_ + other.penalty_
-        both.validation_ = None
+        both.validation_, both._flat = None, self._flat
         both._solve(Problem(both._moments, both.standardize))
         return both
 
@@ -106,12 +88,29 @@ class _RidgeBase(linear.LinearReadout):
 
 
 class Ridge(RegressorMixin, _RidgeBase):
-    __doc__ = f"""Linear regression with a penalty on the size of the weights.
+    """Linear regression with a penalty on the size of the weights.
 
     Out of core for sequences read from disk: memory is the Gram matrix (n_columns^2 float64, or the rows
-    where they are fewer) and blocks of {2048} rows.
+    where they are fewer) and a block of 2048 rows.
 
-    {_PARAMETERS}
+    Parameters
+    ----------
+    penalty : float, list of float or None
+        Added to the diagonal of the Gram matrix: lambda in sum |y - W x - b|^2 + lambda |W|^2. Of a list, the
+        best on left-out rows is taken; None tries thirteen decades around the mean diagonal.
+    washout : int
+        Rows dropped at the start of each sequence (of a table, at its start) in training.
+    standardize : bool
+        Divide each column by its standard deviation for the fit; ``coef_`` is for columns as given.
+
+    Attributes
+    ----------
+    coef_ : ndarray (n_outputs, n_columns)
+    intercept_ : ndarray (n_outputs,)
+    penalty_ : float
+    validation_ : dict or None
+        ``penalties`` tried and the mean ``loss`` of each on left-out rows.
+
     Examples
     --------
     >>> t = np.arange(20.0)[:, None]
@@ -127,7 +126,7 @@ class Ridge(RegressorMixin, _RidgeBase):
         Parameters
         ----------
         X : ndarray (n_rows, n_columns), list of ndarray (n_steps, n_columns), Sequences or Recording
-        y : ndarray (n_rows,) or (n_rows, n_outputs); for sequences a list of arrays (n_steps, ...), or one number for each
+        y : ndarray (n_rows,) or (n_rows, n_outputs); for sequences a list of arrays (n_steps, ...), or a number each
             Left out, the targets of the recording are taken.
         groups : array, optional
             One entry for each sequence (for a table: each row); penalties are chosen on left-out groups.
@@ -150,19 +149,12 @@ class Ridge(RegressorMixin, _RidgeBase):
         rows, outputs = self._scores(X)
         return self._shaped(rows, [o[:, 0] for o in outputs] if self._flat else outputs)
 
-    def merge(self, other: Any) -> Ridge:
-        both = super().merge(other)
-        both._flat = self._flat
-        return both
-
-    merge.__doc__ = _RidgeBase.merge.__doc__
-
 
 class RidgeClassifier(ClassifierMixin, _RidgeBase):
-    __doc__ = f"""Classification by ridge regression on class indicators; the largest output names the class.
+    """Classification by ridge regression on class indicators; the largest output names the class.
 
-    {_PARAMETERS}
-    classes_ : ndarray (n_classes,)
+    Parameters and attributes are those of `Ridge`, and ``classes_`` (n_classes,). Penalties are chosen by
+    the number of errors on left-out rows.
     """
 
     _loss = staticmethod(selection.error_count)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from reservoir import Recording, Sequences, checks
+from reservoir.recording import Ragged
 
 BLOCK = 2048  # rows in memory at a time: 16 MB at 1000 columns
 
@@ -27,7 +28,7 @@ class Rows:
         How errors call each sequence.
     """
 
-    sequences: Sequence[np.ndarray]
+    sequences: Sequence[np.ndarray] | Ragged
     is_table: bool
     names: Sequence[str]
 
@@ -58,9 +59,7 @@ def rows_of(X: Any) -> Rows:
     return Rows(checks.signals(X, dtype=_float(X)), True, ["X"])
 
 
-def blocks(
-    rows: Rows, targets: Any, washout: int
-) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+def blocks(rows: Rows, targets: Any, washout: int) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Yield (rows, their targets, their owners), float64, at most `BLOCK` rows at a time.
 
     `targets[i]` is the array (n_steps, n_outputs) of sequence i. The owner of a row is its sequence, or in
@@ -125,7 +124,7 @@ def _float(X: Any) -> np.dtype:
     return np.dtype(np.float32 if getattr(X, "dtype", None) == np.float32 else np.float64)
 
 
-def concat(inputs: Sequence[np.ndarray], states: Sequence[np.ndarray]) -> Sequence[np.ndarray]:
+def concat(inputs: Any, states: Any) -> Any:
     """Return, sequence by sequence, the columns of the input before those of the states.
 
     Parameters
@@ -144,9 +143,11 @@ def concat(inputs: Sequence[np.ndarray], states: Sequence[np.ndarray]) -> Sequen
     (4, 4)
     """
     if isinstance(inputs, np.ndarray) and inputs.ndim == 2:
-        return np.hstack([inputs, states])  # type: ignore[return-value]
+        return np.hstack([inputs, states])
     if len(inputs) != len(states):
-        raise checks.InputError(f"there are {len(inputs)} inputs, but {len(states)} states; give one of each a sequence")
+        raise checks.InputError(
+            f"there are {len(inputs)} inputs, but {len(states)} states; give one of each a sequence"
+        )
     return _Joined(inputs, states)
 
 

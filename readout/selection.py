@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -84,7 +85,7 @@ def losses(
         problem.decompose()
         sizes = [p.n for p in parts] if fold_of is not None else [1] * problem.n
         edges = np.concatenate([[0], np.cumsum(sizes)])
-        groups = [np.arange(a, b) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+        groups = [np.arange(a, b) for a, b in pairwise(edges)]
         y = problem.Y + problem.target_mean
         return loss(y - left_out_groups(problem, groups, penalties), y)
     total = np.zeros(1)

@@ -65,9 +65,16 @@ class Problem:
         return self._unscaled(coefficients if self.Z is None else self.Z.T @ coefficients)
 
     def decompose(self) -> None:
-        """Prepare `path` and the rotated rows by the one eigendecomposition."""
-        values, self.vectors = eigh(self.matrix, overwrite_a=False)
+        """Prepare `path` and the left-out errors by the one eigendecomposition."""
+        matrix = self.matrix
+        if self.Z is not None:
+            # Rows about their mean have the constant direction as null space. Lifted above all others, it
+            # comes out last and alone, and leaves no remainder where penalties are small.
+            matrix = matrix + (2 * np.trace(matrix) + 1) / self.n
+        values, self.vectors = eigh(matrix)
         self.values = np.maximum(values, 0)
+        if self.Z is not None:
+            self.values[-1] = np.inf
         self.rotated = self.vectors.T @ self.right
 
     def path(self, penalties: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -114,12 +121,12 @@ def left_out_groups(problem: Problem, groups: list[np.ndarray], penalties: np.nd
         kept = penalty / (problem.values + penalty)
         residual = problem.vectors @ (kept[:, None] * problem.rotated)
         if single:
-            diagonal = (problem.vectors**2) @ kept - 1 / problem.n
-            errors[k] = residual / np.maximum(diagonal, 1e-300)[:, None]
+            diagonal = (problem.vectors**2) @ kept
+            errors[k] = residual / np.where(diagonal > 0, diagonal, np.inf)[:, None]
             continue
         for g in groups:
             V = problem.vectors[g] * np.sqrt(kept)
-            errors[k, g] = _solve_symmetric(V @ V.T - 1 / problem.n, residual[g])
+            errors[k, g] = _solve_symmetric(V @ V.T, residual[g])
     return errors
 
 

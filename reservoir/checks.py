@@ -40,7 +40,7 @@ def number(
 
 def integer(name: str, value: Any, low: int = 0) -> int:
     """Return `value` as int if it is a whole number of at least `low`."""
-    if isinstance(value, numbers.Integral) and not isinstance(value, bool | np.bool_) and value >= low:
+    if isinstance(value, numbers.Integral) and not isinstance(value, bool | np.bool_) and int(value) >= low:
         return int(value)
     raise InputError(f"{name} is {value!r}, but it must be a whole number of at least {low}; give one")
 
@@ -102,7 +102,9 @@ def signal(
             "Reshape your data, with array.reshape(-1, 1) if it has a single channel"
         )
     if not array.shape[0]:
-        raise InputError(f"{where} has no step: found 0 sample(s) (shape={array.shape}) while a minimum of 1 is required")
+        raise InputError(
+            f"{where} has no step: found 0 sample(s) (shape={array.shape}) while a minimum of 1 is required"
+        )
     if not array.shape[1]:
         raise InputError(
             f"{where} has no channel: 0 feature(s) (shape={array.shape}) while a minimum of 1 is required."
@@ -146,7 +148,7 @@ def signals(
     """
     if hasattr(X, "__array__") and not isinstance(X, np.ndarray) and not hasattr(X, "toarray"):
         X = np.asarray(X)
-    if isinstance(X, np.ndarray) and X.ndim != 3 or hasattr(X, "toarray"):
+    if (isinstance(X, np.ndarray) and X.ndim != 3) or hasattr(X, "toarray"):
         return [signal(X, "X", n_channels, dtype, who)]
     if not hasattr(X, "__len__") or isinstance(X, str | bytes | dict):
         raise InputError(f"X is a {type(X).__name__}, but a signal array or a list of them is needed; pass one")

@@ -59,8 +59,13 @@ def variable(
 
 
 def create(
-    file: h5py.File, sequences: Sequences, n_units: int, dtype: np.dtype, positions: np.ndarray | None, attrs: dict[str, Any]
-) -> None:  # fmt: skip
+    file: h5py.File,
+    sequences: Sequences,
+    n_units: int,
+    dtype: np.dtype,
+    positions: np.ndarray | None,
+    attrs: dict[str, Any],
+) -> None:
     """Write the whole structure for `sequences`; states, inputs and targets are left to be filled."""
     file.attrs.update({"Conventions": "CF-1.11", "format": FORMAT, "format_version": VERSION, **attrs})
     n, lengths = len(sequences), sequences.lengths
@@ -99,7 +104,9 @@ def _describe(file: h5py.File, sequences: Sequences) -> None:
         variable(file, "split", ("sequence",), data=codes, flag_values=np.arange(3, dtype="i1"),
                  flag_meanings=" ".join(SPLITS), long_name="part")  # fmt: skip
     if sequences.groups is not None:
-        variable(file, "group", ("sequence",), _TEXT, [str(g) for g in sequences.groups], long_name="speaker or subject")
+        variable(
+            file, "group", ("sequence",), _TEXT, [str(g) for g in sequences.groups], long_name="speaker or subject"
+        )
     names = sequences.names if sequences.names is not None else [str(i) for i in range(len(sequences))]
     variable(file, "sequence_name", ("sequence",), _TEXT, [str(s) for s in names], cf_role="trajectory_id")
 

@@ -91,7 +91,7 @@ def record(
         with _locked(part) as file:
             _check_same(file, mark, path)
             _fill(file, part, model, sequences, progress)
-            os.replace(spikes.joined(file, part) if "spikes" in model.shows else _sealed(file, part), path)
+            (spikes.joined(file, part) if "spikes" in model.shows else _sealed(file, part)).replace(path)
             for leftover in (part, spikes.log_path(part)):
                 leftover.unlink(missing_ok=True)
     except OSError as error:
@@ -145,11 +145,13 @@ def _create(part: Path, model: Reservoir, sequences: Sequences, dtype: np.dtype,
     os.close(handle)
     try:
         with h5py.File(name, "w", track_order=True) as file:
-            layout.create(file, sequences, model.n_units_, dtype, model.unit_positions_, _attributes(model, sequences, mark))
+            layout.create(
+                file, sequences, model.n_units_, dtype, model.unit_positions_, _attributes(model, sequences, mark)
+            )
             if "frames" in model.shows:
                 layout.create_frames(file, -(-sequences.lengths // model.frames_every), model.frame_shape_)
             _describe_origin(file, model)
-        os.chmod(name, 0o666 & ~_umask())
+        Path(name).chmod(0o666 & ~_umask())
         os.link(name, part)
     except FileExistsError:
         pass  # another process was first; the lock decides who goes on

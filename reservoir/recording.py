@@ -76,7 +76,9 @@ class Recording:
         path = Path(path)
         found = path if path.exists() else part_path(path)
         if not found.exists():
-            raise checks.InputError(f"there is no recording at {path}; check the path or make one with 'millpond record'")
+            raise checks.InputError(
+                f"there is no recording at {path}; check the path or make one with 'millpond record'"
+            )
         return cls(_open(found), found)
 
     def __init__(self, file: h5py.File, path: Path, index: np.ndarray | None = None) -> None:

@@ -45,4 +45,6 @@ class ChannelScaler(TransformerMixin, BaseEstimator):
     def transform(self, X: Any) -> Any:
         """Return X scaled, in the same container."""
         check_is_fitted(self)
-        return like(X, [(x - self.mean_) * self._factor for x in as_signals(X, self.n_features_in_, who="ChannelScaler")])
+        return like(
+            X, [(x - self.mean_) * self._factor for x in as_signals(X, self.n_features_in_, who="ChannelScaler")]
+        )

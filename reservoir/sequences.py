@@ -84,7 +84,7 @@ class Sequences:
         for i, (target, x) in enumerate(zip(targets, self.signals, strict=True)):
             if len(target) != len(x):
                 raise checks.InputError(
-                    f"targets of sequence {i} have {len(target)} steps, but its signal has {len(x)}; give one row a step"
+                    f"targets of sequence {i} have {len(target)} steps, but its signal has {len(x)}; give a row a step"
                 )
         return checks.signals(targets)
 

@@ -6,7 +6,6 @@ the first alone, so a kill at any moment loses nothing.
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
@@ -39,7 +38,7 @@ def keep_recorded(part: Path, recorded: np.ndarray) -> None:
     kept = records[recorded[records["sequence"]] == 1]
     fresh = Path(f"{log_path(part)}.new")
     kept.tofile(fresh)
-    os.replace(fresh, log_path(part))
+    fresh.replace(log_path(part))
 
 
 def joined(file: h5py.File, part: Path) -> Path:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -27,7 +26,7 @@ class Outcome:
     n_trained: int
     seconds: dict[str, float]
     peak_memory_mb: float
-    operations: dict[str, int]
+    operations: dict[str, dict[str, int]]
 
 
 def scaled(sequences: Sequences, fold: Fold, weights: np.ndarray | None) -> tuple[Sequences, Sequences]:
@@ -95,5 +94,3 @@ def _peak_memory_mb() -> float:
         import resource
 
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-

@@ -85,4 +85,6 @@ def parted(sequences: Sequences, fold: Fold, weights: np.ndarray | None) -> Sequ
     train, test = scaled(sequences, fold, weights)
     chosen = sequences[np.concatenate([fold.train, fold.test])]
     parts = np.repeat(["train", "test"], [len(train), len(test)])
-    return Sequences([*train.signals, *test.signals], chosen.period, chosen.labels, None, chosen.groups, parts, chosen.names)
+    return Sequences(
+        [*train.signals, *test.signals], chosen.period, chosen.labels, None, chosen.groups, parts, chosen.names
+    )

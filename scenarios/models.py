@@ -27,7 +27,9 @@ def reservoir_class(name: str) -> type[Reservoir]:
     try:
         found = getattr(importlib.import_module(module), attribute)
     except (ImportError, AttributeError) as error:
-        raise checks.InputError(f"model '{name}' cannot be loaded ({error}); check the module's name and path") from None
+        raise checks.InputError(
+            f"model '{name}' cannot be loaded ({error}); check the module's name and path"
+        ) from None
     if not (isinstance(found, type) and issubclass(found, Reservoir)):
         raise checks.InputError(f"model '{name}' is not a reservoir.Reservoir; derive it from that class")
     return found

@@ -30,7 +30,9 @@ def comparison(found: dict[str, Any]) -> list[Any]:
             style="bold" if row["kind"] != "control" else "",
         )
     title = f"{found['task']}, corpus {found['corpus']}, split {found['split']}, {len(found['seeds'])} seeds"
-    note = "Accuracy in %. Intervals: other seeds and utterances, the same speakers. CPU: one fold, states to prediction."
+    note = (
+        "Accuracy in %. Intervals: other seeds and utterances, the same speakers. CPU: one fold, states to prediction."
+    )
     return [Text(title, style="bold"), table, note, *verdict(found)]
 
 

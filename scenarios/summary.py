@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -84,5 +83,5 @@ def save(found: dict[str, Any], folder: Path) -> Path:
     path = folder / "summary.json"
     fresh = path.with_suffix(".json.new")
     fresh.write_text(json.dumps(found, indent=1, allow_nan=False) + "\n")
-    os.replace(fresh, path)
+    fresh.replace(path)
     return path

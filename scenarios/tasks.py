@@ -1,4 +1,6 @@
-"""The tasks a command can name. A task is a module with
+"""The tasks a command can name.
+
+A task is a module with
 
 ``load(corpus, data)``
     the material, with a ``name``;

@@ -38,7 +38,9 @@ def train(path: str | Path, readout: str = "ridge") -> dict[str, Any]:
         elif recording.targets is not None:
             name, value, model = _regress(fitted_on, scored_on, readout)
         else:
-            raise checks.InputError(f"{path} holds neither labels nor targets to train on; record sequences that have them")
+            raise checks.InputError(
+                f"{path} holds neither labels nor targets to train on; record sequences that have them"
+            )
         return {
             "score": {"name": name, "value": value, "part": "test" if has_parts else "training (no other part)"},
             "penalty": model.penalty_, "n_train": len(fitted_on), "n_test": len(scored_on) if has_parts else 0,
@@ -56,7 +58,9 @@ def _classify(fitted_on: Recording, scored_on: Recording, readout: str) -> tuple
 
 def _regress(fitted_on: Recording, scored_on: Recording, readout: str) -> tuple[str, float, Any]:
     if readout != "ridge":
-        raise checks.InputError("the recording has targets, not labels, and logistic regression needs labels; use ridge")
+        raise checks.InputError(
+            "the recording has targets, not labels, and logistic regression needs labels; use ridge"
+        )
     model = Ridge(standardize=True).fit(fitted_on, fitted_on.targets)
     assert scored_on.targets is not None
     error = np.concatenate([p - t for p, t in zip(model.predict(scored_on), scored_on.targets, strict=True)])

@@ -42,25 +42,18 @@ def read(path: str | Path) -> tuple[np.ndarray, int]:
     with path.open("rb") as file:
         missing = _declared_size(file.read(1024)) - path.stat().st_size
     if missing > 0:
-        raise InputError(
-            f"The sound file '{path}' is cut short by {missing} bytes; copy or download it again"
-        )
+        raise InputError(f"The sound file '{path}' is cut short by {missing} bytes; copy or download it again")
     try:
         wave, rate = soundfile.read(path, dtype="float32", always_2d=True)
     except (soundfile.SoundFileError, OSError, ValueError):
         raise InputError(
-            f"The sound file '{path}' cannot be read as sound; "
-            "copy or download it again, or convert it to 16-bit WAV"
+            f"The sound file '{path}' cannot be read as sound; copy or download it again, or convert it to 16-bit WAV"
         ) from None
     if not wave.size:
-        raise InputError(
-            f"The sound file '{path}' holds no sample; record it again, or take it out of the list"
-        )
+        raise InputError(f"The sound file '{path}' holds no sample; record it again, or take it out of the list")
     wave = wave[:, 0] if wave.shape[1] == 1 else wave.mean(axis=1)
     if not np.isfinite(wave).all():
-        raise InputError(
-            f"The sound file '{path}' holds values that are not finite; convert it to 16-bit WAV"
-        )
+        raise InputError(f"The sound file '{path}' holds values that are not finite; convert it to 16-bit WAV")
     return wave, int(rate)
 
 

@@ -68,9 +68,7 @@ def load(data: str | Path | None = None) -> Corpus:
     waves, rates = zip(*(audio.read(path) for *_, path in parts), strict=True)
     odd = [path.name for (*_, path), rate in zip(parts, rates, strict=True) if rate != rates[0]]
     if odd:
-        raise InputError(
-            f"'{odd[0]}' has another sampling rate than the rest of '{inside}'; restore the dataset"
-        )
+        raise InputError(f"'{odd[0]}' has another sampling rate than the rest of '{inside}'; restore the dataset")
     return Corpus(
         "fsdd",
         list(waves),
@@ -79,9 +77,7 @@ def load(data: str | Path | None = None) -> Corpus:
         speakers=np.array([speaker for _, speaker, *_ in parts]),
         takes=np.array([index for _, _, index, _ in parts]),
         names=np.array([path.stem for *_, path in parts]),
-        skipped=tuple(
-            sorted(p.name for p, m in found.items() if not m and p.is_file() and p.name != "SHA256SUMS")
-        ),
+        skipped=tuple(sorted(p.name for p, m in found.items() if not m and p.is_file() and p.name != "SHA256SUMS")),
     )
 
 
@@ -141,8 +137,7 @@ def _fetch() -> Path:
         except (OSError, ValueError) as error:  # what requests raises without a network is an OSError
             reason = reason or error
     raise InputError(
-        f"The Free Spoken Digit Dataset cannot be downloaded from {ARCHIVES[0]} "
-        f"({type(reason).__name__}); {REMEDY}"
+        f"The Free Spoken Digit Dataset cannot be downloaded from {ARCHIVES[0]} ({type(reason).__name__}); {REMEDY}"
     )
 
 
@@ -159,9 +154,7 @@ def _unpack(archive: Path, folder: Path) -> str:
                     (folder / name).write_bytes(content)
                     sums.append((name, _sha256(content)))
     except (tarfile.TarError, EOFError, OSError) as error:
-        raise InputError(
-            f"The downloaded FSDD archive is damaged ({error}); try again, or {REMEDY}"
-        ) from None
+        raise InputError(f"The downloaded FSDD archive is damaged ({error}); try again, or {REMEDY}") from None
     return "".join(f"{digest}  {name}\n" for name, digest in sorted(sums))
 
 

@@ -63,8 +63,7 @@ def _rows(path: Path) -> list[dict[str, str]]:
     """Read and check the table: every entry a stripped string."""
     if not path.is_file():
         raise InputError(
-            f"The folder '{path.parent}' holds no manifest.csv; "
-            f"write one with the columns {', '.join(NEEDED)}"
+            f"The folder '{path.parent}' holds no manifest.csv; write one with the columns {', '.join(NEEDED)}"
         )
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
@@ -76,9 +75,7 @@ def _rows(path: Path) -> list[dict[str, str]]:
         raise InputError(f"'{path}' is not a table of text; save it as CSV in UTF-8") from None
     for column in NEEDED:
         if column not in columns:
-            raise InputError(
-                f"'{path}' has no column '{column}'; name it in the header, the first line of the file"
-            )
+            raise InputError(f"'{path}' has no column '{column}'; name it in the header, the first line of the file")
     if not rows:
         raise InputError(f"'{path}' lists no recording; add a line for each")
     checked = []
@@ -89,8 +86,7 @@ def _rows(path: Path) -> list[dict[str, str]]:
                 raise InputError(f"Line {line} of '{path}' has no {column}; fill it in, or delete the line")
         if entries.get("split", "train") not in SPLITS:
             raise InputError(
-                f"Line {line} of '{path}' has the split '{entries['split']}'; "
-                f"write one of {', '.join(SPLITS)}"
+                f"Line {line} of '{path}' has the split '{entries['split']}'; write one of {', '.join(SPLITS)}"
             )
         if not (path.parent / entries["path"]).is_file():
             raise InputError(

@@ -57,21 +57,17 @@ def load(data: str | Path | None = None) -> Corpus:
             parts.append((int(word), speaker, session != "se", session, token, path))
     if not parts:
         raise InputError(
-            f"The folder '{folder}' holds no digit of TI-46 (names like 07f3s2t0.wav); "
-            "give the folder of your copy"
+            f"The folder '{folder}' holds no digit of TI-46 (names like 07f3s2t0.wav); give the folder of your copy"
         )
     parts.sort()
     for one, other in pairwise(parts):
         if one[:-1] == other[:-1]:
             raise InputError(
-                f"'{one[-1]}' and '{other[-1]}' are the same recording; "
-                "give a folder that holds the corpus once"
+                f"'{one[-1]}' and '{other[-1]}' are the same recording; give a folder that holds the corpus once"
             )
     waves, rates = zip(*(audio.read(path) for *_, path in parts), strict=True)
     if len(set(rates)) > 1:
-        raise InputError(
-            f"The files in '{folder}' have several sampling rates; give an unaltered copy of the corpus"
-        )
+        raise InputError(f"The files in '{folder}' have several sampling rates; give an unaltered copy of the corpus")
     labels = np.array([part[0] for part in parts])
     speakers = np.array([part[1] for part in parts])
     return Corpus(

@@ -33,9 +33,7 @@ def test_kernels_equal_their_plain_twin(rng, activation, dtype, atol, connectivi
     esn = EchoStateNetwork(
         n_units=40, activation=activation, dtype=dtype, connectivity=connectivity, leak_rate=0.4, random_state=0
     ).fit(u)
-    plain = kernels.run_plain(
-        esn.W_, esn.W_in_, esn.bias_, 0.4, activation, u.astype(dtype), np.zeros(40, dtype)
-    )
+    plain = kernels.run_plain(esn.W_, esn.W_in_, esn.bias_, 0.4, activation, u.astype(dtype), np.zeros(40, dtype))
     assert esn.transform(u).dtype == dtype
     np.testing.assert_allclose(esn.transform(u), plain, rtol=0, atol=atol)
 

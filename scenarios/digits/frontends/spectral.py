@@ -36,9 +36,9 @@ def logmel(wave: np.ndarray, rate: int, n_bands: int = 32) -> np.ndarray:
     """
     wave = np.append(wave[:1], wave[1:] - PREEMPHASIS * wave[:-1])
     window, bands = _analysis(rate, n_bands)
-    frames = np.lib.stride_tricks.sliding_window_view(
-        np.pad(wave, (0, max(0, len(window) - len(wave)))), len(window)
-    )[:: round(HOP * rate)]
+    frames = np.lib.stride_tricks.sliding_window_view(np.pad(wave, (0, max(0, len(window) - len(wave)))), len(window))[
+        :: round(HOP * rate)
+    ]
     spectrum = np.fft.rfft(frames * window, n=2 * (bands.shape[0] - 1), axis=1)
     return np.log((spectrum.real**2 + spectrum.imag**2) @ bands + FLOOR)
 

@@ -1,0 +1,29 @@
+# The two commands of README.md. The environment is made on first use and again when pyproject.toml changes.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/ready
+
+.PHONY: compare test lint bench clean
+
+compare: $(READY)
+	$(BIN)/millpond compare digits
+
+test: $(READY) lint
+	$(BIN)/python -m pytest
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+bench: $(READY)
+	$(BIN)/python -m pip install -q -e '.[peers]'
+	$(BIN)/python -m benchmarks
+
+$(READY): pyproject.toml
+	@echo "Making .venv and installing (about a minute; first runs compile a few kernels) ..."
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[speech,test]'
+	@touch $@
+
+clean:
+	rm -rf .venv

@@ -1,0 +1,320 @@
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from esn import EchoStateNetwork
+from reservoir import InputError, Recording, Sequences, record
+from tests.toys import Counter, Exploding
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def esn():
+    return EchoStateNetwork(n_units=20, random_state=3)
+
+
+def states_bytes(path):
+    with h5py.File(path) as file:
+        return file["states"][:].tobytes()
+
+
+def test_what_goes_in_comes_out(esn, ragged, tmp_path):
+    with record(esn, ragged, tmp_path / "a.h5", dtype="float64") as rec:
+        assert rec.complete
+        assert len(rec) == 11
+        for i, x in enumerate(ragged.signals):
+            assert np.array_equal(rec.states[i], esn.transform(x))
+            np.testing.assert_allclose(rec.inputs[i], x, rtol=1e-7)
+        for name in ("labels", "groups", "split", "names"):
+            assert list(getattr(rec, name)) == list(getattr(ragged, name))
+        assert rec.period == 0.01
+        assert rec.lengths.tolist() == ragged.lengths.tolist()
+        assert (rec.n_units, rec.n_channels) == (20, 3)
+        assert rec.targets is rec.spikes is rec.frames is None
+        assert len(rec.states[-1]) == 2
+        assert [len(s) for s in rec.states[2:4]] == [4, 7]
+        with pytest.raises(IndexError, match="sequence 11 is asked for"):
+            rec.states[11]
+    assert not (tmp_path / "a.h5.part").exists()
+
+
+def test_states_are_single_precision_unless_told(esn, ragged, tmp_path):
+    with record(esn, ragged, tmp_path / "a.h5") as rec:
+        assert rec.states[0].dtype == np.float32
+        np.testing.assert_allclose(rec.states[5], esn.transform(ragged.signals[5]), rtol=1e-6, atol=1e-8)
+
+
+@pytest.mark.parametrize("labels", [np.arange(11) * 7 - 3, np.array(["with blank", "other"])[np.arange(11) % 2], None])
+def test_labels_keep_their_type(esn, ragged, tmp_path, labels):
+    plain = Sequences(ragged.signals, labels=labels)
+    with record(esn, plain, tmp_path / "a.h5") as rec:
+        assert rec.labels is None if labels is None else list(rec.labels) == list(labels)
+        assert rec.groups is rec.split is None
+        assert list(rec.names) == [str(i) for i in range(11)]
+
+
+def test_targets_are_kept(esn, rng, tmp_path):
+    x = [rng.normal(size=(n, 1)) for n in (4, 6)]
+    with record(esn, Sequences(x, targets=[a * 2 for a in x]), tmp_path / "a.h5") as rec:
+        assert np.array_equal(rec.targets[1], x[1] * 2)
+        assert np.array_equal(rec.sequences.targets[0], x[0] * 2)
+
+
+def test_parts_and_batches(esn, ragged, tmp_path):
+    with record(esn, ragged, tmp_path / "a.h5") as rec:
+        test = rec.part("test")
+        assert list(test.names) == ["word 8", "word 9", "word 10"]
+        assert np.array_equal(test.states[0], rec.states[8])
+        assert list(test.part([True, False, True]).names) == ["word 8", "word 10"]
+        seen = list(rec.batches(max_rows=12))
+        assert np.concatenate([i for i, _ in seen]).tolist() == list(range(11))
+        assert all(sum(map(len, states)) <= 12 for _, states in seen)
+        assert [len(s) for _, states in rec.batches(1) for s in states] == ragged.lengths.tolist()
+        with pytest.raises(InputError, match="part is 'trian'.*did you mean 'train'"):
+            rec.part("trian")
+
+
+def test_provenance_is_complete(esn, ragged, tmp_path):
+    with record(esn, ragged, tmp_path / "a.h5") as rec:
+        origin, attrs = rec.provenance, rec.attrs
+    assert origin["config"]["class"] == "esn.network:EchoStateNetwork"
+    assert origin["config"]["params"]["n_units"] == 20
+    assert origin["environment"]["numpy"] == np.__version__
+    assert attrs["seed"] == 3
+    assert attrs["format"] == "reservoir-recording"
+    assert attrs["format_version"] == "1.0"
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_xarray_opens_it_with_names_and_units(esn, ragged, tmp_path):
+    xarray = pytest.importorskip("xarray")
+    pytest.importorskip("h5netcdf")
+    record(esn, ragged, tmp_path / "a.h5").close()
+    with xarray.open_dataset(tmp_path / "a.h5", engine="h5netcdf") as data:
+        assert dict(data.sizes) == {"sequence": 11, "unit": 20, "channel": 3, "sample": 67}
+        assert data.states.dims == ("sample", "unit")
+        assert data.time.attrs["units"] == "s"
+        assert data.row_size.attrs["sample_dimension"] == "sample"
+        assert data.label.attrs["flag_meanings"] == "no yes"
+        assert data.attrs["Conventions"] == "CF-1.11"
+        np.testing.assert_allclose(data.time.values[:6], [0, 0.01, 0.02, 0.03, 0.04, 0])
+
+
+def test_spikes_and_frames_lie_beside_the_states(ragged, tmp_path):
+    model = Counter().fit(ragged)
+    seen = model.observe(ragged.signals)
+    with record(model, ragged, tmp_path / "a.h5") as rec:
+        for i in range(len(ragged)):
+            times, units = rec.spikes[i]
+            assert np.array_equal(times, seen["spikes"][i][0])
+            assert np.array_equal(units, seen["spikes"][i][1])
+            assert np.array_equal(rec.frames[i], seen["frames"][i])
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.h5"]
+
+
+def test_a_model_without_a_fit_sees_the_training_part_alone(ragged, tmp_path):
+    class Watching(Counter):
+        def _build(self, signals, streams):
+            super()._build(signals, streams)
+            self.n_seen_ = len(signals)
+
+    model = Watching()
+    record(model, ragged, tmp_path / "a.h5").close()
+    assert model.n_seen_ == 8
+
+
+def test_long_sequences_go_in_chunks(esn, rng, tmp_path, monkeypatch):
+    monkeypatch.setattr(sys.modules["reservoir.record"], "_BATCH_BYTES", 8 * 20 * 10)
+    x = [rng.normal(size=(n, 2)) for n in (3, 57, 4, 10)]
+    with record(esn, x, tmp_path / "a.h5", dtype="float64") as rec:
+        for i in range(4):
+            assert np.array_equal(rec.states[i], esn.transform(x[i]))
+
+
+def test_the_same_call_again_finds_it_done(esn, ragged, tmp_path):
+    path = tmp_path / "a.h5"
+    record(esn, ragged, path).close()
+    before = path.stat()
+    record(EchoStateNetwork(n_units=20, random_state=3, n_jobs=2), ragged, path).close()
+    assert (path.stat().st_ino, path.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
+def test_another_recording_is_not_overwritten_unless_told(esn, ragged, tmp_path):
+    path = tmp_path / "a.h5"
+    record(esn, ragged, path).close()
+    other = EchoStateNetwork(n_units=20, random_state=4)
+    with pytest.raises(InputError, match="another model, seed or set of sequences"):
+        record(other, ragged, path)
+    with record(other, ragged, path, overwrite=True) as rec:
+        assert rec.attrs["seed"] == 4
+
+
+CHILD = """
+    import sys
+    import time
+    import numpy as np
+    from reservoir import Sequences, record
+    from {module} import {model}
+
+    class Slow({model}):
+        def observe(self, X):
+            seen = super().observe(X)
+            time.sleep({pause})
+            return seen
+
+    sys.modules["reservoir.record"]._BATCH_BYTES = 2000
+    rng = np.random.default_rng(1)
+    x = Sequences([rng.normal(size=(int(n), 2)) for n in rng.integers(1, 30, 60)])
+    record(Slow({given}), x, {path!r}, progress=False)
+"""
+
+
+def child(path, model="EchoStateNetwork", module="esn", given="n_units=12, random_state=1", pause=0.02):
+    code = textwrap.dedent(CHILD.format(path=str(path), model=model, module=module, given=given, pause=pause))
+    return subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stderr=subprocess.PIPE)
+
+
+def finished(process):
+    """Return exit code and what was said on standard error."""
+    _, said = process.communicate(timeout=60)
+    return process.returncode, said.decode()
+
+
+@pytest.mark.parametrize(
+    "substrate", [{}, {"model": "Counter", "module": "tests.toys", "given": ""}], ids=["states", "spikes-and-frames"]
+)
+def test_kill_9_loses_nothing_that_was_done(tmp_path, substrate):
+    calm, killed = tmp_path / "calm.h5", tmp_path / "killed.h5"
+    assert finished(child(calm, pause=0, **substrate)) == (0, "")
+    part = Path(f"{killed}.part")
+    n_done = []
+    for _ in range(3):
+        process = child(killed, **substrate)
+        start = time.monotonic()
+        while time.monotonic() - start < 30:  # until this run has done something of its own
+            time.sleep(0.01)
+            if process.poll() is not None or (part.exists() and _n_recorded(part) > (n_done[-1] if n_done else 0) + 2):
+                break
+        process.send_signal(signal.SIGKILL)
+        finished(process)
+        if killed.exists():
+            break
+        with Recording.open(killed) as rec, Recording.open(calm) as whole:
+            assert not rec.complete
+            n_done.append(int(rec.recorded.sum()))
+            for i in np.flatnonzero(rec.recorded):
+                assert np.array_equal(rec.states[i], whole.states[i])
+            if not rec.recorded.all():
+                with pytest.raises(InputError, match=r"is not recorded yet \(\d+ of 60 are\)"):
+                    rec.states[int(np.flatnonzero(~rec.recorded)[0])]
+    assert n_done, "the child was never caught in the middle"
+    assert finished(child(killed, pause=0, **substrate)) == (0, "")
+    assert states_bytes(killed) == states_bytes(calm)
+    with Recording.open(killed) as a, Recording.open(calm) as b:
+        assert a.complete
+        if substrate:
+            for i in range(len(a)):
+                assert all(np.array_equal(p, q) for p, q in zip(a.spikes[i], b.spikes[i], strict=True))
+                assert np.array_equal(a.frames[i], b.frames[i])
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["calm.h5", "killed.h5"]
+
+
+def _n_recorded(part):
+    with h5py.File(part, "r", locking=False) as file:
+        return int(file["recorded"][:].sum())
+
+
+def test_two_at_once_one_is_told(tmp_path):
+    path = tmp_path / "a.h5"
+    first = child(path, pause=0.2)
+    part = Path(f"{path}.part")
+    while not (part.exists() and _n_recorded(part)):
+        time.sleep(0.01)
+    with pytest.raises(InputError, match="is being written by another process; wait"):
+        Recording.open(path)
+    second = child(path)
+    code, said = finished(second)
+    assert code == 1
+    assert "is being written by another process" in said
+    assert finished(first)[0] == 0
+    with Recording.open(path) as rec:
+        assert rec.complete
+
+
+def test_a_full_disk_is_said_and_the_call_goes_on_later(esn, ragged, tmp_path, monkeypatch):
+    module = sys.modules["reservoir.record"]
+    write, calls = module._write_given, []
+    monkeypatch.setattr(module, "_BATCH_BYTES", 2000)
+
+    def full(*args):
+        calls.append(1)
+        if len(calls) == 3:
+            raise OSError(28, "No space left on device")
+        write(*args)
+
+    monkeypatch.setattr(module, "_write_given", full)
+    with pytest.raises(InputError, match="No space left on device.*make room and repeat the call"):
+        record(esn, ragged, tmp_path / "a.h5")
+    with Recording.open(tmp_path / "a.h5") as rec:
+        assert 0 < rec.recorded.sum() < 11
+    with record(esn, ragged, tmp_path / "a.h5", dtype="float32") as rec:
+        assert rec.complete
+    record(esn, ragged, tmp_path / "b.h5").close()
+    assert states_bytes(tmp_path / "a.h5") == states_bytes(tmp_path / "b.h5")
+
+
+def test_a_diverging_model_leaves_no_whole_file(tmp_path):
+    with pytest.raises(InputError, match="diverged"), np.errstate(all="ignore"):
+        record(Exploding(), [np.ones((9, 1))], tmp_path / "a.h5")
+    assert not (tmp_path / "a.h5").exists()
+
+
+def test_files_that_are_no_recordings(esn, ragged, tmp_path):
+    with pytest.raises(InputError, match="there is no recording at"):
+        Recording.open(tmp_path / "none.h5")
+    text = tmp_path / "text.h5"
+    text.write_text("hello")
+    with pytest.raises(InputError, match="is not a readable HDF5 file"):
+        Recording.open(text)
+    foreign = tmp_path / "foreign.h5"
+    with h5py.File(foreign, "w") as file:
+        file["x"] = np.zeros(3)
+    with pytest.raises(InputError, match="is an HDF5 file but no recording"):
+        Recording.open(foreign)
+    whole = tmp_path / "a.h5"
+    record(esn, ragged, whole).close()
+    data = whole.read_bytes()
+    for size in (len(data) // 2, len(data) - 10, 100):
+        cut = tmp_path / "cut.h5"
+        cut.write_bytes(data[:size])
+        with pytest.raises(InputError, match="is cut short|is not a readable HDF5 file"):
+            Recording.open(cut)
+    with h5py.File(whole, "r+") as file:
+        file["row_size"][0] = 400
+    with pytest.raises(InputError, match="does not fit together"):
+        Recording.open(whole)
+    with h5py.File(whole, "r+") as file:
+        file.attrs["format_version"] = "2.0"
+    with pytest.raises(InputError, match=r"has format version 2\.0, but this program reads 1\.0"):
+        Recording.open(whole)
+
+
+def test_a_missing_folder_is_named(esn, ragged, tmp_path):
+    with pytest.raises(InputError, match="there is no folder .*nowhere to put a.h5 in"):
+        record(esn, ragged, tmp_path / "nowhere" / "a.h5")
+
+
+def test_a_foreign_part_is_left_alone(esn, ragged, tmp_path):
+    part = tmp_path / "a.h5.part"
+    part.write_text("mine")
+    with pytest.raises(InputError, match="is not a stopped recording"):
+        record(esn, ragged, tmp_path / "a.h5")
+    assert part.read_text() == "mine"
