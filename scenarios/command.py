@@ -12,7 +12,7 @@ import typer
 
 app = typer.Typer(
     help="Reservoir computing with spikes, rates and water: compare, record, train.",
-    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
+    add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
 )  # fmt: skip
 
 Task = Annotated[str, typer.Argument(help="What to do; 'millpond list' shows the tasks.")]
@@ -43,6 +43,7 @@ def compare(
 
     n_seeds = checks.integer("seeds", seeds, 1)
     n_workers = None if workers is None else checks.integer("workers", workers, 1)
+    n_units = (200 if quick else None) if units is None else checks.integer("units", units, 1)
     folder = out or Path("runs") / f"{task}-{Path(corpus).name}-{split}"
     from scenarios.compare import compare as run
 
@@ -50,7 +51,7 @@ def compare(
     if not names:
         raise checks.InputError(f"models is {models!r}, but at least one name is needed; try --models esn")
     found = run(
-        task, names, corpus, data, split, folder, units=units or (200 if quick else None), n_seeds=n_seeds,
+        task, names, corpus, data, split, folder, units=n_units, n_seeds=n_seeds,
         front_end=front_end, n_workers=n_workers, n_folds=2 if quick else None,
     )  # fmt: skip
     if as_json:
@@ -132,7 +133,7 @@ def list_names() -> None:
 def _print(*lines: Any) -> None:
     from rich.console import Console
 
-    console = Console(soft_wrap=True) if not sys.stdout.isatty() else Console()
+    console = Console()
     for line in lines:
         if isinstance(line, str):
             console.print(line, markup=False, highlight=False, soft_wrap=True)
@@ -143,7 +144,7 @@ def _print(*lines: Any) -> None:
 def main() -> None:
     """Run the command; a mistake in what was given ends in one sentence and exit code 2."""
     try:
-        app(standalone_mode=False)
+        sys.exit(app(sys.argv[1:] or ["--help"], standalone_mode=False))
     except typer.Abort:
         sys.exit(130)
     except Exception as error:
@@ -155,11 +156,7 @@ def main() -> None:
 
 def _told(error: Exception) -> int:
     """Say what went wrong on standard error; return the exit code."""
-    from click import ClickException, exceptions
-
-    if isinstance(error, exceptions.Exit):
-        return error.exit_code
-    if isinstance(error, ClickException):
+    if hasattr(error, "format_message"):  # of the command line's own parser
         message, code = error.format_message(), 2
     elif type(error).__name__ == "InputError" or isinstance(error, OSError):
         message, code = str(error), 2

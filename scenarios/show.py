@@ -30,10 +30,11 @@ def comparison(found: dict[str, Any]) -> list[Any]:
             style="bold" if row["kind"] != "control" else "",
         )
     title = f"{found['task']}, corpus {found['corpus']}, split {found['split']}, {len(found['seeds'])} seeds"
-    note = (
-        "Accuracy in %. Intervals: other seeds and utterances, the same speakers. CPU: one fold, states to prediction."
-    )
-    return [Text(title, style="bold"), table, note, *verdict(found)]
+    notes = [
+        "Accuracy in %; intervals are over seeds and utterances, for the same speakers.",
+        "CPU s: states to prediction, one fold. Every row has the same splits, front end and penalties.",
+    ]
+    return [Text(title, style="bold"), table, *notes, *verdict(found)]
 
 
 def _percent(share: float) -> str:

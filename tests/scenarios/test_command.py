@@ -1,0 +1,198 @@
+"""The command as a person meets it: in a process of its own."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from readout import Pool, RidgeClassifier
+from reservoir import Recording
+
+ROOT = Path(__file__).parents[2]
+
+
+def millpond(*words, cwd=None):
+    env = os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "100"}
+    return subprocess.run(
+        [sys.executable, "-m", "scenarios", *map(str, words)], capture_output=True, text=True, cwd=cwd, env=env
+    )
+
+
+@pytest.fixture(scope="module")
+def compared(corpus, tmp_path_factory):
+    out = tmp_path_factory.mktemp("out")
+    run = millpond("compare", "digits", "--corpus", corpus, "--units", 40, "--out", out)
+    assert run.returncode == 0, run.stderr
+    return out, run.stdout
+
+
+def test_summary_has_what_the_design_says(compared):
+    found = json.loads((compared[0] / "summary.json").read_text())
+    assert (found["task"], found["split"], found["seeds"]) == ("digits", "speaker", [0, 1, 2])
+    assert [r["model"] for r in found["rows"]] == ["esn", "input", "squares", "static", "no-recurrence"]
+    assert [r["kind"] for r in found["rows"]] == ["reservoir"] + ["control"] * 4
+    for row in found["rows"]:
+        score = row["score"]
+        assert score["name"] == "accuracy"
+        assert score["low"] <= score["mean"] <= score["high"]
+        assert score["mean"] == pytest.approx(np.mean(score["per_seed"]))
+        assert len(score["per_seed"]) == 3
+        assert set(row["per_group"]) == {"ann", "bob", "cem", "dee"}
+        assert np.mean(list(row["per_group"].values())) == pytest.approx(score["mean"])
+        assert set(row["seconds"]) == {"states", "train", "predict"}
+        assert row["peak_memory_mb"] > 50
+        assert row["n_trained"] == (row["n_features"] + 1) * 3
+        assert set(row["seed_config"][0]["penalty"]) == {"ann", "bob", "cem", "dee"}
+    esn, _, _, static, bare = found["rows"]
+    assert esn["n_features"] == static["n_features"] == bare["n_features"] == 200
+    assert esn["score"]["mean"] > 0.8
+    gain = static["gain_of_reservoir"]["mean"]
+    assert gain == pytest.approx(esn["score"]["mean"] - static["score"]["mean"])
+
+
+def test_table_prints_every_control(compared):
+    for word in ("esn", "input", "squares", "static", "no-recurrence", "95 % interval", "summary.json, esn.h5"):
+        assert word in compared[1]
+    assert max(map(len, compared[1].split("Written")[0].splitlines())) <= 100
+
+
+def test_scores_do_not_depend_on_the_number_of_workers(compared, corpus, tmp_path):
+    run = millpond("compare", "digits", "--corpus", corpus, "--units", 40, "--out", tmp_path, "--workers", 1, "--json")
+    alone = json.loads(run.stdout)
+    together = json.loads((compared[0] / "summary.json").read_text())
+    for a, b in zip(alone["rows"], together["rows"], strict=True):
+        assert a["score"] == b["score"]
+        assert a["seed_config"] == b["seed_config"]
+
+
+def test_recording_gives_the_score_of_the_table_again(compared):
+    """The file alone, in another process, reaches what the table says of its fold and seed."""
+    found = json.loads((compared[0] / "summary.json").read_text())
+    run = millpond("train", compared[0] / "esn.h5", "--json")
+    value = json.loads(run.stdout)["score"]["value"]
+    assert value == pytest.approx(found["rows"][0]["per_fold"]["ann"], abs=0.1)
+    with Recording.open(compared[0] / "esn.h5") as rec:
+        assert set(rec.groups[rec.split == "test"]) == {"ann"}
+        train = rec.part("train")
+        model = RidgeClassifier(standardize=True).fit(Pool().fit_transform(train), train.labels, groups=train.groups)
+        test = rec.part("test")
+        assert model.score(Pool().fit_transform(test), test.labels) == pytest.approx(value)
+
+
+def test_logistic_trains_from_the_same_file(compared):
+    run = millpond("train", compared[0] / "esn.h5", "--readout", "logistic")
+    assert run.returncode == 0, run.stderr
+    assert "on the test part" in run.stdout
+
+
+def test_info_and_list(compared):
+    run = millpond("info", compared[0] / "esn.h5")
+    assert run.returncode == 0, run.stderr
+    for word in ("complete", "72, 1", "40 of esn.network:EchoStateNetwork", "down, flat, up", "leak_rate=0.1"):
+        assert word in run.stdout
+    run = millpond("list")
+    for word in ("digits", "esn", "no-recurrence", "synthetic", "gammatone", "blocks", "logistic"):
+        assert word in run.stdout
+
+
+def test_record_goes_on_and_repeats(corpus, tmp_path):
+    words = ("record", "digits", "--model", "esn", "--corpus", corpus, "--units", 30, "--out", tmp_path / "a.h5")
+    assert millpond(*words).returncode == 0
+    before = (tmp_path / "a.h5").read_bytes()
+    assert millpond(*words).returncode == 0
+    assert (tmp_path / "a.h5").read_bytes() == before
+    other = millpond(*words, "--seed", 5)
+    assert other.returncode == 2
+    assert "another model, seed or set" in other.stderr
+
+
+def test_a_model_of_someone_else(corpus, tmp_path):
+    run = millpond(
+        "compare",
+        "digits",
+        "--corpus",
+        corpus,
+        "--models",
+        "tests.toys:Counter",
+        "--out",
+        tmp_path,
+        "--quick",
+        cwd=ROOT,
+    )
+    assert run.returncode == 0, run.stderr
+    found = json.loads((tmp_path / "summary.json").read_text())
+    assert [r["model"] for r in found["rows"]] == ["tests.toys:Counter", "input", "squares", "static"]
+    with Recording.open(tmp_path / "tests.toys.Counter.h5") as rec:
+        assert rec.spikes is not None
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["compare", "digit"], "task is 'digit'.*did you mean 'digits'"),
+        (["compare", "digits", "--models", "ens"], "model is 'ens'.*did you mean 'esn'"),
+        (["compare", "digits", "--models", "nowhere:Model"], "model 'nowhere:Model' cannot be loaded"),
+        (["compare", "digits", "--models", "json:JSONDecoder"], "is not a reservoir.Reservoir"),
+        (["compare", "digits", "--models", ","], "at least one name is needed"),
+        (["compare", "digits", "--corpus", "fsd"], "corpus is 'fsd'.*did you mean 'fsdd'"),
+        (["compare", "digits", "--corpus", "fsdd", "--data", "/nowhere"], "'/nowhere' does not exist"),
+        (["compare", "digits", "--split", "speakers"], "split is 'speakers'.*did you mean 'speaker'"),
+        (["compare", "digits", "--front-end", "mfc"], "front-end is 'mfc'.*did you mean 'mfcc'"),
+        (["compare", "digits", "--units", "0"], "units is 0"),
+        (["compare", "digits", "--seeds", "0"], "seeds is 0"),
+        (["compare", "digits", "--workers", "0"], "workers is 0"),
+        (["compare", "digits", "--seeds", "many"], "Invalid value for .--seeds."),
+        (["compare", "digits", "--seed", "3"], "No such option"),
+        (["compar"], "No such command 'compar'"),
+        (["train", "nothing.h5"], "there is no recording at nothing.h5"),
+        (["info", "nothing.h5"], "there is no recording at nothing.h5"),
+        (["record", "digits"], "Missing option '--out'"),
+        (["record", "digits", "--out", "no/folder/a.h5"], "there is no folder no/folder"),
+    ],
+    ids=lambda v: " ".join(v) if isinstance(v, list) else "",
+)
+def test_mistakes_end_in_one_sentence_and_code_2(corpus, tmp_path, words, says):
+    if words[0] in ("compare", "record") and "--corpus" not in words:
+        words = [*words, "--corpus", corpus]
+    run = millpond(*words, cwd=tmp_path)
+    assert run.returncode == 2, run.stderr
+    assert "Traceback" not in run.stderr
+    assert len(run.stderr.strip().splitlines()) == 1, run.stderr
+    assert re.search(says, run.stderr), run.stderr
+    assert not list(tmp_path.glob("**/*"))
+
+
+@pytest.mark.parametrize("spoil", ["corrupt", "missing", "unlabelled"])
+def test_a_spoilt_corpus_is_named_and_nothing_is_written(corpus, tmp_path, spoil):
+    folder = tmp_path / "corpus"
+    shutil.copytree(corpus, folder)
+    if spoil == "corrupt":
+        (folder / "up_bob_2.wav").write_bytes(b"RIFF and then nothing")
+    elif spoil == "missing":
+        (folder / "up_bob_2.wav").unlink()
+    else:
+        text = (folder / "manifest.csv").read_text()
+        (folder / "manifest.csv").write_text(text.replace("up_bob_2.wav,up,", "up_bob_2.wav,,"))
+    run = millpond("compare", "digits", "--corpus", folder, "--out", tmp_path / "out")
+    assert run.returncode == 2
+    assert "up_bob_2.wav" in run.stderr or "line" in run.stderr
+    assert len(run.stderr.strip().splitlines()) == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_help_imports_nothing_heavy():
+    code = (
+        "import sys; from typer.testing import CliRunner; from scenarios.command import app;"
+        "assert CliRunner().invoke(app, ['--help']).exit_code == 0;"
+        "assert CliRunner().invoke(app, ['compare', '--help']).exit_code == 0;"
+        "heavy = ('brian2', 'numba', 'sklearn', 'jax', 'matplotlib', 'librosa', 'scipy');"
+        "print([m for m in heavy if m in sys.modules])"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert run.stdout.strip() == "[]", run.stderr

@@ -1,0 +1,96 @@
+import numpy as np
+import pytest
+from sklearn.base import clone
+
+from baseline import RawInput
+from esn import EchoStateNetwork
+from readout import Pool
+from reservoir import Sequences
+from scenarios import classify
+from scenarios.folds import Fold
+from scenarios.models import adjusted, controls_of
+from scenarios.statistics import Bootstrap
+
+
+def test_nothing_of_the_test_part_is_seen_before_the_prediction(ragged, monkeypatch):
+    """Other test sequences change neither scaling, weights, penalty nor readout."""
+    fold = Fold("first", np.arange(8), np.arange(8, 11), np.arange(8) % 3)
+    model = EchoStateNetwork(n_units=10, random_state=0)
+    fitted = []
+    fit = classify.RidgeClassifier.fit
+
+    def watched(self, *args, **kwargs):
+        fitted.append(fit(self, *args, **kwargs))
+        return self
+
+    monkeypatch.setattr(classify.RidgeClassifier, "fit", watched)
+    classify.evaluate(clone(model), Pool(), ragged, fold, None)
+    other = ragged.with_signals([*ragged.signals[:8], *(100 + 50 * x for x in ragged.signals[8:])])
+    classify.evaluate(clone(model), Pool(), other, fold, None)
+    np.testing.assert_array_equal(fitted[0].coef_, fitted[1].coef_)
+    assert fitted[0].penalty_ == fitted[1].penalty_
+
+
+def test_permuted_labels_come_out_at_chance(rng):
+    """The whole road cannot find what is not there; the mean of 20 draws is known to 2 points."""
+    X = [rng.normal(size=(rng.integers(5, 9), 3)) for _ in range(60)]
+    hits = []
+    fold = Fold("half", np.arange(40), np.arange(40, 60), np.arange(40) % 4)
+    for draw in range(20):
+        y = np.random.default_rng(draw).permutation(np.arange(60) % 4)
+        model = EchoStateNetwork(n_units=20, random_state=0)
+        outcome = classify.evaluate(model, Pool(), Sequences(X, labels=y), fold, None)
+        hits.append(np.mean(outcome.predicted == y[40:]))
+    assert np.mean(hits) == pytest.approx(0.25, abs=4 * np.sqrt(0.25 * 0.75 / 400))
+
+
+def test_features_in_batches_are_the_features(ragged, monkeypatch):
+    model = EchoStateNetwork(n_units=10, random_state=0).fit(ragged)
+    whole = Pool().fit_transform(model.transform(ragged))
+    monkeypatch.setattr(classify, "_BATCH_BYTES", 8 * 10 * 12)
+    assert np.array_equal(classify.features(model, Pool(), ragged), whole)
+
+
+def test_controls_are_as_large_as_the_reservoir_and_scaled_alike():
+    model = EchoStateNetwork(n_units=33, input_scaling=0.7, bias_scaling=1.1, leak_rate=0.4, random_state=2)
+    controls = controls_of(model, 3)
+    assert list(controls) == ["input", "squares", "static", "no-recurrence"]
+    static = controls["static"]
+    assert (static.n_units, static.input_scaling, static.bias_scaling) == (33, 0.7, 1.1)
+    assert controls["squares"].leak_rate == 0.4
+    assert controls["no-recurrence"].spectral_radius == 0
+    assert "no-recurrence" not in controls_of(RawInput(), 3)
+
+
+def test_seed_and_size_are_set_where_there_are_such():
+    model = adjusted(EchoStateNetwork(n_units=5), units=9, seed=4)
+    assert (model.n_units, model.random_state) == (9, 4)
+    assert isinstance(adjusted(RawInput(), 9, 4), RawInput)
+
+
+def test_bootstrap_covers_the_truth_as_often_as_it_says():
+    rng = np.random.default_rng(1)
+    fold_of = np.repeat([0, 1, 2], [100, 100, 100])
+    covered = 0
+    for _ in range(60):
+        truth = 0.8
+        low, high = Bootstrap(fold_of, 3).interval((rng.random((1, 300)) < truth).repeat(3, axis=0).astype(float))
+        covered += low <= truth <= high
+    assert covered >= 52  # of 60; 95 % would be 57, and fewer than 52 come by chance once in 100
+
+
+def test_folds_of_other_sizes_count_the_same():
+    values = np.array([[1.0] * 10 + [0.0] * 90])
+    bootstrap = Bootstrap(np.repeat([0, 1], [10, 90]), 1)
+    assert bootstrap.per_seed(values) == pytest.approx(0.5)
+    assert bootstrap.interval(values) == (pytest.approx(0.5), pytest.approx(0.5))
+
+
+def test_paired_differences_are_narrower_than_their_parts():
+    rng = np.random.default_rng(2)
+    a = (rng.random((3, 300)) < 0.8).astype(float)
+    b = a.copy()
+    b[:, :6] = 0
+    bootstrap = Bootstrap(np.zeros(300, int), 3)
+    low, high = bootstrap.interval(a - b)
+    assert high - low < 0.5 * np.subtract(*bootstrap.interval(a)[::-1])
