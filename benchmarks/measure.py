@@ -56,20 +56,30 @@ def _text(value: float, unit: str) -> str:
 
 
 def in_turns(
-    *functions: Callable[[], Any], rounds: int, clock: Callable[[], float] = time.process_time
+    *functions: Callable[[], Any],
+    rounds: int,
+    clock: Callable[[], float] = time.process_time,
+    before: Callable[[], Any] | None = None,
 ) -> np.ndarray:
-    """Return the seconds (n_functions, rounds) of the functions, called in turns after one unmeasured."""
-    seconds = np.empty((len(functions), rounds))
-    for function in functions:
-        function()
-    for k in range(rounds):
-        for i, function in enumerate(functions):
-            gc.collect()
-            start = clock()
-            result = function()
-            seconds[i, k] = clock() - start
-            del result  # what freeing costs is the next call's, for all alike
-    return seconds
+    """Return the seconds (n_functions, rounds) of the functions, called in turns after one unmeasured.
+
+    `before` is called before each of them, unmeasured.
+    """
+    seconds = np.empty((len(functions), rounds + 1))
+    gc.collect()
+    gc.disable()
+    try:
+        for k in range(rounds + 1):
+            for i, function in enumerate(functions):
+                if before is not None:
+                    before()
+                start = clock()
+                result = function()
+                seconds[i, k] = clock() - start
+                del result
+    finally:
+        gc.enable()
+    return seconds[:, 1:]
 
 
 def ratio(seconds: np.ndarray) -> float:

@@ -56,20 +56,23 @@ def rows() -> list[Row]:
             Prepared.states = single.astype(dtype)
             model = Prepared(dtype).fit(sequences)
 
-            def save() -> None:
+            def clear() -> None:
                 bare.unlink(missing_ok=True)
+                path.unlink(missing_ok=True)
+
+            def save() -> None:
                 np.save(bare, single)
 
             def write(model: Prepared = model) -> None:
-                path.unlink(missing_ok=True)
                 record(model, sequences, path, progress=False).close()
 
             for clock, kind in ((time.process_time, "CPU time"), (time.perf_counter, "time on the wall")):
-                seconds = in_turns(save, write, rounds=7, clock=clock)
+                seconds = in_turns(save, write, rounds=9, clock=clock, before=clear)
                 what = f"{dtype} states to float32, {kind}"
                 speed = single.nbytes / 1e6 / float(np.median(seconds[1]))
                 found.append(Row(f"{what}: speed", speed, "MB/s"))
                 found.append(Row(f"{what}: of np.save", ratio(seconds), "", 0.25))
+            clear()
             with record(model, sequences, path, progress=False) as recording:
                 assert (np.concatenate(list(recording.states)) == single).all()
     del Prepared.states
