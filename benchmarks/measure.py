@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 PEER_MISSING = "reservoirpy is not installed: pip install 'millpond[peers]'"
@@ -46,8 +47,8 @@ def show(name: str, doc: str | None, rows: list[Row]) -> None:
     for row in rows:
         asked = "" if row.asked is None else f"{'<=' if row.at_most else '>='} {_text(row.asked, row.unit)}"
         measured = "" if row.measured is None else _text(row.measured, row.unit)
-        colour = {"missed": "[red]missed[/red]"}.get(row.verdict, row.verdict)
-        table.add_row(row.what, asked, measured, colour)
+        verdict = "[red]missed[/red]" if row.verdict == "missed" else escape(row.verdict)
+        table.add_row(row.what, asked, measured, verdict)
     Console(width=118).print(table)
 
 
