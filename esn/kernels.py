@@ -14,10 +14,10 @@ import numpy as np
 from numba import njit
 from scipy.sparse import csr_array
 
-from esn.tanh import JIT, tanh
+from esn.drive import FAST, drive, padded
+from esn.tanh import tanh
 
 ACTIVATIONS = ("tanh", "identity", "relu", "sigmoid")
-_FAST: dict[str, Any] = {"cache": True, "nogil": True, **JIT}
 
 
 def run_plain(
@@ -38,17 +38,15 @@ def run_plain(
 
 
 def run(
-    W: Any, W_inT: np.ndarray, bias: np.ndarray, leak: float, activation: str, U: np.ndarray, h: np.ndarray,
+    W: Any, W_in: np.ndarray, bias: np.ndarray, leak: float, activation: str, U: np.ndarray, h: np.ndarray,
     out: np.ndarray,
 ) -> None:  # fmt: skip
     """Fill `out` (n_steps, n_units) with the states of `U` from state `h`.
 
     Parameters
     ----------
-    W : csr_array or ndarray
-        Recurrent weights; the sparse kernel or the dense one follows. A dense W is given transposed.
-    W_inT : ndarray (n_channels, n_units)
-        Input weights, transposed, so that a channel's weights lie side by side.
+    W, W_in : tuple of ndarray, ndarray
+        Recurrent and input weights as `prepared` and `drive.packed` return them.
     bias, h : ndarray (n_units,)
     leak : float
         Leak rate a in (0, 1].
@@ -57,52 +55,43 @@ def run(
     U : ndarray (n_steps, n_channels)
     out : ndarray (n_steps, n_units), C-ordered
     """
-    kind = ACTIVATIONS.index(activation)
-    leak = out.dtype.type(leak)
+    kind, leak, U = ACTIVATIONS.index(activation), out.dtype.type(leak), padded(U)
     # the input part of a block is still in the second cache when its recurrent part is added
-    block = max(1, 2**18 // out[0].nbytes)
+    block = max(4, 2**18 // out[0].nbytes)
+    loop = _run_sparse if len(W) == 3 else _run_dense
+    loop(*W, W_in, bias, leak, kind, U, h, out, block)
+
+
+def prepared(W: Any) -> tuple[np.ndarray, ...]:
+    """Return W as the kernels read it: (indptr, indices, data) of a sparse array, or a dense one transposed.
+
+    Indices are unsigned, as signed ones would be tested for counting from the end at every access, and
+    short where that reaches: large networks wait for memory.
+    """
+    if isinstance(W, csr_array):
+        return W.indptr.astype(np.uint32), W.indices.astype(np.uint16 if W.shape[0] <= 2**16 else np.uint32), W.data
+    return (np.ascontiguousarray(W.T),)
+
+
+@njit(**FAST)
+def _run_sparse(indptr, indices, data, W_in, bias, leak, kind, U, h, out, block) -> None:  # type: ignore[no-untyped-def]
     for first in range(0, len(U), block):
         part = out[first : first + block]
-        _drive(U[first : first + block], W_inT, bias, part)
-        if isinstance(W, csr_array):
-            # unsigned indices: signed ones would be tested for counting from the end at every access
-            _step_sparse(W.indptr.view(np.uint32), W.indices.view(np.uint32), W.data, leak, kind, h, part)
-        else:
-            _step_dense(W, leak, kind, h, part)
+        drive(U[first : first + block], W_in, bias, part)
+        _step_sparse(indptr, indices, data, leak, kind, h, part)
         h = part[-1]
 
 
-@njit(**_FAST)
-def _drive(U: np.ndarray, W_inT: np.ndarray, bias: np.ndarray, out: np.ndarray) -> None:
-    """Write out[t] = bias + W_in u[t]."""
-    n_units = out.shape[1]
-    tile = 512  # the weights of so many units stay in the cache for all steps of the block
-    for first in range(0, n_units, tile):
-        last = min(first + tile, n_units)
-        b = bias[first:last]
-        for t in range(len(U)):
-            o = out[t][first:last]
-            for i in range(o.size):
-                o[i] = b[i]
-            _add_product(U[t], W_inT, first, last, o)
+@njit(**FAST)
+def _run_dense(WT, W_in, bias, leak, kind, U, h, out, block) -> None:  # type: ignore[no-untyped-def]
+    for first in range(0, len(U), block):
+        part = out[first : first + block]
+        drive(U[first : first + block], W_in, bias, part)
+        _step_dense(WT, leak, kind, h, part)
+        h = part[-1]
 
 
-@njit(**_FAST)
-def _add_product(u: np.ndarray, WT: np.ndarray, first: int, last: int, o: np.ndarray) -> None:
-    """Add rows first to last of W u to `o`: rows of the transposed W times the entries of `u`, in order."""
-    whole = len(u) & ~3
-    for c in range(0, whole, 4):
-        u0, u1, u2, u3 = u[c], u[c + 1], u[c + 2], u[c + 3]
-        w0, w1, w2, w3 = WT[c][first:last], WT[c + 1][first:last], WT[c + 2][first:last], WT[c + 3][first:last]
-        for i in range(o.size):
-            o[i] = (((o[i] + u0 * w0[i]) + u1 * w1[i]) + u2 * w2[i]) + u3 * w3[i]
-    for c in range(whole, len(u)):
-        u0, w0 = u[c], WT[c][first:last]
-        for i in range(o.size):
-            o[i] += u0 * w0[i]
-
-
-@njit(**_FAST)
+@njit(**FAST)
 def _step_sparse(indptr, indices, data, leak, kind, h, out) -> None:  # type: ignore[no-untyped-def]
     one, two, three, four = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(4)
     zero = data.dtype.type(0)
@@ -127,16 +116,25 @@ def _step_sparse(indptr, indices, data, leak, kind, h, out) -> None:  # type: ig
         h = o
 
 
-@njit(**_FAST)
+@njit(**FAST)
 def _step_dense(WT, leak, kind, h, out) -> None:  # type: ignore[no-untyped-def]
     for t in range(out.shape[0]):
         o = out[t]
-        _add_product(h, WT, 0, o.size, o)
+        whole = o.size & ~3
+        for c in range(0, whole, 4):  # rows of the transposed W times the entries of h, in their order
+            h0, h1, h2, h3 = h[c], h[c + 1], h[c + 2], h[c + 3]
+            w0, w1, w2, w3 = WT[c], WT[c + 1], WT[c + 2], WT[c + 3]
+            for i in range(o.size):
+                o[i] = (((o[i] + h0 * w0[i]) + h1 * w1[i]) + h2 * w2[i]) + h3 * w3[i]
+        for c in range(whole, o.size):
+            h0, w0 = h[c], WT[c]
+            for i in range(o.size):
+                o[i] += h0 * w0[i]
         _leak(o, h, leak, kind)
         h = o
 
 
-@njit(**_FAST)
+@njit(**FAST)
 def _leak(o, h, leak, kind) -> None:  # type: ignore[no-untyped-def]
     """Turn the drive in `o` into the next state; the choice stands outside the loops to keep them vectors."""
     keep = o.dtype.type(1) - leak

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.sparse import csr_array, issparse
 
 from esn import kernels, weights
+from esn.drive import packed
 from reservoir import Reservoir, checks
 
 _DENSE_ABOVE = 0.25  # share of non-zeros from which rows of a dense matrix run faster than lists of indices
@@ -139,9 +140,7 @@ class EchoStateNetwork(Reservoir):
         self.W_ = _fastest(W, self._dtype)
         self.W_in_ = W_in.astype(self._dtype)
         self.bias_ = bias.astype(self._dtype)
-        # what the kernels read: transposed, so that one source's weights lie side by side
-        self._W = self.W_ if issparse(self.W_) else np.ascontiguousarray(self.W_.T)
-        self._W_inT = np.ascontiguousarray(self.W_in_.T)
+        self._weights = kernels.prepared(self.W_), packed(self.W_in_)
 
     def _size(self) -> int:
         """Return the number of units: of the arrays, where one is given."""
@@ -155,7 +154,7 @@ class EchoStateNetwork(Reservoir):
 
     def _run(self, U: np.ndarray, state: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         states = np.empty((len(U), self.n_units_), self._dtype)
-        kernels.run(self._W, self._W_inT, self.bias_, self.leak_rate, self.activation, U, state, states)
+        kernels.run(*self._weights, self.bias_, self.leak_rate, self.activation, U, state, states)
         return states, states[-1].copy()
 
     def without_recurrence(self) -> EchoStateNetwork:

@@ -84,7 +84,7 @@ def per_step(rows: Rows, y: Any, convert: Any, labels: bool = False) -> tuple[An
         return Repeated(convert(np.asarray(y))), True
     targets = [convert(np.asarray(target)) for target in y]
     for i, target in enumerate(targets):
-        if len(target) != len(rows[i]):
+        if len(target) != rows.n_steps(i):
             raise checks.InputError(
                 f"{rows.names[i]} has {len(rows[i])} steps, but its y has {len(target)}; give one row of y a step"
             )

@@ -47,13 +47,13 @@ class Moments:
             self.shift = x.mean(0)
         x -= self.shift
         self.n += len(x)
-        self.sum_x += x.sum(0)
         self.sum_y += y.sum(0)
         if self.rows is not None and self.n <= self.n_columns:
+            self.sum_x += x.sum(0)
             self.rows.append((x.copy(), np.array(y, dtype=np.float64)))
             return
         self._make_gram()
-        self._add_products(x, y)
+        self.sum_x += self._add_products(x, y)
 
     def merge(self, other: Moments) -> Moments:
         """Return the moments of both sets of rows."""
@@ -111,7 +111,10 @@ class Moments:
                 self._add_products(x, y)
             self.rows = None
 
-    def _add_products(self, x: np.ndarray, y: np.ndarray) -> None:
+    def _add_products(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Add the products of rows x with themselves and with y; return the sum of x, which comes along free."""
         # symmetric rank-k update: half the work of a matrix product
         self.gram = blas.dsyrk(1.0, x.T, beta=1.0, c=self.gram, overwrite_c=1)
-        self.xy += x.T @ y
+        right = x.T @ np.column_stack([y, np.ones(len(x))])
+        self.xy += right[:, :-1]
+        return right[:, -1]

@@ -91,7 +91,7 @@ class Ridge(RegressorMixin, _RidgeBase):
     """Linear regression with a penalty on the size of the weights.
 
     Out of core for sequences read from disk: memory is the Gram matrix (n_columns^2 float64, or the rows
-    where they are fewer) and a block of 2048 rows.
+    where they are fewer) and a block of 512 rows.
 
     Parameters
     ----------

@@ -11,7 +11,7 @@ import numpy as np
 from reservoir import Recording, Sequences, checks
 from reservoir.recording import Ragged
 
-BLOCK = 2048  # rows in memory at a time: 16 MB at 1000 columns
+BLOCK = 512  # rows in memory at a time: 4 MB at 1000 columns, which the third cache holds
 
 
 @dataclass
@@ -35,10 +35,16 @@ class Rows:
     @property
     def n_columns(self) -> int:
         """Number of columns of every row."""
-        return self[0].shape[1]
+        return np.shape(self.sequences[0])[1]
 
     def __getitem__(self, i: int) -> np.ndarray:
-        return checks.signal(self.sequences[i], self.names[i], dtype=_float(self.sequences[i]))
+        x = self.sequences[i]
+        return x if self.is_table else checks.signal(x, self.names[i], dtype=_float(x))  # a table is checked already
+
+    def n_steps(self, i: int) -> int:
+        """Return the number of rows of sequence i; one on disk is not read for that."""
+        lengths = getattr(self.sequences, "lengths", None)
+        return len(self.sequences[i]) if lengths is None else int(lengths[i])
 
     def __len__(self) -> int:
         return len(self.sequences)

@@ -8,6 +8,7 @@ import json
 import platform
 import subprocess
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,7 @@ def fingerprint(model: Any, arrays: Iterable[np.ndarray], *facts: Any) -> str:
     return _hash([json.dumps([what, plain(facts)], sort_keys=True).encode(), *held, *arrays])
 
 
+@cache
 def environment() -> dict[str, str]:
     """Return the versions a result depends on."""
     found = {"python": platform.python_version(), "machine": platform.machine()}

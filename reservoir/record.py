@@ -151,6 +151,7 @@ def _create(part: Path, model: Reservoir, sequences: Sequences, dtype: np.dtype,
             if "frames" in model.shows:
                 layout.create_frames(file, -(-sequences.lengths // model.frames_every), model.frame_shape_)
             _describe_origin(file, model)
+            _write_given(file, sequences)
         Path(name).chmod(0o666 & ~_umask())
         os.link(name, part)
     except FileExistsError:
@@ -195,26 +196,27 @@ def _describe_origin(file: h5py.File, model: Reservoir) -> None:
 
 def _fill(file: h5py.File, part: Path, model: Reservoir, sequences: Sequences, progress: bool | None) -> None:
     """Compute what is not recorded yet, batch by batch; mark a batch only after its states are in the file."""
-    recorded, ends = file["recorded"], np.cumsum(sequences.lengths)
+    recorded, states, lengths = file["recorded"], file["states"], sequences.lengths
+    ends = np.cumsum(lengths)
     todo = np.flatnonzero(recorded[:] == 0)
     rows = max(1, _BATCH_BYTES // (8 * model.n_units_))
     if "spikes" in model.shows:
         spikes.keep_recorded(part, recorded[:])
     with bar(len(sequences), "recording", len(sequences) - len(todo), progress) as advance:
-        for batch in _batches(todo, sequences.lengths, rows):
-            first, last = ends[batch[0]] - sequences.lengths[batch[0]], ends[batch[-1]]
-            if not model.shows and len(batch) == 1:
+        for batch in _batches(todo, lengths, rows):
+            first, last = ends[batch[0]] - lengths[batch[0]], ends[batch[-1]]
+            if not model.shows and last - first > rows:
                 _write_long(file, model, sequences, batch[0], first, rows)
             else:
                 seen = model.observe([sequences.signals[i] for i in batch])
-                file["states"][first:last] = np.concatenate(seen["states"])
+                # numpy turns float64 into float32 many times faster than HDF5 does
+                states[first:last] = np.concatenate(seen["states"], dtype=states.dtype, casting="same_kind")
                 if "spikes" in seen:
                     spikes.append(part, batch, seen["spikes"])
                 if "frames" in seen:
                     end = int(file["frames/row_size"][: batch[-1] + 1].sum())
                     frames = np.concatenate(seen["frames"])
                     file["frames/intensity"][end - len(frames) : end] = frames
-            _write_given(file, sequences, batch, first, last)
             file.flush()
             recorded[batch[0] : batch[-1] + 1] = 1
             file.flush()
@@ -246,12 +248,16 @@ def _write_long(file: h5py.File, model: Reservoir, sequences: Sequences, i: int,
     for start in range(0, len(signal), rows):
         states = stream.run(signal[start : start + rows])
         checks.finite(states, f"the run of sequence {i} diverged: its state")
-        file["states"][first + start : first + start + len(states)] = states
+        at = first + start
+        file["states"][at : at + len(states)] = states.astype(file["states"].dtype, copy=False)
 
 
-def _write_given(file: h5py.File, sequences: Sequences, batch: np.ndarray, first: int, last: int) -> None:
-    file["inputs"][first:last] = np.concatenate([sequences.signals[i] for i in batch])
-    steps = np.concatenate([np.arange(sequences.lengths[i]) for i in batch])
-    file["time"][first:last] = steps * sequences.period
-    if sequences.targets is not None:
-        file["targets"][first:last] = np.concatenate([sequences.targets[i] for i in batch])
+def _write_given(file: h5py.File, sequences: Sequences) -> None:
+    """Write what is known before the first state: inputs, targets and times."""
+    ends = np.cumsum(sequences.lengths)
+    for batch in _batches(np.arange(len(ends)), sequences.lengths, max(1, _BATCH_BYTES // (8 * sequences.n_channels))):
+        rows = slice(ends[batch[0]] - sequences.lengths[batch[0]], ends[batch[-1]])
+        file["inputs"][rows] = np.concatenate([sequences.signals[i] for i in batch], dtype="f4", casting="same_kind")
+        file["time"][rows] = np.concatenate([np.arange(len(sequences.signals[i])) for i in batch]) * sequences.period
+        if sequences.targets is not None:
+            file["targets"][rows] = np.concatenate([sequences.targets[i] for i in batch])

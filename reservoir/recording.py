@@ -20,10 +20,11 @@ def part_path(path: str | Path) -> Path:
 
 
 class Ragged:
-    """A lazy list: item i is read from disk as the array (n_steps, ...) of sequence i."""
+    """A lazy list: item i is read from disk as the array of sequence i, with `lengths[i]` rows."""
 
-    def __init__(self, read: Any, index: np.ndarray) -> None:
+    def __init__(self, read: Any, index: np.ndarray, lengths: np.ndarray) -> None:
         self._read, self._index = read, index
+        self.lengths = lengths[index]
 
     def __len__(self) -> int:
         return len(self._index)
@@ -166,7 +167,7 @@ class Recording:
                 )
             return var[(ends[k - 1] if k else 0) : ends[k]]
 
-        return Ragged(read, self._index)
+        return Ragged(read, self._index, np.diff(ends, prepend=0))
 
     def _events(self, group: str, names: tuple[str, ...]) -> Ragged | None:
         if group not in self._file:
@@ -174,8 +175,8 @@ class Recording:
         ends = np.cumsum(self._file[group]["row_size"][:])
         columns = [self._ragged(name, ends, group)._read for name in names]
         if len(columns) == 1:
-            return Ragged(columns[0], self._index)
-        return Ragged(lambda k: tuple(read(k) for read in columns), self._index)
+            return Ragged(columns[0], self._index, np.diff(ends, prepend=0))
+        return Ragged(lambda k: tuple(read(k) for read in columns), self._index, np.diff(ends, prepend=0))
 
     def _labels(self) -> np.ndarray | None:
         if "label" not in self._file:

@@ -13,8 +13,8 @@ from reservoir import Recording
 
 def comparison(found: dict[str, Any]) -> list[Any]:
     """Return the table of a comparison and what to read from it, for rich to print."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in ("model", "accuracy", "95 % interval", "model over control", "worst", "features", "CPU s"):
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    for name in ("model", "score", "95 %", "reservoir ahead by", "worst", "size", "CPU s"):
         table.add_column(name, justify="left" if name == "model" else "right", no_wrap=True)
     for row in found["rows"]:
         gain = row.get("gain_of_reservoir")
@@ -23,7 +23,7 @@ def comparison(found: dict[str, Any]) -> list[Any]:
             row["model"] if row["kind"] != "control" else f"  {row['model']}",
             _percent(row["score"]["mean"]),
             _span(row["score"]),
-            "" if gain is None else f"{100 * gain['mean']:+.1f} ({_span(gain)})",
+            "" if gain is None else f"{100 * gain['mean']:+.1f} [{100 * gain['low']:+.1f}, {100 * gain['high']:+.1f}]",
             f"{worst} {_percent(row['per_group'][worst])}",
             str(row["n_features"]),
             f"{sum(row['seconds'].values()):.2f}",
@@ -31,8 +31,8 @@ def comparison(found: dict[str, Any]) -> list[Any]:
         )
     title = f"{found['task']}, corpus {found['corpus']}, split {found['split']}, {len(found['seeds'])} seeds"
     notes = [
-        "Accuracy in %; intervals are over seeds and utterances, for the same speakers.",
-        "CPU s: states to prediction, one fold. Every row has the same splits, front end and penalties.",
+        f"Score: {found['rows'][0]['score']['name']} in %; intervals over seeds and utterances, the same speakers.",
+        "Size: columns the readout sees. CPU s: one fold, states to prediction.",
     ]
     return [Text(title, style="bold"), table, *notes, *verdict(found)]
 
@@ -42,7 +42,7 @@ def _percent(share: float) -> str:
 
 
 def _span(interval: dict[str, float]) -> str:
-    return f"{_percent(interval['low'])} to {_percent(interval['high'])}"
+    return f"{_percent(interval['low'])}-{_percent(interval['high'])}"
 
 
 def verdict(found: dict[str, Any]) -> list[str]:

@@ -250,17 +250,16 @@ def test_two_at_once_one_is_told(tmp_path):
 
 
 def test_a_full_disk_is_said_and_the_call_goes_on_later(esn, ragged, tmp_path, monkeypatch):
-    module = sys.modules["reservoir.record"]
-    write, calls = module._write_given, []
-    monkeypatch.setattr(module, "_BATCH_BYTES", 2000)
+    monkeypatch.setattr(sys.modules["reservoir.record"], "_BATCH_BYTES", 2000)
+    observe, calls = EchoStateNetwork.observe, []
 
-    def full(*args):
+    def full(self, X):
         calls.append(1)
         if len(calls) == 3:
             raise OSError(28, "No space left on device")
-        write(*args)
+        return observe(self, X)
 
-    monkeypatch.setattr(module, "_write_given", full)
+    monkeypatch.setattr(EchoStateNetwork, "observe", full)
     with pytest.raises(InputError, match="No space left on device.*make room and repeat the call"):
         record(esn, ragged, tmp_path / "a.h5")
     with Recording.open(tmp_path / "a.h5") as rec:
