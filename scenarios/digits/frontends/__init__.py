@@ -13,7 +13,7 @@ from scenarios.digits import audio
 from scenarios.digits.corpus import Corpus
 from scenarios.digits.frontends.cochleagram import gammatone
 from scenarios.digits.frontends.ear import lyon
-from scenarios.digits.frontends.spectral import bands16, logmel, mfcc, mfcc_weights
+from scenarios.digits.frontends.spectral import bands16, cepstral_weights, logmel, mfcc, rcc
 
 __all__ = ["FRONTENDS", "Frontend", "compute_all"]
 
@@ -42,7 +42,8 @@ class Frontend:
 
 _MEL = "S. B. Davis and P. Mermelstein, IEEE Trans. ASSP 28(4), 357-366, 1980"
 FRONTENDS: dict[str, Frontend] = {
-    "mfcc": Frontend(mfcc, _MEL, weights=mfcc_weights()),
+    "mfcc": Frontend(mfcc, _MEL, weights=cepstral_weights()),
+    "rcc": Frontend(rcc, "J. S. Lim, IEEE Trans. ASSP 27(3), 223-233, 1979", weights=cepstral_weights()),
     "logmel": Frontend(logmel, _MEL),
     "bands16": Frontend(bands16, _MEL),
     "gammatone": Frontend(gammatone, "M. Slaney, Apple Computer Technical Report 35, 1993"),
@@ -65,7 +66,7 @@ def compute_all(corpus: Corpus, name: str) -> Sequences:
     ----------
     corpus : Corpus
         What to compute.
-    name : {"mfcc", "logmel", "bands16", "gammatone", "lyon"}
+    name : {"mfcc", "rcc", "logmel", "bands16", "gammatone", "lyon"}
         The front end.
 
     Returns

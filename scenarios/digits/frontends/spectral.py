@@ -10,16 +10,16 @@ PREEMPHASIS = 0.97
 WINDOW, HOP = 0.025, 0.010  # s
 LOWEST = 64.0  # Hz; the highest band ends at half the sampling rate
 FLOOR = 1e-2  # added to the energy of a band for a wave of peak 1, so that silence has a bottom
+ROOT = 0.1
 N_BANDS, N_CEPSTRA = 24, 16  # of the cepstra
 DELTA_REACH = 2  # frames to each side
 
 
-def logmel(wave: np.ndarray, rate: int, n_bands: int = 32) -> np.ndarray:
-    """Return the logarithm of the energy in mel bands.
+def energies(wave: np.ndarray, rate: int, n_bands: int) -> np.ndarray:
+    """Return the energy in mel bands.
 
     x'[t] = x[t] - .97 x[t-1]; frames of 25 ms every 10 ms under a Hamming window; power spectrum;
-    triangular bands equally spaced on the mel scale 2595 log10(1 + f/700) from 64 Hz to half the rate;
-    log(energy + .01).
+    triangular bands equally spaced on the mel scale 2595 log10(1 + f/700) from 64 Hz to half the rate.
 
     Parameters
     ----------
@@ -36,11 +36,15 @@ def logmel(wave: np.ndarray, rate: int, n_bands: int = 32) -> np.ndarray:
     """
     wave = np.append(wave[:1], wave[1:] - PREEMPHASIS * wave[:-1])
     window, bands = _analysis(rate, n_bands)
-    frames = np.lib.stride_tricks.sliding_window_view(np.pad(wave, (0, max(0, len(window) - len(wave)))), len(window))[
-        :: round(HOP * rate)
-    ]
+    wave = np.pad(wave, (0, max(0, len(window) - len(wave))))
+    frames = np.lib.stride_tricks.sliding_window_view(wave, len(window))[:: round(HOP * rate)]
     spectrum = np.fft.rfft(frames * window, n=2 * (bands.shape[0] - 1), axis=1)
-    return np.log((spectrum.real**2 + spectrum.imag**2) @ bands + FLOOR)
+    return (spectrum.real**2 + spectrum.imag**2) @ bands
+
+
+def logmel(wave: np.ndarray, rate: int, n_bands: int = 32) -> np.ndarray:
+    """Return log(energy + .01) in mel bands, shape (n_frames, n_bands); arguments as for `energies`."""
+    return np.log(energies(wave, rate, n_bands) + FLOOR)
 
 
 def bands16(wave: np.ndarray, rate: int) -> np.ndarray:
@@ -51,8 +55,8 @@ def bands16(wave: np.ndarray, rate: int) -> np.ndarray:
 def mfcc(wave: np.ndarray, rate: int) -> np.ndarray:
     """Return 16 mel-frequency cepstral coefficients with their first and second derivative in time.
 
-    The orthonormal cosine transform (type II) of 24 mel bands, see `logmel`; its first 16 coefficients,
-    then their `delta`, then the delta of that.
+    The orthonormal cosine transform (type II) of 24 `logmel` bands; its first 16 coefficients, then their
+    `delta`, then the delta of that.
 
     Parameters
     ----------
@@ -65,15 +69,28 @@ def mfcc(wave: np.ndarray, rate: int) -> np.ndarray:
     -------
     ndarray (n_frames, 48) of float64
     """
+    return _cepstra(logmel(wave, rate, N_BANDS))
+
+
+def rcc(wave: np.ndarray, rate: int) -> np.ndarray:
+    """Return root cepstral coefficients: as `mfcc`, with energy^0.1 in place of its logarithm.
+
+    The root hears silence as zero, where the logarithm needs a floor (spectral root deconvolution: Lim 1979,
+    doi:10.1109/TASSP.1979.1163234).
+    """
+    return _cepstra(energies(wave, rate, N_BANDS) ** ROOT)
+
+
+def _cepstra(bands: np.ndarray) -> np.ndarray:
     from scipy.fft import dct
 
-    cepstra = dct(logmel(wave, rate, N_BANDS), type=2, axis=1, norm="ortho")[:, :N_CEPSTRA]
+    cepstra = dct(bands, type=2, axis=1, norm="ortho")[:, :N_CEPSTRA]
     slopes = delta(cepstra)
     return np.hstack([cepstra, slopes, delta(slopes)])
 
 
-def mfcc_weights() -> np.ndarray:
-    """Return what each channel of `mfcc` is worth once standardised, shape (48,).
+def cepstral_weights() -> np.ndarray:
+    """Return what each channel of `mfcc` and `rcc` is worth once standardised, shape (48,).
 
     1.3 / (1 + (n/6)^2) for coefficient n of each of the three groups: high coefficients tell speakers apart
     more than words. Found on the Free Spoken Digit Dataset, worth 1 to 1.5 points for speakers never heard.

@@ -9,7 +9,7 @@ from reservoir.checks import InputError
 from scenarios.digits import Corpus, load
 from scenarios.digits.frontends import FRONTENDS, cochleagram, compute_all, ear, spectral
 
-CHANNELS = {"mfcc": 48, "logmel": 32, "bands16": 16, "gammatone": 32, "lyon": 64}
+CHANNELS = {"mfcc": 48, "rcc": 48, "logmel": 32, "bands16": 16, "gammatone": 32, "lyon": 64}
 
 
 @pytest.fixture
@@ -142,8 +142,8 @@ def test_mfcc_is_an_isometry_of_the_bands_and_its_deltas(tone):
     np.testing.assert_allclose(features[:, 32:], spectral.delta(features[:, 16:32]))
 
 
-def test_mfcc_weights():
-    weights = spectral.mfcc_weights()
+def test_cepstral_weights():
+    weights = spectral.cepstral_weights()
     assert weights[0] == weights[16] == weights[32] == 1.3 and weights[6] == 0.65
 
 

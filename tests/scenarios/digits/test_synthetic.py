@@ -19,8 +19,8 @@ def test_shape_of_the_corpus():
     corpus = load("synthetic")
     assert len(corpus) == 720 and corpus.rate == 8000
     assert np.bincount(corpus.labels).tolist() == [72] * 10
-    assert np.bincount(corpus.takes).tolist() == [120] * 6
-    assert len(np.unique(corpus.speakers)) == 12 and len(np.unique(corpus.names)) == 720
+    assert np.bincount(corpus.takes).tolist() == [240] * 3
+    assert len(np.unique(corpus.speakers)) == 24 and len(np.unique(corpus.names)) == 720
     assert max(np.abs(wave).max() for wave in corpus.waves) <= 1
     durations = np.array([len(wave) for wave in corpus.waves]) / corpus.rate
     assert 0.1 < durations.min() and durations.max() < 1.5
