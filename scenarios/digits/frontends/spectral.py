@@ -10,7 +10,7 @@ PREEMPHASIS = 0.97
 WINDOW, HOP = 0.025, 0.010  # s
 LOWEST = 64.0  # Hz; the highest band ends at half the sampling rate
 FLOOR = 1e-2  # added to the energy of a band for a wave of peak 1, so that silence has a bottom
-ROOT = 0.1
+ROOT = 0.15
 N_BANDS, N_CEPSTRA = 24, 16  # of the cepstra
 DELTA_REACH = 2  # frames to each side
 
@@ -73,7 +73,7 @@ def mfcc(wave: np.ndarray, rate: int) -> np.ndarray:
 
 
 def rcc(wave: np.ndarray, rate: int) -> np.ndarray:
-    """Return root cepstral coefficients: as `mfcc`, with energy^0.1 in place of its logarithm.
+    """Return root cepstral coefficients: as `mfcc`, with energy^0.15 in place of its logarithm.
 
     The root hears silence as zero, where the logarithm needs a floor (spectral root deconvolution: Lim 1979,
     doi:10.1109/TASSP.1979.1163234).
