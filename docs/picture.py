@@ -13,7 +13,7 @@ import matplotlib.pyplot as plt
 
 from readout import Pool, RidgeClassifier
 from reservoir import Recording
-from scenarios.digits import corpus
+from scenarios.digits import load
 from scenarios.digits.audio import prepare
 
 HERE = Path(__file__).parent
@@ -33,7 +33,7 @@ def main() -> None:
             [readout.decision_function(Pool().fit_transform([states[: t + 1]]))[0] for t in range(len(states))]
         )
         period = rec.period
-    spoken = corpus.load("synthetic")
+    spoken = load("synthetic")
     k = list(spoken.names).index(name)
     wave = prepare(spoken.waves[k], spoken.rate, 8000)
     seconds = len(states) * period

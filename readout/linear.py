@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from readout.rows import Repeated, Rows, rows_of
@@ -45,6 +45,24 @@ class LinearReadout(BaseEstimator):
         if rows.is_table:
             return outputs[0]
         return np.concatenate(outputs) if self._per_sequence else outputs
+
+
+class LinearClassifier(ClassifierMixin, LinearReadout):
+    """Base of the classifiers: the largest output names the class, one of ``classes_``."""
+
+    classes_: np.ndarray
+
+    def decision_function(self, X: Any) -> Any:
+        """Return the outputs (n, n_classes), or for two classes their difference (n,)."""
+        rows, outputs = self._scores(X)
+        if len(self.classes_) == 2:
+            outputs = [o[:, 1] - o[:, 0] for o in outputs]
+        return self._shaped(rows, outputs)
+
+    def predict(self, X: Any) -> Any:
+        """Return the class of each row, each sequence, or each step, as the y that was fitted."""
+        rows, outputs = self._scores(X)
+        return self._shaped(rows, [self.classes_[o.argmax(1)] for o in outputs])
 
 
 def given(X: Any, y: Any, what: str) -> tuple[Any, Any]:

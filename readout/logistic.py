@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 from scipy.optimize import minimize
 from scipy.special import softmax
-from sklearn.base import ClassifierMixin
 
 from readout import linear, selection
 from readout.rows import Rows, blocks, rows_of
@@ -24,7 +23,7 @@ RELATIVE_PENALTIES = 10.0 ** np.arange(-4, 2)
 _IN_MEMORY = 2**28  # bytes of rows kept at hand; more are read again in every iteration
 
 
-class Logistic(ClassifierMixin, linear.LinearReadout):
+class Logistic(linear.LinearClassifier):
     """Logistic regression over two or more classes.
 
     Parameters
@@ -95,22 +94,10 @@ class Logistic(ClassifierMixin, linear.LinearReadout):
         self.validation_ = {"penalties": penalties, "loss": total[:, 0] / data.n}
         return selection.best(total)
 
-    def decision_function(self, X: Any) -> Any:
-        """Return the logits (n, n_classes), or for two classes their difference (n,)."""
-        rows, outputs = self._scores(X)
-        if len(self.classes_) == 2:
-            outputs = [o[:, 1] - o[:, 0] for o in outputs]
-        return self._shaped(rows, outputs)
-
     def predict_proba(self, X: Any) -> Any:
         """Return the probability (n, n_classes) of each class."""
         rows, outputs = self._scores(X)
         return self._shaped(rows, [softmax(o, axis=1) for o in outputs])
-
-    def predict(self, X: Any) -> Any:
-        """Return the class of each row, each sequence, or each step, as the y that was fitted."""
-        rows, outputs = self._scores(X)
-        return self._shaped(rows, [self.classes_[o.argmax(1)] for o in outputs])
 
 
 class _Data:

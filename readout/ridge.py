@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from sklearn.base import ClassifierMixin, RegressorMixin, clone
+from sklearn.base import RegressorMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
 from readout import linear, selection
@@ -150,7 +150,7 @@ class Ridge(RegressorMixin, _RidgeBase):
         return self._shaped(rows, [o[:, 0] for o in outputs] if self._flat else outputs)
 
 
-class RidgeClassifier(ClassifierMixin, _RidgeBase):
+class RidgeClassifier(linear.LinearClassifier, _RidgeBase):
     """Classification by ridge regression on class indicators; the largest output names the class.
 
     Parameters and attributes are those of `Ridge`, and ``classes_`` (n_classes,). Penalties are chosen by
@@ -176,18 +176,6 @@ class RidgeClassifier(ClassifierMixin, _RidgeBase):
         targets, self._per_sequence = linear.per_step(rows, y, linear.one_hot(self.classes_), labels=True)
         self._fit(rows, targets, len(self.classes_), groups)
         return self
-
-    def decision_function(self, X: Any) -> Any:
-        """Return the outputs (n, n_classes), or for two classes their difference (n,)."""
-        rows, outputs = self._scores(X)
-        if len(self.classes_) == 2:
-            outputs = [o[:, 1] - o[:, 0] for o in outputs]
-        return self._shaped(rows, outputs)
-
-    def predict(self, X: Any) -> Any:
-        """Return the class of each row, each sequence, or each step, as the y that was fitted."""
-        rows, outputs = self._scores(X)
-        return self._shaped(rows, [self.classes_[o.argmax(1)] for o in outputs])
 
     def _merged_moments(self, other: Any, both: Any) -> Moments:
         both.classes_ = np.union1d(self.classes_, other.classes_)

@@ -12,18 +12,16 @@ import numpy as np
 
 from readout import Pool
 from reservoir import Reservoir, Sequences, checks
-from scenarios.digits import corpus as corpora
+from scenarios.digits.corpus import Corpus
 from scenarios.digits.frontends import FRONTENDS, compute_all
+from scenarios.digits.loading import CORPORA, load
 from scenarios.digits.splits import KINDS, folds
 from scenarios.models import reservoir_class
 
 __all__ = ["CORPORA", "FRONT_ENDS", "SPLITS", "Recipe", "folds", "load", "recipe", "represent"]
 
-CORPORA = corpora.CORPORA
 SPLITS = KINDS
 FRONT_ENDS = tuple(FRONTENDS)
-
-load = corpora.load
 
 
 @dataclass(frozen=True)
@@ -55,6 +53,6 @@ def recipe(model: str, front_end: str | None = None) -> Recipe:
     return Recipe(front_end or "rcc", built, Pool("segments", n_segments=5))
 
 
-def represent(spoken: corpora.Corpus, front_end: str) -> tuple[Sequences, np.ndarray | None]:
+def represent(spoken: Corpus, front_end: str) -> tuple[Sequences, np.ndarray | None]:
     """Return the corpus behind a front end, and the weights its channels take after scaling."""
     return compute_all(spoken, front_end), FRONTENDS[front_end].weights
