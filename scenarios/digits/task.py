@@ -37,7 +37,7 @@ _PARAMETERS = {
     "esn": {
         "n_units": 1000,
         "spectral_radius": 0.9,
-        "leak_rate": 0.1,
+        "leak_rate": 0.07,
         "input_scaling": 3.0 / 48**0.5,
         "bias_scaling": 2.0,
         "connectivity": 10,
