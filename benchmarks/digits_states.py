@@ -23,7 +23,7 @@ def rows() -> list[Row]:
     sequences = [rng.normal(size=(n, _N_CHANNELS)) for n in rng.integers(17, 61, _N_SEQUENCES)]
     n_steps = sum(map(len, sequences))
     esn = EchoStateNetwork(
-        n_units=1000, leak_rate=0.1, spectral_radius=0.9, connectivity=10,
+        n_units=1000, leak_rate=0.07, spectral_radius=0.9, connectivity=10,
         input_scaling=1.5 / np.sqrt(_N_CHANNELS), bias_scaling=2.0, random_state=0,
     ).fit(sequences)  # fmt: skip
     pool = Pool().fit(esn.transform(sequences[:_BATCH]))

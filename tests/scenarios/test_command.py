@@ -95,7 +95,7 @@ def test_logistic_trains_from_the_same_file(compared):
 def test_info_and_list(compared):
     run = millpond("info", compared[0] / "esn.h5")
     assert run.returncode == 0, run.stderr
-    for word in ("complete", "72, 1", "40 of esn.network:EchoStateNetwork", "down, flat, up", "leak_rate=0.1"):
+    for word in ("complete", "72, 1", "40 of esn.network:EchoStateNetwork", "down, flat, up", "leak_rate=0.07"):
         assert word in run.stdout
     run = millpond("list")
     for word in ("digits", "esn", "no-recurrence", "synthetic", "gammatone", "blocks", "logistic"):
