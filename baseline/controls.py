@@ -42,7 +42,7 @@ class SquaredIntegrators(Reservoir):
         self.leak_rate = leak_rate
 
     def _build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
-        checks.number("leak_rate", self.leak_rate, 0, 1, above=0)
+        self._leak = checks.number("leak_rate", self.leak_rate, 0, 1, above=0)
         self.n_units_ = 2 * self.n_features_in_
         self.unit_positions_ = None
 
@@ -52,7 +52,7 @@ class SquaredIntegrators(Reservoir):
     def _run(self, U: np.ndarray, state: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         h = np.empty_like(U)
         for t, u in enumerate(U):
-            h[t] = state = (1 - self.leak_rate) * state + self.leak_rate * u
+            h[t] = state = (1 - self._leak) * state + self._leak * u
         return np.hstack([h, h * h]), state
 
     def operations(self) -> dict[str, int]:

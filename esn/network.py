@@ -114,8 +114,8 @@ class EchoStateNetwork(Reservoir):
         self.random_state = random_state
 
     def _build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
-        checks.number("leak_rate", self.leak_rate, 0, 1, above=0)
-        checks.option("activation", self.activation, kernels.ACTIVATIONS)
+        self._leak = checks.number("leak_rate", self.leak_rate, 0, 1, above=0)
+        self._activation = checks.option("activation", self.activation, kernels.ACTIVATIONS)
         checks.option("topology", self.topology, weights.TOPOLOGIES)
         radius = checks.number("spectral_radius", self.spectral_radius, 0)
         input_scaling = checks.number("input_scaling", self.input_scaling, 0)
@@ -154,7 +154,7 @@ class EchoStateNetwork(Reservoir):
 
     def _run(self, U: np.ndarray, state: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         states = np.empty((len(U), self.n_units_), self._dtype)
-        kernels.run(*self._weights, self.bias_, self.leak_rate, self.activation, U, state, states)
+        kernels.run(*self._weights, self.bias_, self._leak, self._activation, U, state, states)
         return states, states[-1].copy()
 
     def without_recurrence(self) -> EchoStateNetwork:
@@ -190,8 +190,8 @@ def _fastest(W: Any, dtype: np.dtype) -> Any:
     """Return W as CSR with 32-bit indices or as a dense array, whichever runs faster."""
     n_stored = W.nnz if issparse(W) else np.count_nonzero(W)
     if n_stored > _DENSE_ABOVE * W.shape[0] ** 2:
-        return np.ascontiguousarray(W.toarray() if issparse(W) else W, dtype=dtype)
-    W = csr_array(W, dtype=dtype)
+        return np.array(W.toarray() if issparse(W) else W, dtype=dtype, order="C")
+    W = csr_array(W, dtype=dtype, copy=True)
     W.sort_indices()
     W.indices, W.indptr = W.indices.astype(np.int32), W.indptr.astype(np.int32)
     return W

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.metrics import accuracy_score
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from readout.rows import Repeated, Rows, rows_of
@@ -52,6 +53,11 @@ class LinearClassifier(ClassifierMixin, LinearReadout):
 
     classes_: np.ndarray
 
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+        """Return the share of right predictions: of rows, of sequences, or of all steps, as fitted."""
+        predicted, y = joined(self.predict(X), getattr(X, "labels", None) if y is None else y)
+        return float(accuracy_score(y, predicted, sample_weight=sample_weight))
+
     def decision_function(self, X: Any) -> Any:
         """Return the outputs (n, n_classes), or for two classes their difference (n,)."""
         rows, outputs = self._scores(X)
@@ -63,6 +69,11 @@ class LinearClassifier(ClassifierMixin, LinearReadout):
         """Return the class of each row, each sequence, or each step, as the y that was fitted."""
         rows, outputs = self._scores(X)
         return self._shaped(rows, [self.classes_[o.argmax(1)] for o in outputs])
+
+
+def joined(predicted: Any, y: Any) -> tuple[np.ndarray, Any]:
+    """Return predictions and targets end to end, where they come as a list with an array for each sequence."""
+    return (np.concatenate(predicted), np.concatenate(list(y))) if isinstance(predicted, list) else (predicted, y)
 
 
 def given(X: Any, y: Any, what: str) -> tuple[Any, Any]:
@@ -79,7 +90,7 @@ def given(X: Any, y: Any, what: str) -> tuple[Any, Any]:
         raise checks.InputError(
             f"y is missing: this estimator requires y to be passed, but the target y is None, and X carries no {what}"
         )
-    return X, y
+    return X, np.asarray(y) if hasattr(y, "__array__") else y
 
 
 def per_step(rows: Rows, y: Any, convert: Any, labels: bool = False) -> tuple[Any, bool]:
@@ -132,8 +143,9 @@ def classes_of(rows: Rows, y: Any) -> np.ndarray:
                 raise checks.InputError(
                     "Unknown label type: y holds fractions, but labels are classes; use Ridge for values"
                 )
-        if part.dtype.kind == "O" and any(v is None for v in part.ravel()):
-            raise checks.InputError(f"a label is missing (None at {list(part).index(None)}); give every sequence one")
+    for i, label in enumerate(y if len(parts) == 1 else ()):
+        if label is None or (isinstance(label, float) and label != label):
+            raise checks.InputError(f"a label is missing ({label} at {i}); give every row or sequence one")
     if rows.is_table and parts[0].ndim == 2 and parts[0].shape[1] == 1:
         parts = [parts[0].ravel()]
     found = np.unique(np.concatenate([np.ravel(p) for p in parts]))

@@ -6,11 +6,13 @@ Minimised is the sum over rows of :math:`-\log p_y`, p the softmax of W x + b, p
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize
 from scipy.special import softmax
+from sklearn.exceptions import ConvergenceWarning
 
 from readout import linear, selection
 from readout.rows import Rows, blocks, rows_of
@@ -81,8 +83,10 @@ class Logistic(linear.LinearClassifier):
 
     def _choose(self, data: _Data, rows: Rows, groups: Any, penalties: np.ndarray) -> int:
         """Return the index of the penalty with the fewest errors over left-out folds."""
-        fold_of = selection.folds_of(rows, groups)
+        fold_of = selection.folds_of(rows, groups, self.washout)
         if fold_of is None:
+            if not rows.is_table:
+                raise checks.InputError("a penalty is to be chosen on left-out sequences, but there is one; give one")
             fold_of = np.arange(len(rows[0])) % 5
         total = np.zeros((len(penalties), 2))
         order = np.argsort(penalties)[::-1]  # from the strongest on, each start being the last one's end
@@ -158,6 +162,11 @@ class _Data:
         x0 = np.zeros(shape) if start is None else start
         found = minimize(objective, x0.ravel(), jac=True, method="L-BFGS-B",
                          options={"maxiter": max_iter, "gtol": 1e-6, "ftol": 1e-10})  # fmt: skip
+        if not found.success:
+            warnings.warn(
+                f"L-BFGS stopped after {found.nit} iterations before it settled ({found.message}); raise max_iter",
+                ConvergenceWarning, stacklevel=4,
+            )  # fmt: skip
         return found.x.reshape(shape), int(found.nit)
 
     def errors(self, theta: np.ndarray, used: np.ndarray) -> np.ndarray:

@@ -65,22 +65,33 @@ class Moments:
             return both
         both._make_gram()
         assert both.gram is not None
-        for part in (self, other):
+        for part in (self.with_gram(), other.with_gram()):
             moved = part.shift - both.shift
-            inner = part.rows is None
-            copy = part if inner else Moments(part.n_columns, part.n_outputs, part.shift)
-            if not inner:
-                copy._make_gram()
-                for x, y in part.rows or ():
-                    copy._add_products(x, y)
-            both.gram += copy.gram
             cross = np.outer(part.sum_x, moved)
+            both.gram += part.gram
             both.gram += np.triu(cross + cross.T + part.n * np.outer(moved, moved))
-            both.xy += copy.xy + np.outer(moved, part.sum_y)
+            both.xy += part.xy + np.outer(moved, part.sum_y)
             both.sum_x += part.sum_x + part.n * moved
             both.sum_y += part.sum_y
             both.n += part.n
         return both
+
+    def without(self, part: Moments) -> Moments:
+        """Return the moments of the other rows than those of `part`, which are among these, about the same shift."""
+        assert self.gram is not None
+        left = part.with_gram()
+        others = Moments(self.n_columns, self.n_outputs, self.shift, self.n - part.n, self.gram - left.gram, None)
+        others.sum_x, others.sum_y, others.xy = self.sum_x - left.sum_x, self.sum_y - left.sum_y, self.xy - left.xy
+        return others
+
+    def with_gram(self) -> Moments:
+        """Return these moments with the Gram matrix in place of the rows."""
+        if self.rows is None:
+            return self
+        same = Moments(self.n_columns, self.n_outputs, self.shift, self.n, None, self.rows)
+        same.sum_x, same.sum_y = self.sum_x, self.sum_y
+        same._make_gram()
+        return same
 
     def mean(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the mean row and the mean target."""

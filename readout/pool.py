@@ -65,9 +65,11 @@ class Pool(TransformerMixin, BaseEstimator):
         return (segment_weights(len(states), n_segments).astype(states.dtype) @ states).ravel()
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=64)
 def segment_weights(n_steps: int, n_segments: int) -> np.ndarray:
     """Return the matrix (n_segments, n_steps) that takes the mean over each of `n_segments` equal stretches."""
     edges = np.linspace(0, n_steps, n_segments + 1)
     covered = np.clip(edges[:, None] - np.arange(n_steps), 0, 1)  # share of each step before each edge
-    return np.diff(covered, axis=0) * n_segments / n_steps
+    weights = np.diff(covered, axis=0) * n_segments / n_steps
+    weights.setflags(write=False)  # every caller gets the same array
+    return weights

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import RegressorMixin, clone
+from sklearn.metrics import r2_score
 from sklearn.utils.validation import check_is_fitted
 
 from readout import linear, selection
@@ -13,6 +14,7 @@ from readout.moments import Moments
 from readout.rows import Rows, rows_of
 from readout.solve import Problem, check_penalty
 from reservoir import checks
+from reservoir.provenance import plain
 
 
 class _RidgeBase(linear.LinearReadout):
@@ -28,7 +30,7 @@ class _RidgeBase(linear.LinearReadout):
         checks.integer("washout", self.washout)
         penalties = check_penalty(self.penalty)
         single = penalties is not None and len(penalties) == 1
-        fold_of = None if single else selection.folds_of(rows, groups)
+        fold_of = None if single else selection.folds_of(rows, groups, self.washout)
         parts = selection.gather(rows, targets, n_outputs, self.washout, fold_of)
         self.n_features_in_ = rows.n_columns
         self._moments = selection.merged(parts)
@@ -39,7 +41,16 @@ class _RidgeBase(linear.LinearReadout):
         k = 0
         if not single and self._moments.n > 1:
             found = selection.losses(
-                problem, parts, rows, targets, self.washout, fold_of, penalties, self.standardize, self._loss
+                problem,
+                self._moments,
+                parts,
+                rows,
+                targets,
+                self.washout,
+                fold_of,
+                penalties,
+                self.standardize,
+                self._loss,
             )
             k = selection.best(found)
             self.validation_ = {"penalties": penalties, "loss": found[:, 0] / self._moments.n}
@@ -63,8 +74,10 @@ class _RidgeBase(linear.LinearReadout):
         """
         check_is_fitted(self)
         check_is_fitted(other)
-        if type(other) is not type(self) or self.get_params() != other.get_params():
+        if type(other) is not type(self) or plain(self.get_params()) != plain(other.get_params()):
             raise checks.InputError(f"{self} cannot be merged with {other}; fit both with the same parameters")
+        if other._per_sequence != self._per_sequence:
+            raise checks.InputError("one readout learnt sequences, the other rows; fit both on the same kind")
         if other.n_features_in_ != self.n_features_in_:
             raise checks.InputError(
                 f"one readout has {self.n_features_in_} columns, the other {other.n_features_in_}; fit both on the same"
@@ -72,7 +85,7 @@ class _RidgeBase(linear.LinearReadout):
         both = clone(self)
         both.n_features_in_, both._per_sequence = self.n_features_in_, self._per_sequence
         both._moments = self._merged_moments(other, both)
-        given = np.ndim(self.penalty) == 0 and self.penalty is not None
+        given = self.penalty is not None and np.size(self.penalty) == 1
         both.penalty_ = self.penalty_ if given else self.penalty_ + other.penalty_
         both.validation_, both._flat = None, self._flat
         both._solve(Problem(both._moments, both.standardize))
@@ -90,8 +103,8 @@ class _RidgeBase(linear.LinearReadout):
 class Ridge(RegressorMixin, _RidgeBase):
     """Linear regression with a penalty on the size of the weights.
 
-    Out of core for sequences read from disk: memory is the Gram matrix (n_columns^2 float64, or the rows
-    where they are fewer) and a block of 512 rows.
+    Out of core for sequences read from disk: memory is a few Gram matrices (n_columns^2 float64 each, or the
+    rows where they are fewer), one for each validation fold where a penalty is chosen, and a block of rows.
 
     Parameters
     ----------
@@ -143,6 +156,11 @@ class Ridge(RegressorMixin, _RidgeBase):
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
         return tags
+
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+        """Return R^2 (mean over outputs) over rows, sequences, or all steps, as fitted."""
+        predicted, y = linear.joined(self.predict(X), getattr(X, "targets", None) if y is None else y)
+        return float(r2_score(y, predicted, sample_weight=sample_weight))
 
     def predict(self, X: Any) -> Any:
         """Return the outputs for X, shaped as the y that was fitted."""

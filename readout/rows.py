@@ -58,6 +58,8 @@ def rows_of(X: Any) -> Rows:
         X = X.signals
     if hasattr(X, "toarray"):
         checks.signals(X)  # says that it is sparse
+    if hasattr(X, "__array__") and not isinstance(X, np.ndarray):
+        X = np.asarray(X)
     if hasattr(X, "__getitem__") and not isinstance(X, np.ndarray) and len(X) and np.ndim(X[0]) == 2:
         return Rows(X, False, _Numbered())
     if isinstance(X, np.ndarray) and X.ndim == 3 and len(X):

@@ -33,34 +33,40 @@ def error_count(predicted: np.ndarray, y: np.ndarray) -> np.ndarray:
     return np.column_stack([wrong, squared_error(predicted, y)])
 
 
-def folds_of(rows: Rows, groups: Any) -> np.ndarray | None:
+def folds_of(rows: Rows, groups: Any, washout: int) -> np.ndarray | None:
     """Return the validation fold of each sequence (of each row in a table), or None: every row by itself.
 
-    Sequences without groups are a group each. More than ten groups share ten folds, in turn.
+    Sequences without groups are a group each; a single one is left out row by row. More than ten groups
+    share ten folds, in turn.
     """
-    if groups is None and rows.is_table:
-        return None
     n = len(rows[0]) if rows.is_table else len(rows)
+    if groups is None and (rows.is_table or n == 1):
+        return None
     ids = np.arange(n) if groups is None else checks.per_sequence("groups", groups, n)
-    found, member = np.unique(ids, return_inverse=True)
+    skipped = washout if rows.is_table else 0
+    found, member = np.unique(ids[skipped:], return_inverse=True)
     if len(found) < 2:
         raise checks.InputError(
             "a penalty is to be chosen on left-out groups, but there is one group alone; give more, or one penalty"
         )
-    return member % _MAX_FOLDS
+    return np.concatenate([np.zeros(skipped, int), member % _MAX_FOLDS])
 
 
 def gather(rows: Rows, targets: Any, n_outputs: int, washout: int, fold_of: np.ndarray | None) -> list[Moments]:
-    """Return the moments of each fold, or of all rows together."""
-    parts = [Moments(rows.n_columns, n_outputs) for _ in range(1 if fold_of is None else fold_of.max() + 1)]
+    """Return the moments of each fold about one shift, or of all rows together."""
+    parts: list[Moments] = []
     for x, y, owner in blocks(rows, targets, washout):
+        if not parts:
+            shift = x.mean(0)
+            n_parts = 1 if fold_of is None else max(fold_of) + 1
+            parts = [Moments(rows.n_columns, n_outputs, shift) for _ in range(n_parts)]
         if fold_of is None:
             parts[0].add(x, y)
             continue
         member = fold_of[owner]
         for fold in np.unique(member):
             parts[fold].add(x[member == fold], y[member == fold])
-    return [p for p in parts if p.n]
+    return parts
 
 
 def merged(parts: list[Moments]) -> Moments:
@@ -72,7 +78,7 @@ def merged(parts: list[Moments]) -> Moments:
 
 
 def losses(
-    problem: Problem, parts: list[Moments], rows: Rows, targets: Any, washout: int, fold_of: np.ndarray | None,
+    problem: Problem, all_rows: Moments, parts: list[Moments], rows: Rows, targets: Any, washout: int, fold_of: np.ndarray | None,
     penalties: np.ndarray, standardize: bool, loss: Loss,
 ) -> np.ndarray:  # fmt: skip
     """Return the loss (n_penalties, n_criteria) over all rows, each predicted without its fold.
@@ -96,7 +102,7 @@ def losses(
         return total
     paths = []
     for fold in range(len(parts)):
-        others = Problem(merged([p for i, p in enumerate(parts) if i != fold]), standardize)
+        others = Problem(all_rows.without(parts[fold]), standardize)
         others.decompose()
         paths.append(others.path(penalties))
     for x, y, owner in blocks(rows, targets, washout):

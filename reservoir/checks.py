@@ -57,20 +57,26 @@ def matrix(name: str, value: Any, shape: tuple[int | None, ...], dtype: Any = np
 
 
 def per_sequence(name: str, values: Any, n: int) -> np.ndarray:
-    """Return `values` as an array with one entry for each of `n` sequences."""
-    array = np.asarray(values)
+    """Return `values` (int, float, bool or str) as an array with one entry for each of `n` sequences."""
+    array = values.to_numpy() if hasattr(values, "to_numpy") else values
+    entries = array.tolist() if isinstance(array, np.ndarray) else list(array)
+    for i, entry in enumerate(entries):
+        if entry is None or entry != entry:
+            raise InputError(f"{name}[{i}] is missing ({entry}); give every sequence one, or leave it out")
+    array = np.array(entries)
     if array.ndim != 1 or len(array) != n:
         given = f"{len(array)} entries" if array.ndim == 1 else f"shape {array.shape}"
         raise InputError(f"{name} has {given}, but there are {n} sequences; give one entry for each of them")
-    if array.dtype.kind == "O":
-        missing = [i for i, v in enumerate(array) if v is None or v != v]
-        if missing:
-            raise InputError(f"{name}[{missing[0]}] is missing; give every sequence one, or leave it out")
-        array = np.array([str(v) for v in array])
-    elif array.dtype.kind == "f" and not np.isfinite(array).all():
-        missing = np.flatnonzero(~np.isfinite(array)).tolist()
-        raise InputError(f"{name}[{missing[0]}] is missing (not a number); give every sequence one")
+    if array.dtype.kind not in "biufU":
+        raise InputError(f"{name} holds {type(entries[0]).__name__}, but numbers or strings are needed; convert it")
     return array
+
+
+def generator(random_state: Any) -> np.random.Generator:
+    """Return the generator that `random_state` (None, an int of at least 0, or a Generator) stands for."""
+    if random_state is None or isinstance(random_state, np.random.Generator):
+        return np.random.default_rng(random_state)
+    return np.random.default_rng(integer("random_state", random_state))
 
 
 def signal(
@@ -150,7 +156,7 @@ def signals(
         X = np.asarray(X)
     if (isinstance(X, np.ndarray) and X.ndim != 3) or hasattr(X, "toarray"):
         return [signal(X, "X", n_channels, dtype, who)]
-    if not hasattr(X, "__len__") or isinstance(X, str | bytes | dict):
+    if not (hasattr(X, "__len__") and hasattr(X, "__getitem__")) or isinstance(X, str | bytes | dict):
         raise InputError(f"X is a {type(X).__name__}, but a signal array or a list of them is needed; pass one")
     if not len(X):
         raise InputError("X is an empty set: found 0 sample(s) while a minimum of 1 is required; pass a sequence")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar
 
@@ -14,7 +14,7 @@ from reservoir import checks
 from reservoir.sequences import as_signals, like
 
 
-class Reservoir(TransformerMixin, BaseEstimator):
+class Reservoir(TransformerMixin, BaseEstimator, ABC):
     """A fixed dynamical system driven by a signal; a scikit-learn transformer.
 
     A substrate keeps its parameters in ``__init__`` as they were given and writes three methods:
@@ -64,7 +64,7 @@ class Reservoir(TransformerMixin, BaseEstimator):
         signals = as_signals(X, dtype=self._dtype)
         self.n_features_in_ = signals[0].shape[1]
         # a fixed number of streams: one more drawn at the end would leave the others as they were
-        self._build(signals, np.random.default_rng(getattr(self, "random_state", None)).spawn(8))
+        self._build(signals, checks.generator(getattr(self, "random_state", None)).spawn(8))
         return self
 
     def transform(self, X: Any) -> Any:
@@ -133,8 +133,7 @@ class Reservoir(TransformerMixin, BaseEstimator):
 
         def one(i: int) -> np.ndarray:
             states, _ = self._run(signals[i], self._rest())
-            if not np.isfinite(states[-1]).all():  # what overflows stays so: the last row tells
-                checks.finite(states, f"the run of sequence {i} diverged: its state")
+            checks.finite(states, f"the run of sequence {i} diverged: its state")
             return states
 
         n_jobs = checks.integer("n_jobs", getattr(self, "n_jobs", 1), 1)
@@ -169,7 +168,9 @@ class Stream:
         """Go on with the chunk U (n_steps, n_channels); return its states (n_steps, n_units)."""
         model = self._model
         U = checks.signal(U, "the chunk", model.n_features_in_, model._dtype, type(model).__name__)
-        states, self._state = model._run(U, self._state)
+        states, state = model._run(U, self._state)
+        checks.finite(states, "the run diverged: its state")
+        self._state = state
         return states
 
     def step(self, u: Any) -> np.ndarray:

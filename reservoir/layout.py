@@ -93,7 +93,8 @@ def _describe(file: h5py.File, sequences: Sequences) -> None:
     """Write what is known about each sequence."""
     if sequences.labels is not None:
         classes, codes = np.unique(sequences.labels, return_inverse=True)
-        values = classes if classes.dtype.kind in "iu" else np.arange(len(classes))
+        fits = classes.dtype.kind in "iu" and classes.min() >= -(2**31) and classes.max() < 2**31
+        values = classes if fits else np.arange(len(classes))
         variable(
             file, "label", ("sequence",), data=values[codes].astype("i4"), long_name="class",
             flag_values=values.astype("i4"), flag_meanings=" ".join(str(c).replace(" ", "_") for c in classes),

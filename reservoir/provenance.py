@@ -49,6 +49,7 @@ def fingerprint(model: Any, arrays: Iterable[np.ndarray], *facts: Any) -> str:
     held = [a for v in fitted.values() for a in _arrays(v)]
     what = config(model)
     what["params"].pop("n_jobs", None)  # the number of workers changes no bit
+    what["params"].pop("random_state", None)  # what was drawn is in the fitted arrays
     return _hash([json.dumps([what, plain(facts)], sort_keys=True).encode(), *held, *arrays])
 
 

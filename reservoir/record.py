@@ -76,6 +76,7 @@ def record(
     if not path.parent.is_dir():
         raise checks.InputError(f"there is no folder {path.parent} to put {path.name} in; make it first")
     _fit_if_needed(model, sequences)
+    model._checked(sequences[:1])  # the wrong number of channels is told before a file is begun
     facts = (dtype, sequences.period, *(None if v is None else list(map(str, v)) for v in
              (sequences.labels, sequences.groups, sequences.split, sequences.names)))  # fmt: skip
     mark = provenance.fingerprint(model, [*sequences.signals, *(sequences.targets or ())], *facts)
@@ -90,9 +91,14 @@ def record(
     try:
         with _locked(part) as file:
             _check_same(file, mark, path)
-            _fill(file, part, model, sequences, progress)
+            try:
+                _fill(file, part, model, sequences, progress)
+            except checks.InputError:
+                if not file["recorded"][:].any():  # nothing to go on from, and it would be in the way
+                    part.unlink()
+                raise
             (spikes.joined(file, part) if "spikes" in model.shows else _sealed(file, part)).replace(path)
-            for leftover in (part, spikes.log_path(part)):
+            for leftover in (spikes.log_path(part), part):
                 leftover.unlink(missing_ok=True)
     except OSError as error:
         raise checks.InputError(
@@ -112,6 +118,8 @@ def _fit_if_needed(model: Reservoir, sequences: Sequences) -> None:
 def _finished(path: Path, mark: str) -> Recording:
     recording = Recording.open(path)
     if recording.attrs.get("fingerprint") == mark:
+        for leftover in (spikes.log_path(part_path(path)), part_path(path)):  # of a kill after the renaming
+            leftover.unlink(missing_ok=True)
         return recording
     recording.close()
     raise checks.InputError(
@@ -141,6 +149,7 @@ def _locked(part: Path) -> h5py.File:
 
 def _create(part: Path, model: Reservoir, sequences: Sequences, dtype: np.dtype, mark: str) -> None:
     """Write the empty structure under a name of its own and link it into place, so that it is never seen half-made."""
+    spikes.log_path(part).unlink(missing_ok=True)
     handle, name = tempfile.mkstemp(prefix=f"{part.name}.", suffix=".new", dir=part.parent)
     os.close(handle)
     try:
@@ -182,7 +191,7 @@ def _attributes(model: Reservoir, sequences: Sequences, mark: str) -> dict[str, 
         "fingerprint": mark,
         "complete": np.uint8(0),
     }
-    return attrs | ({"seed": np.int64(seed)} if isinstance(seed, int | np.integer) else {})
+    return attrs | ({"seed": np.int64(seed)} if isinstance(seed, int | np.integer) and seed < 2**63 else {})
 
 
 def _describe_origin(file: h5py.File, model: Reservoir) -> None:
@@ -210,7 +219,12 @@ def _fill(file: h5py.File, part: Path, model: Reservoir, sequences: Sequences, p
             else:
                 seen = model.observe([sequences.signals[i] for i in batch])
                 # numpy turns float64 into float32 many times faster than HDF5 does
-                states[first:last] = np.concatenate(seen["states"], dtype=states.dtype, casting="same_kind")
+                with np.errstate(over="ignore"):
+                    block = np.concatenate(seen["states"], dtype=states.dtype, casting="same_kind")
+                checks.finite(
+                    block, f"the run of sequences {batch[0]} to {batch[-1]} diverged: their states, in a row,"
+                )
+                states[first:last] = block
                 if "spikes" in seen:
                     spikes.append(part, batch, seen["spikes"])
                 if "frames" in seen:

@@ -120,7 +120,13 @@ class Recording:
             if self.split is None:
                 raise checks.InputError(f"{self.path} has no split, so there is no '{which}' part; choose by index")
             which = self.split == checks.option("part", which, SPLITS)
-        return Recording(self._file, self.path, self._index[which])
+        try:
+            chosen = np.atleast_1d(self._index[which])
+        except IndexError as error:
+            raise checks.InputError(f"the part cannot be taken ({error}); there are {len(self)} sequences") from None
+        if not len(chosen):
+            raise checks.InputError(f"no sequence of {self.path} is in that part; choose another")
+        return Recording(self._file, self.path, chosen)
 
     def batches(self, max_rows: int = 8192) -> Iterator[tuple[np.ndarray, list[np.ndarray]]]:
         """Yield (sequence indices, their states), whole sequences, as many as stay within `max_rows`."""

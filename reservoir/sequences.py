@@ -60,7 +60,8 @@ class Sequences:
         put = object.__setattr__  # the fields are frozen for everyone but this method
         if self.names is not None:
             put(self, "names", checks.per_sequence("names", self.names, len(self.signals)))
-        dtype = np.result_type(self.signals[0]) if len(self.signals) else np.float64
+        checks.signals(self.signals, names=self.names)  # type: ignore[arg-type]
+        dtype = np.result_type(*(np.asarray(x).dtype for x in self.signals))
         put(self, "signals", checks.signals(
             self.signals, dtype=np.float32 if dtype == np.float32 else np.float64, names=self.names  # type: ignore[arg-type]
         ))  # fmt: skip

@@ -18,7 +18,7 @@ app = typer.Typer(
 Task = Annotated[str, typer.Argument(help="What to do; 'millpond list' shows the tasks.")]
 Corpus = Annotated[str, typer.Option(help="synthetic, fsdd, ti46, or a folder with a manifest.csv.")]
 Data = Annotated[str | None, typer.Option(help="Folder of the recordings of fsdd or ti46.")]
-Split = Annotated[str, typer.Option(help="official, blocks, or speaker (unseen speakers).")]
+Split = Annotated[str, typer.Option(help="official, blocks, or speaker (unseen speakers; in groups above eight).")]
 Units = Annotated[int | None, typer.Option(help="Size of the reservoir; the recipe's own if not given.")]
 FrontEnd = Annotated[str | None, typer.Option(help="mfcc, logmel, ...; the recipe's own if not given.")]
 
@@ -44,8 +44,9 @@ def compare(
     n_seeds = checks.integer("seeds", seeds, 1)
     n_workers = None if workers is None else checks.integer("workers", workers, 1)
     n_units = (200 if quick else None) if units is None else checks.integer("units", units, 1)
-    folder = out or Path("runs") / f"{task}-{Path(corpus).name}-{split}"
+    folder = out or Path("runs") / f"{task}-{Path(corpus).name}-{split}{'-quick' if quick else ''}"
     from scenarios.compare import compare as run
+    from scenarios.compare import recording_path
 
     names = list(dict.fromkeys(name.strip() for name in models.split(",") if name.strip()))
     if not names:
@@ -60,8 +61,8 @@ def compare(
     from scenarios import show
 
     _print(*show.comparison(found))
-    files = ", ".join(sorted(p.name for p in folder.glob("*.h5")))
-    _print(f"Written to {folder}: summary.json, {files} (millpond info {folder / files.split(', ')[0]})")
+    files = [recording_path(folder, name) for name in names]
+    _print(f"Written to {folder}: summary.json, {', '.join(f.name for f in files)} (millpond info {files[0]})")
 
 
 @app.command()
@@ -78,8 +79,10 @@ def record(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace another recording.")] = False,
 ) -> None:
     """Record the states of one model, with the first fold of a split marked in the file."""
+    from reservoir import checks
     from scenarios.compare import record_task
 
+    checks.integer("seed", seed)
     record_task(task, model, corpus, data, split, out, units=units, seed=seed, front_end=front_end, overwrite=overwrite)
     info(out)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from reservoir import Sequences, record
+from reservoir import Sequences, checks, record
 from reservoir.progress import bar
 from scenarios import summary
 from scenarios.classify import scaled
@@ -36,8 +36,11 @@ def compare(
     """
     module = task_module(task)
     recipes = {name: module.recipe(name, front_end) for name in models}  # before the corpus: names are soon checked
+    if out.exists() and not out.is_dir():
+        raise checks.InputError(f"out is '{out}', which is a file; name a folder for the results")
     spoken = module.load(corpus, data)
-    folds = module.folds(spoken, split)[:n_folds]
+    every = module.folds(spoken, split)
+    folds = every[:n_folds]
     given: Data = {name: module.represent(spoken, name) for name in {r.front_end for r in recipes.values()}}
     entries: list[Entry] = []
     for name, recipe in recipes.items():
@@ -51,13 +54,20 @@ def compare(
             done[job] = outcome
             advance(1)
     sequences = next(iter(given.values()))[0]
-    found = summary.summary(task, spoken.name, split, seeds, summary.rows_of(done, entries, sequences, folds, seeds))
+    rows = summary.rows_of(done, entries, sequences, folds, seeds)
+    found = summary.summary(task, spoken.name, split, (len(folds), len(every)), seeds, rows)
     out.mkdir(parents=True, exist_ok=True)
+    (out / "summary.json").unlink(missing_ok=True)  # of an earlier run: it does not belong to new recordings
     for entry in entries:
         if entry.kind == "reservoir":
-            keep(entry, given, folds[0], seeds[0], out / f"{entry.name.replace(':', '.')}.h5", progress)
+            keep(entry, given, folds[0], seeds[0], recording_path(out, entry.name), progress)
     summary.save(found, out)
     return found
+
+
+def recording_path(folder: Path, model: str) -> Path:
+    """Return where in the folder of its results a comparison keeps the recording of `model`."""
+    return folder / f"{model.replace(':', '.')}.h5"
 
 
 def record_task(

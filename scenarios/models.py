@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import inspect
+import sys
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 from sklearn.base import clone
 
 from baseline import RawInput, SquaredIntegrators, StaticExpansion
@@ -23,16 +27,27 @@ def substrates() -> dict[str, str]:
 def reservoir_class(name: str) -> type[Reservoir]:
     """Return the class called `name`: a substrate, or any "module:Class" that keeps the contract."""
     where = name if ":" in name else substrates()[checks.option("model", name, substrates())]
+    if ":" in name and str(Path.cwd()) not in sys.path:  # an installed command does not look where it is called
+        sys.path.insert(0, str(Path.cwd()))
     module, _, attribute = where.partition(":")
     try:
         found = getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError) as error:
+    except (ImportError, AttributeError, ValueError, TypeError) as error:
         raise checks.InputError(
             f"model '{name}' cannot be loaded ({error}); check the module's name and path"
         ) from None
-    if not (isinstance(found, type) and issubclass(found, Reservoir)):
+    if not (isinstance(found, type) and issubclass(found, Reservoir)) or inspect.isabstract(found):
         raise checks.InputError(f"model '{name}' is not a reservoir.Reservoir; derive it from that class")
     return found
+
+
+def built(name: str, **params: Any) -> Reservoir:
+    """Return a model of the class called `name`, not fitted."""
+    kind = reservoir_class(name)
+    try:
+        return kind(**params)
+    except TypeError as error:
+        raise checks.InputError(f"model '{name}' cannot be built ({error}); give every parameter a default") from None
 
 
 def adjusted(model: Reservoir, units: int | None = None, seed: int | None = None) -> Reservoir:
@@ -50,7 +65,7 @@ def controls_of(model: Reservoir, n_channels: int) -> dict[str, Reservoir]:
         "input": RawInput(),
         "squares": SquaredIntegrators(leak_rate=own.get("leak_rate", 0.1)),
         "static": StaticExpansion(
-            n_units=own.get("n_units", 500),
+            n_units=clone(model).fit(np.zeros((2, n_channels))).n_units_,
             input_scaling=own.get("input_scaling", 1.5 / n_channels**0.5),
             bias_scaling=own.get("bias_scaling", 2.0),
         ),

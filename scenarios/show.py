@@ -29,7 +29,9 @@ def comparison(found: dict[str, Any]) -> list[Any]:
             f"{sum(row['seconds'].values()):.2f}",
             style="bold" if row["kind"] != "control" else "",
         )
+    used, of = found["folds"]["used"], found["folds"]["of"]
     title = f"{found['task']}, corpus {found['corpus']}, split {found['split']}, {len(found['seeds'])} seeds"
+    title += f", {used} of {of} folds" if used < of else ""
     notes = [
         f"Score: {found['rows'][0]['score']['name']} in %; intervals over seeds and utterances, the same speakers.",
         "Ahead by: the reservoir over its control, paired, with its 95 % interval.",

@@ -46,7 +46,7 @@ def _row(
     per_seed = bootstrap.per_seed(hits)
     low, high = bootstrap.interval(hits)
     every = [o for r in runs for o in r]
-    one = every[0]
+    one, by_fold = every[0], _by_fold(hits, folds)
     return {
         "model": entry.name,
         "kind": entry.kind,
@@ -54,7 +54,7 @@ def _row(
         "score": {"name": "accuracy", "mean": float(per_seed.mean()), "low": low, "high": high,
                   "per_seed": per_seed.tolist()},
         "per_group": {str(g): float(hits[:, groups == g].mean()) for g in np.unique(groups)},
-        "per_fold": {f.name: float(np.mean(h)) for f, h in zip(folds, _by_fold(hits, folds), strict=True)},
+        "per_fold": {f.name: float(h.mean()) for f, h in zip(folds, by_fold, strict=True)},
         "n_units": one.n_units,
         "n_features": one.n_features,
         "n_trained": one.n_trained,
@@ -64,8 +64,9 @@ def _row(
         "config": {**config(entry.model), "front_end": entry.front_end, "pool": entry.pool.get_params(),
                    "readout": "RidgeClassifier(standardize=True)"},
         "seed_config": [{"random_state": s if entry.seeds(seeds) == seeds else None,
+                         "score": {f.name: float(h[k].mean()) for f, h in zip(folds, by_fold, strict=True)},
                          "penalty": {f.name: o.penalty for f, o in zip(folds, r, strict=True)}}
-                        for s, r in zip(seeds, runs, strict=True)],
+                        for k, (s, r) in enumerate(zip(seeds, runs, strict=True))],
     }  # fmt: skip
 
 
@@ -73,9 +74,19 @@ def _by_fold(hits: np.ndarray, folds: list[Fold]) -> list[np.ndarray]:
     return np.split(hits, np.cumsum([len(f.test) for f in folds])[:-1], axis=1)
 
 
-def summary(task: str, corpus: str, split: str, seeds: list[int], rows: list[dict[str, Any]]) -> dict[str, Any]:
+def summary(
+    task: str, corpus: str, split: str, folds: tuple[int, int], seeds: list[int], rows: list[dict[str, Any]]
+) -> dict[str, Any]:
     """Return what ``summary.json`` holds."""
-    return {"task": task, "corpus": corpus, "split": split, "seeds": seeds, "rows": rows, "environment": environment()}
+    return {
+        "task": task,
+        "corpus": corpus,
+        "split": split,
+        "folds": {"used": folds[0], "of": folds[1]},
+        "seeds": seeds,
+        "rows": rows,
+        "environment": environment(),
+    }
 
 
 def save(found: dict[str, Any], folder: Path) -> Path:

@@ -50,7 +50,7 @@ def train(path: str | Path, readout: str = "ridge") -> dict[str, Any]:
 def _classify(fitted_on: Recording, scored_on: Recording, readout: str) -> tuple[str, float, Any]:
     pool = Pool()
     kind = RidgeClassifier if readout == "ridge" else Logistic
-    model = kind(standardize=True)
+    model = kind(penalty=None, standardize=True)
     groups = fitted_on.groups if fitted_on.groups is not None and len(set(fitted_on.groups)) > 1 else None
     model.fit(pool.fit_transform(fitted_on), fitted_on.labels, groups=groups)
     return "accuracy", float(model.score(pool.transform(scored_on), scored_on.labels)), model

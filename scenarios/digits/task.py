@@ -16,7 +16,7 @@ from scenarios.digits.corpus import Corpus
 from scenarios.digits.frontends import FRONTENDS, compute_all
 from scenarios.digits.loading import CORPORA, load
 from scenarios.digits.splits import KINDS, folds
-from scenarios.models import reservoir_class
+from scenarios.models import built
 
 __all__ = ["CORPORA", "FRONT_ENDS", "SPLITS", "Recipe", "folds", "load", "recipe", "represent"]
 
@@ -49,8 +49,7 @@ def recipe(model: str, front_end: str | None = None) -> Recipe:
     """Return the set-up of `model`: its own where it has one, else the class's defaults on cepstra."""
     if front_end is not None:
         checks.option("front-end", front_end, FRONTENDS)
-    built = reservoir_class(model)(**_PARAMETERS.get(model, {}))
-    return Recipe(front_end or "rcc", built, Pool("segments", n_segments=5))
+    return Recipe(front_end or "rcc", built(model, **_PARAMETERS.get(model, {})), Pool("segments", n_segments=5))
 
 
 def represent(spoken: Corpus, front_end: str) -> tuple[Sequences, np.ndarray | None]:

@@ -131,6 +131,8 @@ def test_it_names_its_papers():
         ({"connectivity": 0.0}, "connectivity is 0"),
         ({"connectivity": 1.5}, "connectivity is 1.5"),
         ({"dtype": "float16"}, "dtype is 'float16'"),
+        ({"random_state": -1}, "random_state is -1"),
+        ({"random_state": "abc"}, "random_state is 'abc'"),
         ({"n_jobs": 0}, "n_jobs is 0"),
         ({"W": np.ones((3, 4))}, r"W has shape \(3, 4\)"),
         ({"W": csr_array(np.ones((3, 4)))}, r"W has shape \(3, 4\)"),
@@ -150,3 +152,12 @@ def test_a_diverging_network_is_an_error_not_a_nan():
     esn = EchoStateNetwork(n_units=5, activation="identity", spectral_radius=3.0, leak_rate=1.0, random_state=0).fit(u)
     with pytest.raises(InputError, match=r"the run of sequence 1 diverged: its state contains .* at step \d+"):
         esn.transform([u[:3], u])
+
+
+def test_weights_of_the_caller_are_copied(rng):
+    W, W_in, bias = draw(rng, 12)
+    u = rng.normal(size=(9, 3))
+    esn = EchoStateNetwork(W=W, W_in=W_in, bias=bias).fit(u)
+    before = esn.transform(u)
+    W.data *= 0
+    assert np.array_equal(esn.transform(u), before)

@@ -77,10 +77,9 @@ def test_logistic_solution_of_scikit_learn(rng, n_classes):
     X = rng.normal(size=(300, 6)) * [1, 10, 0.1, 1, 1, 1] + 5
     y = (X[:, 0] * 2 + rng.normal(size=300)).round().astype(int) % n_classes
     ours = Logistic(penalty=2.0, max_iter=2000).fit(X, y)
-    theirs = LogisticRegression(C=0.5, tol=1e-10, max_iter=20000).fit(X, y)
-    np.testing.assert_allclose(ours.predict_proba(X), theirs.predict_proba(X), atol=2e-4 if n_classes > 2 else 5e-2)
-    if n_classes > 2:  # for two, scikit-learn penalises one weight vector where the softmax has two
-        np.testing.assert_allclose(ours.coef_, theirs.coef_, atol=2e-3)
+    # for two classes scikit-learn has one weight vector, the difference of our two: half the penalty on it
+    theirs = LogisticRegression(C=0.5 if n_classes > 2 else 1.0, tol=1e-10, max_iter=20000).fit(X, y)
+    np.testing.assert_allclose(ours.predict_proba(X), theirs.predict_proba(X), atol=2e-4)
 
 
 def test_logistic_out_of_core_is_the_same(rng, ragged, tmp_path, monkeypatch):

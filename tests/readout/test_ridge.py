@@ -220,3 +220,53 @@ def test_bad_training_sets_are_named(X, y, says):
 def test_bad_penalties_are_named(penalty):
     with pytest.raises(ValueError, match="penalty|could not convert"):
         Ridge(penalty=penalty).fit(np.ones((4, 2)), np.ones(4))
+
+
+def test_washout_may_take_a_whole_group_of_a_table(rng):
+    X = rng.normal(size=(100, 3))
+    groups = np.repeat([0, 1, 2], [10, 45, 45])
+    model = Ridge(washout=10).fit(X, X[:, 0], groups=groups)
+    same = Ridge().fit(X[10:], X[10:, 0], groups=groups[10:])
+    np.testing.assert_allclose(model.validation_["loss"], same.validation_["loss"], rtol=1e-9)
+    with pytest.raises(InputError, match="one group alone"):
+        Ridge(washout=55).fit(X, X[:, 0], groups=groups)
+
+
+def test_one_long_series_in_a_list_is_left_out_row_by_row(rng):
+    x = rng.normal(size=(60, 3))
+    as_list, as_table = Ridge().fit([x], [x[:, :1]]), Ridge().fit(x, x[:, :1])
+    np.testing.assert_allclose(as_list.coef_, as_table.coef_)
+
+
+def test_score_over_all_steps(rng):
+    X = [rng.normal(size=(n, 3)) for n in (20, 30)]
+    Y = [x @ np.ones((3, 1)) for x in X]
+    assert Ridge(penalty=1e-6).fit(X, Y).score(X, Y) > 0.999
+    labels = [(x[:, 0] > 0).astype(int) for x in X]
+    model = RidgeClassifier(penalty=1.0).fit(X, labels)
+    expected = np.mean(np.concatenate(model.predict(X)) == np.concatenate(labels))
+    assert model.score(X, labels) == pytest.approx(expected)
+
+
+def test_data_frames_and_series_are_tables_and_labels(rng):
+    pandas = pytest.importorskip("pandas")
+    X = rng.normal(size=(30, 3))
+    y = np.where(X[:, 0] > 0, "up", "down")
+    frame = RidgeClassifier(penalty=1.0).fit(pandas.DataFrame(X), pandas.Series(y))
+    np.testing.assert_allclose(frame.coef_, RidgeClassifier(penalty=1.0).fit(X, y).coef_)
+    words = [X[:10], X[10:]]
+    labels = pandas.Series(["a", "b"], index=[7, 3])
+    assert list(RidgeClassifier(penalty=1.0).fit(words, labels).classes_) == ["a", "b"]
+
+
+def test_merging_lists_of_penalties_and_other_kinds(rng):
+    X = rng.normal(size=(60, 3))
+    y = (X[:, 0] > 0).astype(int)
+    grid = np.logspace(-2, 2, 5)
+    a, b = (RidgeClassifier(penalty=grid).fit(X[i::2], y[i::2]) for i in (0, 1))
+    assert a.merge(b).penalty_ == a.penalty_ + b.penalty_
+    single = RidgeClassifier(penalty=[1.0])
+    assert single.fit(X, y).merge(single).penalty_ == 1.0
+    sequences = RidgeClassifier(penalty=grid).fit(list(X.reshape(12, 5, 3)), [0, 1] * 6)
+    with pytest.raises(InputError, match="one readout learnt sequences"):
+        sequences.merge(a)

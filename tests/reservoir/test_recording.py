@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from esn import EchoStateNetwork
-from reservoir import InputError, Recording, Sequences, record
+from reservoir import InputError, Recording, Reservoir, Sequences, record
 from tests.toys import Counter, Exploding
 
 ROOT = Path(__file__).parents[2]
@@ -236,7 +236,9 @@ def test_two_at_once_one_is_told(tmp_path):
     path = tmp_path / "a.h5"
     first = child(path, pause=0.2)
     part = Path(f"{path}.part")
+    start = time.monotonic()
     while not (part.exists() and _n_recorded(part)):
+        assert time.monotonic() - start < 60
         time.sleep(0.01)
     with pytest.raises(InputError, match="is being written by another process; wait"):
         Recording.open(path)
@@ -317,3 +319,59 @@ def test_a_foreign_part_is_left_alone(esn, ragged, tmp_path):
     with pytest.raises(InputError, match="is not a stopped recording"):
         record(esn, ragged, tmp_path / "a.h5")
     assert part.read_text() == "mine"
+
+
+def test_a_state_that_is_no_number_is_never_recorded(ragged, tmp_path):
+    class Gap(Counter):
+        shows = ()
+        observe = Reservoir.observe
+
+        def _run(self, U, state):
+            states, state = super()._run(U, state)
+            states[len(U) // 2] = np.nan
+            return states, state
+
+    class Huge(Gap):
+        def _run(self, U, state):
+            return np.full((len(U), 3), 1e39), state
+
+    for model in (Gap(), Huge()):
+        with pytest.raises(InputError, match="diverged"):
+            record(model, ragged, tmp_path / "a.h5")
+        assert not list(tmp_path.iterdir())
+    with pytest.raises(InputError, match="diverged"):
+        Gap().fit(ragged).stream().run(ragged.signals[0])
+
+
+def test_wrong_channels_leave_nothing_in_the_way(esn, ragged, tmp_path):
+    esn.fit(np.ones((4, 2)))
+    with pytest.raises(InputError, match="3 features, but EchoStateNetwork is expecting 2"):
+        record(esn, ragged, tmp_path / "a.h5")
+    record(EchoStateNetwork(n_units=5, random_state=0), ragged, tmp_path / "a.h5").close()
+
+
+def test_a_left_over_spike_log_is_cleared_away(ragged, tmp_path):
+    (tmp_path / "a.h5.part.spikes").write_bytes(b"\xff" * 64)
+    with record(Counter(), ragged, tmp_path / "a.h5") as rec:
+        assert rec.complete
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.h5"]
+
+
+@pytest.mark.parametrize("labels", [[0, 2**32, 5], [1.5, 2.0, 1.5], [True, False, True]])
+def test_labels_of_any_plain_kind_come_back(esn, rng, tmp_path, labels):
+    x = [rng.normal(size=(3, 1)) for _ in range(3)]
+    with record(esn, Sequences(x, labels=labels), tmp_path / "a.h5") as rec:
+        assert rec.labels.tolist() == labels
+
+
+def test_parts_that_are_not_there_are_named(esn, ragged, tmp_path):
+    with record(esn, ragged, tmp_path / "a.h5") as rec:
+        for which in ("validation", [99], [True], np.zeros(11, bool)):
+            with pytest.raises(InputError, match="is in that part|cannot be taken"):
+                rec.part(which)
+        assert len(rec.part(0)) == 1
+
+
+def test_a_generator_as_random_state_goes_on_too(ragged, tmp_path):
+    for _ in range(2):
+        record(EchoStateNetwork(n_units=5, random_state=np.random.default_rng(5)), ragged, tmp_path / "a.h5").close()
