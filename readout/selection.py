@@ -78,8 +78,8 @@ def merged(parts: list[Moments]) -> Moments:
 
 
 def losses(
-    problem: Problem, all_rows: Moments, parts: list[Moments], rows: Rows, targets: Any, washout: int, fold_of: np.ndarray | None,
-    penalties: np.ndarray, standardize: bool, loss: Loss,
+    problem: Problem, all_rows: Moments, parts: list[Moments], rows: Rows, targets: Any, washout: int,
+    fold_of: np.ndarray | None, penalties: np.ndarray, standardize: bool, loss: Loss,
 ) -> np.ndarray:  # fmt: skip
     """Return the loss (n_penalties, n_criteria) over all rows, each predicted without its fold.
 
