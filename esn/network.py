@@ -157,6 +157,11 @@ class EchoStateNetwork(Reservoir):
         kernels.run(*self._weights, self.bias_, self._leak, self._activation, U, state, states)
         return states, states[-1].copy()
 
+    def _check_run(self, states: np.ndarray, where: str) -> None:
+        # h <- (1 - a) h + ...: a unit that is not finite stays so, and the last row tells for all
+        if not np.isfinite(states[-1]).all():
+            super()._check_run(states, where)
+
     def without_recurrence(self) -> EchoStateNetwork:
         """Return an unfitted copy with the same input weights, bias and leak, and W = 0."""
         other = self._copy().set_params(spectral_radius=0.0)

@@ -84,7 +84,7 @@ class Reservoir(TransformerMixin, BaseEstimator, ABC):
         InputError
             A signal that is empty, not finite or has another number of channels, named with its step.
         """
-        check_is_fitted(self)
+        self._check_fitted()
         return like(X, self._harvest(self._checked(X)))
 
     def observe(self, X: Any) -> dict[str, list]:
@@ -92,12 +92,12 @@ class Reservoir(TransformerMixin, BaseEstimator, ABC):
 
         ``spikes`` are pairs (times in s, unit indices); ``frames`` are uint8 arrays (n_frames, height, width).
         """
-        check_is_fitted(self)
+        self._check_fitted()
         return {"states": self._harvest(self._checked(X))}
 
     def stream(self) -> Stream:
         """Return a run at rest that goes on from chunk to chunk."""
-        check_is_fitted(self)
+        self._check_fitted()
         return Stream(self)
 
     def without_recurrence(self) -> Reservoir:
@@ -122,6 +122,13 @@ class Reservoir(TransformerMixin, BaseEstimator, ABC):
     def _dtype(self) -> np.dtype:
         return np.dtype(checks.option("dtype", getattr(self, "dtype", "float64"), ("float64", "float32")))
 
+    def _check_fitted(self) -> None:
+        if not hasattr(self, "n_units_"):  # scikit-learn's own check takes as long as 200 steps of 100 units
+            check_is_fitted(self)
+
+    def _check_run(self, states: np.ndarray, where: str) -> None:
+        checks.finite(states, where)
+
     def _checked(self, X: Any) -> list[np.ndarray]:
         return as_signals(X, self.n_features_in_, self._dtype, type(self).__name__)
 
@@ -133,7 +140,7 @@ class Reservoir(TransformerMixin, BaseEstimator, ABC):
 
         def one(i: int) -> np.ndarray:
             states, _ = self._run(signals[i], self._rest())
-            checks.finite(states, f"the run of sequence {i} diverged: its state")
+            self._check_run(states, f"the run of sequence {i} diverged: its state")
             return states
 
         n_jobs = checks.integer("n_jobs", getattr(self, "n_jobs", 1), 1)
@@ -169,7 +176,7 @@ class Stream:
         model = self._model
         U = checks.signal(U, "the chunk", model.n_features_in_, model._dtype, type(model).__name__)
         states, state = model._run(U, self._state)
-        checks.finite(states, "the run diverged: its state")
+        model._check_run(states, "the run diverged: its state")
         self._state = state
         return states
 

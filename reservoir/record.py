@@ -22,7 +22,7 @@ from reservoir.progress import bar
 from reservoir.recording import Recording, part_path
 from reservoir.sequences import Sequences
 
-_BATCH_BYTES = 2**24  # states in memory at a time, whatever the number and length of the sequences
+_BATCH_BYTES = 2**23  # states in memory at a time, whatever the number and length of the sequences
 
 
 def record(
@@ -211,20 +211,27 @@ def _fill(file: h5py.File, part: Path, model: Reservoir, sequences: Sequences, p
     rows = max(1, _BATCH_BYTES // (8 * model.n_units_))
     if "spikes" in model.shows:
         spikes.keep_recorded(part, recorded[:])
+    batches = _batches(todo, lengths, rows)
+    sizes = [int(lengths[b].sum()) for b in batches]
+    is_long = [not model.shows and size > rows for size in sizes]
+    # one buffer for all batches, as fresh memory costs a page fault every 4 KB
+    buffer = np.empty(
+        (max((n for n, own in zip(sizes, is_long, strict=True) if not own), default=0), model.n_units_), states.dtype
+    )
     with bar(len(sequences), "recording", len(sequences) - len(todo), progress) as advance:
-        for batch in _batches(todo, lengths, rows):
-            first, last = ends[batch[0]] - lengths[batch[0]], ends[batch[-1]]
-            if not model.shows and last - first > rows:
+        for batch, size, long in zip(batches, sizes, is_long, strict=True):
+            last = int(ends[batch[-1]])
+            first = last - size
+            if long:
                 _write_long(file, model, sequences, batch[0], first, rows)
             else:
                 seen = model.observe([sequences.signals[i] for i in batch])
-                # numpy turns float64 into float32 many times faster than HDF5 does
-                with np.errstate(over="ignore"):
-                    block = np.concatenate(seen["states"], dtype=states.dtype, casting="same_kind")
-                checks.finite(
-                    block, f"the run of sequences {batch[0]} to {batch[-1]} diverged: their states, in a row,"
-                )
-                states[first:last] = block
+                _gather(seen["states"], buffer[:size], f"the run of sequences {batch[0]} to {batch[-1]}")
+                if type(model).observe is not Reservoir.observe:  # which has looked at every state already
+                    checks.finite(
+                        buffer[:size], f"sequences {batch[0]} to {batch[-1]} diverged: their states, in a row,"
+                    )
+                states[first:last] = buffer[:size]
                 if "spikes" in seen:
                     spikes.append(part, batch, seen["spikes"])
                 if "frames" in seen:
@@ -235,6 +242,17 @@ def _fill(file: h5py.File, part: Path, model: Reservoir, sequences: Sequences, p
             recorded[batch[0] : batch[-1] + 1] = 1
             file.flush()
             advance(len(batch))
+
+
+def _gather(parts: list[np.ndarray], out: np.ndarray, where: str) -> None:
+    """Join states into `out`; numpy turns float64 into float32 many times faster than HDF5 does."""
+    try:
+        with np.errstate(over="raise"):
+            np.concatenate(parts, out=out, casting="same_kind")
+    except FloatingPointError:
+        raise checks.InputError(
+            f"{where} diverged: a state is too large for {out.dtype}; record float64, or weaken the recurrence"
+        ) from None
 
 
 def _sealed(file: h5py.File, part: Path) -> Path:
