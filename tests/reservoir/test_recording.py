@@ -132,7 +132,7 @@ def test_a_model_without_a_fit_sees_the_training_part_alone(ragged, tmp_path):
 
 
 def test_long_sequences_go_in_chunks(esn, rng, tmp_path, monkeypatch):
-    monkeypatch.setattr(sys.modules["reservoir.record"], "_BATCH_BYTES", 8 * 20 * 10)
+    monkeypatch.setattr(sys.modules["reservoir.filling"], "_BATCH_BYTES", 8 * 20 * 10)
     x = [rng.normal(size=(n, 2)) for n in (3, 57, 4, 10)]
     with record(esn, x, tmp_path / "a.h5", dtype="float64") as rec:
         for i in range(4):
@@ -170,7 +170,7 @@ CHILD = """
             time.sleep({pause})
             return seen
 
-    sys.modules["reservoir.record"]._BATCH_BYTES = 2000
+    sys.modules["reservoir.filling"]._BATCH_BYTES = 2000
     rng = np.random.default_rng(1)
     x = Sequences([rng.normal(size=(int(n), 2)) for n in rng.integers(1, 30, 60)])
     record(Slow({given}), x, {path!r}, progress=False)
@@ -252,7 +252,7 @@ def test_two_at_once_one_is_told(tmp_path):
 
 
 def test_a_full_disk_is_said_and_the_call_goes_on_later(esn, ragged, tmp_path, monkeypatch):
-    monkeypatch.setattr(sys.modules["reservoir.record"], "_BATCH_BYTES", 2000)
+    monkeypatch.setattr(sys.modules["reservoir.filling"], "_BATCH_BYTES", 2000)
     observe, calls = EchoStateNetwork.observe, []
 
     def full(self, X):
