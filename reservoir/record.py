@@ -80,6 +80,7 @@ def record(
     mark = provenance.fingerprint(model, [*sequences.signals, *(sequences.targets or ())], *facts)
     part = part_path(path)
     if overwrite:
+        _refuse_if_written(part)
         for old in (path, part, spikes.log_path(part)):
             old.unlink(missing_ok=True)
     if path.exists():
@@ -143,6 +144,17 @@ def _locked(part: Path) -> h5py.File:
         ) from None
     except OSError:
         raise checks.InputError(f"{part} is not a stopped recording; delete it or choose another path") from None
+
+
+def _refuse_if_written(part: Path) -> None:
+    try:
+        h5py.File(part, "r+").close()
+    except BlockingIOError:
+        raise checks.InputError(
+            f"{part} is being written by another process; wait for it or choose another path"
+        ) from None
+    except OSError:
+        pass  # nothing there, or nothing worth keeping
 
 
 def _create(part: Path, model: Reservoir, sequences: Sequences, dtype: np.dtype, mark: str) -> None:

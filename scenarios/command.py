@@ -148,13 +148,11 @@ def main() -> None:
     """Run the command; a mistake in what was given ends in one sentence and exit code 2."""
     try:
         sys.exit(app(sys.argv[1:] or ["--help"], standalone_mode=False))
-    except typer.Abort:
+    except (typer.Abort, KeyboardInterrupt):
+        print("millpond: stopped", file=sys.stderr)  # noqa: T201
         sys.exit(130)
     except Exception as error:
         sys.exit(_told(error))
-    except KeyboardInterrupt:
-        print("millpond: stopped", file=sys.stderr)  # noqa: T201
-        sys.exit(130)
 
 
 def _told(error: Exception) -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
@@ -103,8 +105,16 @@ _context: list[Any] = []  # what a worker process keeps between its jobs
 
 
 def _enter(*context: Any) -> None:
+    threading.Thread(target=_follow, args=(os.getppid(),), daemon=True).start()
     # one thread a worker: together they fill the processors, and each takes its sums in one order
     _context[:] = [*context, threadpool_limits(1)]
+
+
+def _follow(parent: int) -> None:
+    """End this worker when its parent is gone, however that died: a worker waits for work for ever."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
 
 
 def _work(job: Job) -> Outcome:

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -214,3 +215,32 @@ def test_a_model_in_the_working_folder_is_found_by_the_installed_command(tmp_pat
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path)
     assert "EchoStateNetwork" in run.stdout, run.stderr
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks into /proc")
+def test_workers_end_when_the_command_is_killed(corpus, tmp_path):
+    env = os.environ | {"PYTHONPATH": str(ROOT), "MARK": str(tmp_path)}
+    words = ["compare", "digits", "--corpus", str(corpus), "--seeds", "20", "--workers", "2", "--out", str(tmp_path)]
+    process = subprocess.Popen([sys.executable, "-m", "scenarios", *words], env=env, stderr=subprocess.DEVNULL)
+
+    def workers():
+        found = 0
+        for entry in Path("/proc").glob("[0-9]*"):
+            try:
+                is_ours = str(tmp_path).encode() in (entry / "environ").read_bytes()
+                found += is_ours and b"spawn_main" in (entry / "cmdline").read_bytes()
+            except OSError:  # it has ended in the meantime
+                continue
+        return found
+
+    wait_for(lambda: workers() == 2)
+    process.kill()
+    process.wait()
+    wait_for(lambda: workers() == 0)
+
+
+def wait_for(condition, seconds=60):
+    start = time.monotonic()
+    while not condition():
+        assert time.monotonic() - start < seconds
+        time.sleep(0.1)
