@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_array, issparse
+from sklearn.base import clone
 
 from esn import kernels, weights
 from esn.drive import packed
@@ -164,7 +165,7 @@ class EchoStateNetwork(Reservoir):
 
     def without_recurrence(self) -> EchoStateNetwork:
         """Return an unfitted copy with the same input weights, bias and leak, and W = 0."""
-        other = self._copy().set_params(spectral_radius=0.0)
+        other = clone(self).set_params(spectral_radius=0.0)
         return other if self.W is None else other.set_params(W=csr_array(np.shape(self.W)))
 
     def operations(self) -> dict[str, int]:

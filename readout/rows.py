@@ -71,7 +71,8 @@ def blocks(rows: Rows, targets: Any, washout: int) -> Iterator[tuple[np.ndarray,
     """Yield (rows, their targets, their owners), float64, at most `BLOCK` rows at a time.
 
     `targets[i]` is the array (n_steps, n_outputs) of sequence i. The owner of a row is its sequence, or in
-    a table the row itself. The yielded rows are a part of `buffer` and may be overwritten.
+    a table the row itself. The yielded rows stand in a buffer, which may be
+    overwritten and is filled again for the next.
     """
     buffer = np.empty((BLOCK, rows.n_columns))
     used = 0

@@ -43,13 +43,11 @@ class Problem:
             self.Z: np.ndarray | None = (np.concatenate([x for x, _ in moments.rows]) - mean) / self.scale
             self.Y: np.ndarray | None = np.concatenate([y for _, y in moments.rows]) - self.target_mean
             self.matrix, self.right = self.Z @ self.Z.T, self.Y
-            total = np.trace(self.matrix)
         else:
             self.Z = self.Y = None
             gram, xy = moments.centred()
             self.matrix, self.right = gram / np.outer(self.scale, self.scale), xy / self.scale[:, None]
-            total = np.trace(self.matrix)
-        self.level = float(total / moments.n_columns)
+        self.level = float(np.trace(self.matrix) / moments.n_columns)
 
     def solve(self, penalty: float) -> tuple[np.ndarray, np.ndarray]:
         """Return weights (n_columns, n_outputs) and intercept (n_outputs,) for one penalty."""
@@ -83,8 +81,7 @@ class Problem:
         coefficients = np.matmul(self.vectors, shrunk)
         if self.Z is not None:
             coefficients = np.matmul(self.Z.T, coefficients)
-        W = coefficients / self.scale[:, None]
-        return W, self.target_mean - self.mean @ W
+        return self._unscaled(coefficients)
 
     def _unscaled(self, coefficients: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         W = coefficients / self.scale[:, None]

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from reservoir import checks
@@ -131,9 +131,6 @@ class Reservoir(TransformerMixin, BaseEstimator, ABC):
 
     def _checked(self, X: Any) -> list[np.ndarray]:
         return as_signals(X, self.n_features_in_, self._dtype, type(self).__name__)
-
-    def _copy(self) -> Any:
-        return clone(self)
 
     def _harvest(self, signals: list[np.ndarray]) -> list[np.ndarray]:
         """Return the states of every checked signal, on `n_jobs` threads where the substrate has that."""

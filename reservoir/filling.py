@@ -92,17 +92,18 @@ def _write_long(file: h5py.File, model: Reservoir, sequences: Sequences, i: int,
     signal = sequences.signals[i]
     for start in range(0, len(signal), rows):
         states = stream.run(signal[start : start + rows])
-        checks.finite(states, f"the run of sequence {i} diverged: its state")
-        at = first + start
-        file["states"][at : at + len(states)] = states.astype(file["states"].dtype, copy=False)
+        out = np.empty(states.shape, file["states"].dtype)
+        _gather([states], out, f"the run of sequence {i}")
+        file["states"][first + start : first + start + len(out)] = out
 
 
 def write_given(file: h5py.File, sequences: Sequences) -> None:
     """Write what is known before the first state: inputs, targets and times."""
-    ends = np.cumsum(sequences.lengths)
-    for batch in _batches(np.arange(len(ends)), sequences.lengths, max(1, _BATCH_BYTES // (8 * sequences.n_channels))):
-        rows = slice(ends[batch[0]] - sequences.lengths[batch[0]], ends[batch[-1]])
+    lengths = sequences.lengths
+    ends = np.cumsum(lengths)
+    for batch in _batches(np.arange(len(ends)), lengths, max(1, _BATCH_BYTES // (8 * sequences.n_channels))):
+        rows = slice(ends[batch[0]] - lengths[batch[0]], ends[batch[-1]])
         file["inputs"][rows] = np.concatenate([sequences.signals[i] for i in batch], dtype="f4", casting="same_kind")
-        file["time"][rows] = np.concatenate([np.arange(len(sequences.signals[i])) for i in batch]) * sequences.period
+        file["time"][rows] = np.concatenate([np.arange(lengths[i]) for i in batch]) * sequences.period
         if sequences.targets is not None:
             file["targets"][rows] = np.concatenate([sequences.targets[i] for i in batch])

@@ -143,17 +143,17 @@ def _locked(part: Path) -> h5py.File:
             f"{part} is being written by another process; wait for it or choose another path"
         ) from None
     except OSError:
-        raise checks.InputError(f"{part} is not a stopped recording; delete it or choose another path") from None
+        raise _NoRecordingError(f"{part} is not a stopped recording; delete it or choose another path") from None
+
+
+class _NoRecordingError(checks.InputError):
+    pass
 
 
 def _refuse_if_written(part: Path) -> None:
     try:
-        h5py.File(part, "r+").close()
-    except BlockingIOError:
-        raise checks.InputError(
-            f"{part} is being written by another process; wait for it or choose another path"
-        ) from None
-    except OSError:
+        _locked(part).close()
+    except _NoRecordingError:
         pass  # nothing there, or nothing worth keeping
 
 

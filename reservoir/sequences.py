@@ -60,10 +60,10 @@ class Sequences:
         put = object.__setattr__  # the fields are frozen for everyone but this method
         if self.names is not None:
             put(self, "names", checks.per_sequence("names", self.names, len(self.signals)))
-        checks.signals(self.signals, names=self.names)  # type: ignore[arg-type]
-        dtype = np.result_type(*(np.asarray(x).dtype for x in self.signals))
+        listed = hasattr(self.signals, "__len__") and hasattr(self.signals, "__getitem__")
+        single = listed and all(getattr(x, "dtype", None) == np.float32 for x in self.signals)
         put(self, "signals", checks.signals(
-            self.signals, dtype=np.float32 if dtype == np.float32 else np.float64, names=self.names  # type: ignore[arg-type]
+            self.signals, dtype=np.float32 if single else np.float64, names=self.names  # type: ignore[arg-type]
         ))  # fmt: skip
         put(self, "period", checks.number("period", self.period, above=0))
         for field in ("labels", "groups", "split"):

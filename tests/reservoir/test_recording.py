@@ -321,7 +321,7 @@ def test_a_foreign_part_is_left_alone(esn, ragged, tmp_path):
     assert part.read_text() == "mine"
 
 
-def test_a_state_that_is_no_number_is_never_recorded(ragged, tmp_path):
+def test_a_state_that_is_no_number_is_never_recorded(ragged, tmp_path, monkeypatch):
     class Gap(Counter):
         shows = ()
         observe = Reservoir.observe
@@ -335,10 +335,12 @@ def test_a_state_that_is_no_number_is_never_recorded(ragged, tmp_path):
         def _run(self, U, state):
             return np.full((len(U), 3), 1e39), state
 
-    for model in (Gap(), Huge()):
-        with pytest.raises(InputError, match="diverged"):
-            record(model, ragged, tmp_path / "a.h5")
-        assert not list(tmp_path.iterdir())
+    for batch_bytes in (2**23, 8):  # many sequences at a time, and each in chunks
+        monkeypatch.setattr(sys.modules["reservoir.filling"], "_BATCH_BYTES", batch_bytes)
+        for model in (Gap(), Huge()):
+            with pytest.raises(InputError, match="diverged"):
+                record(model, ragged, tmp_path / "a.h5")
+            assert not list(tmp_path.iterdir())
     with pytest.raises(InputError, match="diverged"):
         Gap().fit(ragged).stream().run(ragged.signals[0])
 

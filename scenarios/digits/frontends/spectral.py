@@ -56,18 +56,7 @@ def mfcc(wave: np.ndarray, rate: int) -> np.ndarray:
     """Return 16 mel-frequency cepstral coefficients with their first and second derivative in time.
 
     The orthonormal cosine transform (type II) of 24 `logmel` bands; its first 16 coefficients, then their
-    `delta`, then the delta of that.
-
-    Parameters
-    ----------
-    wave : ndarray (n_samples,)
-        Mono, peak 1; one shorter than a frame is padded with zeros.
-    rate : int
-        Samples per second (Hz).
-
-    Returns
-    -------
-    ndarray (n_frames, 48) of float64
+    `delta`, then the delta of that: shape (n_frames, 48). Arguments as for `energies`.
     """
     return _cepstra(logmel(wave, rate, N_BANDS))
 
