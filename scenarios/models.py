@@ -15,7 +15,7 @@ from sklearn.base import clone
 from baseline import RawInput, SquaredIntegrators, StaticExpansion
 from reservoir import Reservoir, checks
 
-BUILT_IN = {"esn": "esn:EchoStateNetwork"}
+BUILT_IN = {"esn": "esn:EchoStateNetwork", "lsm": "lsm:LiquidStateMachine"}
 CONTROLS = ("input", "squares", "static", "no-recurrence")
 
 

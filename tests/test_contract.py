@@ -9,6 +9,7 @@ from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from baseline import RawInput, SquaredIntegrators, StaticExpansion
 from esn import EchoStateNetwork
+from lsm import InputSpikes, LiquidStateMachine
 from reservoir import InputError
 
 MODELS = {
@@ -20,6 +21,12 @@ MODELS = {
     "input": RawInput(),
     "squares": SquaredIntegrators(),
     "static": StaticExpansion(n_units=30, random_state=1),
+    "lsm": LiquidStateMachine(shape=(3, 3, 3), dt=5e-4, engine="numba", random_state=1),
+    "lsm all views": LiquidStateMachine(
+        shape=(3, 3, 2), n_columns=2, filters=(0.01, 0.1), counts=True, membrane=True, dt=5e-4, engine="numba",
+        random_state=1,
+    ),
+    "spikes": InputSpikes(dt=5e-4),
 }
 # Chunks that reach a BLAS product with another number of rows may round differently.
 ROUNDS_BY_CHUNK = {"static": "its product with the input weights is left to BLAS"}

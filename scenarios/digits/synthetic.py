@@ -21,7 +21,8 @@ from pathlib import Path
 import numpy as np
 
 from reservoir.checks import InputError
-from scenarios.digits import audio, cache
+from reservoir import cache
+from scenarios.digits import audio
 from scenarios.digits.corpus import Corpus
 
 WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from reservoir.checks import InputError
-from scenarios.digits import cache, load, synthetic
+from reservoir import cache
+from scenarios.digits import load, synthetic
 
 spoken = pytest.importorskip("espeakng_loader", reason="the extra 'speech' is not installed")
 

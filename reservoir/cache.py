@@ -1,4 +1,4 @@
-"""Where downloaded and synthesised speech is kept between runs."""
+"""Where what was downloaded, synthesised or compiled is kept between runs."""
 
 from __future__ import annotations
 

@@ -1,0 +1,90 @@
+"""Turning a liquid into a C++ program with Brian2: run as a process of its own, ``python -m lsm.building FOLDER``.
+
+A process of its own because Brian2's device is one for the whole process, and belongs to whoever uses it.
+The folder holds ``liquid.npz`` and ``build.json``; the program and ``program.json`` are put beside them.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lsm.liquid import Liquid
+from lsm.presets import Preset
+
+NEVER = 1e9  # s
+
+HALT = """
+double halt(double t, double end) {
+    if (t > end) Network::_globally_stopped = true;
+    return 0.0;
+}
+"""
+
+
+def save(liquid: Liquid, folder: Path, **settings: Any) -> None:
+    """Write `liquid` and the settings of a build (dt, n_sub, n_replicas, capacity, membrane) to `folder`."""
+    arrays = {f.name: getattr(liquid, f.name) for f in fields(Liquid) if f.name not in ("constants", "dynamic")}
+    np.savez(folder / "liquid.npz", **arrays)
+    facts = {"constants": asdict(liquid.constants), "dynamic": liquid.dynamic, **settings}
+    (folder / "build.json").write_text(json.dumps(facts))
+
+
+def load(folder: Path) -> tuple[Liquid, dict[str, Any]]:
+    """Return the liquid and the settings that `save` wrote."""
+    settings = json.loads((folder / "build.json").read_text())
+    c = {k: tuple(v) if isinstance(v, list) else v for k, v in settings.pop("constants").items()}
+    with np.load(folder / "liquid.npz") as arrays:
+        return Liquid(constants=Preset(**c), dynamic=settings.pop("dynamic"), **arrays), settings
+
+
+def build(folder: Path, liquid: Liquid, dt: float, n_sub: int, n_replicas: int, capacity: int, membrane: bool) -> None:
+    """Write, compile and describe the program.
+
+    Its input is a table of spike times, each line's in a row and closed by `NEVER`; a line has a pointer to its
+    next entry. Table, pointers and the end of the run are set on the command line.
+    """
+    from brian2 import (
+        Clock, EventMonitor, Function, Network, NeuronGroup, SpikeMonitor, TimedArray, device, prefs, second, set_device,
+    )  # fmt: skip
+
+    from lsm import brian
+
+    set_device("cpp_standalone", build_on_run=False, directory=str(folder / "code"))
+    prefs.devices.cpp_standalone.extra_make_args_unix = ["-j2"]
+    clock = Clock(dt * second)
+    table = TimedArray(np.full(capacity, NEVER) * second, dt=1 * second, name="table")
+    source = NeuronGroup(
+        liquid.n_lines * n_replicas, "pointer : 1\nnext_spike : second", threshold="t > next_spike - 0.5*dt",
+        reset="pointer += 1; next_spike = table(pointer*second)", namespace={"table": table}, clock=clock, name="input",
+    )  # fmt: skip
+    neurons = brian.neurons(liquid, n_replicas, clock, {"row": f"t_in_timesteps % {n_sub} == 0"} if membrane else {})
+    monitors = [SpikeMonitor(neurons, name="spikes")]
+    if membrane:
+        neurons.set_event_schedule("row", when="start")
+        monitors.append(EventMonitor(neurons, "row", "v", when="start", order=1, name="rows"))
+    halt = Function(lambda t, end: 0, arg_units=[second, second], return_unit=1, stateless=False)
+    halt.implementations.add_implementation("cpp", HALT)
+    end = NeuronGroup(1, "stop_at : second\nstopped : 1", namespace={"halt": halt}, clock=clock, name="end")
+    end.run_regularly("stopped = halt(t, stop_at)", when="end")
+    network = Network(neurons, source, end, *monitors, *brian.synapses(liquid, neurons, source, n_replicas, clock))
+    network.run(NEVER * second, namespace={})
+    device.build(run=False, compile=True, directory=str(folder / "code"))
+    wanted = {
+        "units": monitors[0].variables["i"], "times": monitors[0].variables["t"], "pointer": source.variables["pointer"],
+    }  # fmt: skip
+    if membrane:
+        wanted |= {"row_units": monitors[1].variables["i"], "row_potentials": monitors[1].variables["v"]}
+    files = {name: Path(device.get_array_filename(variable)).name for name, variable in wanted.items()}
+    (folder / "program.json").write_text(json.dumps(files))
+
+
+if __name__ == "__main__":
+    where = Path(sys.argv[1])
+    liquid, settings = load(where)
+    build(where, liquid, **settings)

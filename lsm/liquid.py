@@ -1,0 +1,64 @@
+"""A drawn network as plain arrays: what every engine is handed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lsm.presets import Preset
+
+
+@dataclass(frozen=True, eq=False)
+class Liquid:
+    """Everything fixed about a liquid, in SI units.
+
+    Attributes
+    ----------
+    constants : Preset
+        Membrane and synaptic time constants.
+    grid : ndarray (n_neurons, 3)
+        Places on the grid, in grid steps.
+    inhibitory : ndarray of bool (n_neurons,)
+    refractory, v0 : ndarray (n_neurons,)
+        Refractory time (s) and potential at the start (V).
+    pre, post : ndarray of int32 (n_synapses,)
+        Sorted by `pre`, then delay, then `post`.
+    weight : ndarray (n_synapses,)
+        A in ampere, negative from inhibitory neurons. Of a static synapse the whole jump of the current.
+    U, D, F : ndarray (n_synapses,)
+    delay : ndarray (n_synapses,)
+        In seconds.
+    dynamic : bool
+        Tsodyks-Markram synapses; else static ones.
+    W_in : ndarray (n_lines, n_neurons)
+        Jump of the input current for a spike on each line (A).
+    tau_in : ndarray (n_neurons,)
+        Decay of the input current (s).
+    """
+
+    constants: Preset
+    grid: np.ndarray
+    inhibitory: np.ndarray
+    refractory: np.ndarray
+    v0: np.ndarray
+    pre: np.ndarray
+    post: np.ndarray
+    weight: np.ndarray
+    U: np.ndarray
+    D: np.ndarray
+    F: np.ndarray
+    delay: np.ndarray
+    dynamic: bool
+    W_in: np.ndarray
+    tau_in: np.ndarray
+
+    @property
+    def n_neurons(self) -> int:
+        """Number of neurons."""
+        return len(self.inhibitory)
+
+    @property
+    def n_lines(self) -> int:
+        """Number of input lines."""
+        return len(self.W_in)

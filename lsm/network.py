@@ -1,0 +1,332 @@
+"""The Liquid State Machine."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.base import clone
+
+from lsm import alarms, kernel, standalone, wiring
+from lsm.clockwork import raster
+from lsm.coding import coder
+from lsm.liquid import Liquid
+from lsm.presets import preset
+from lsm.spikes import InputSpikes
+from lsm.state import View
+from lsm.units import si, si_each
+from reservoir import Reservoir, checks
+
+ENGINES = ("brian2", "numba")
+DRAWN = ("inhibitory", "v0", "pre", "post", "weight", "U", "D", "F", "delay", "W_in")
+SYNAPSES = ("tsodyks-markram", "static")
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """One run: states, spikes, and what the alarms look at."""
+
+    states: np.ndarray
+    steps: np.ndarray
+    units: np.ndarray
+    n_input: int
+    n_dropped: float
+
+
+class LiquidStateMachine(Reservoir):
+    r"""A column of spiking neurons with dynamic synapses; the state is its filtered spikes.
+
+    .. math::
+        \tau_m \dot v = -v + R (g_{exc} + g_{inh} + g_{in} + I_b), \quad \dot g = -g / \tau
+
+    A spike where v passes the threshold, then reset and a refractory time. Synapses follow Markram, Wang and
+    Tsodyks (1998), doi:10.1073/pnas.95.9.5323: a spike finds u and x, which decay to 0 and recover to 1 with
+    F and D, and does u += U (1 - u), g += A u x, x -= u x. The column is that of Maass, Natschlaeger and
+    Markram (2002), doi:10.1162/089976602760407955.
+
+    Parameters
+    ----------
+    shape : three ints
+        Sides of the column, in neurons.
+    n_units : int, optional
+        Number of neurons, in place of `shape`: a box as near to a cube as whole numbers allow.
+    n_columns : int
+        Columns with the same input and no connection between them; `n_units` counts the neurons of all.
+    preset : {"maass2002", "azambuja2017"}
+        Constants of the column: `lsm.presets`.
+    constants : dict, optional
+        Constants of the preset to replace, as Brian2 quantities or in SI units: ``{"background": 13e-9}``.
+    recurrent_gain : float
+        Multiplies every A; 0 leaves the connections out.
+    synapses : {"tsodyks-markram", "static"}
+        Static ones transmit A U: what the first spike does.
+    encoder : {"integrate-fire", "spikes"} or coder
+        How rows become spikes on input lines: `lsm.coding`. "spikes" takes rows of spike counts.
+    input : {"dense", "maass2002"}
+        How lines reach neurons: "dense" is every line with a random sign and a 10 ms current, scaled by the
+        number of lines; "maass2002" the excitatory 18 and 9 nA of the paper's single input.
+    input_gain : float or array (n_channels,)
+        Multiplies the input's amplitudes; an array has one for each channel, with a sign if you like.
+    fan_in : int, optional
+        Lines that reach each neuron; all if left out.
+    filters : float or sequence of float
+        Time constants of the filters on the spikes (s): n_neurons columns of the state for each.
+    counts, membrane : bool
+        Append spike counts per row and potentials at the end of the row (from reset 0 to threshold 1).
+    dt : float
+        Time step (s). It rounds delays and refractory times, so it is part of the model.
+    row_period : float
+        Time from one row of the input to the next (s).
+    engine : {"brian2", "numba"}
+        The same spikes from both. "brian2" runs compiled C++ of a network of many replicas, built once for each
+        configuration (seconds) and kept in the cache folder; "numba" starts at once and is several times faster.
+    n_jobs : int
+        Sequences (or, with "brian2", batches of them) computed side by side.
+    random_state : int or numpy.random.Generator, optional
+        The only source of chance. Places, connections, amplitudes, U-D-F, input and initial potentials have a
+        stream each.
+
+    Attributes
+    ----------
+    inhibitory_, v0_ : ndarray (n_neurons,)
+        Which neurons inhibit, and the potentials at the start (V).
+    pre_, post_, weight_, U_, D_, F_, delay_ : ndarray (n_synapses,)
+        Connections with their efficacy A (ampere), dynamics and delay (s).
+    W_in_ : ndarray (n_lines, n_neurons)
+        Jump of the input current for a spike on each line (A).
+    liquid_ : Liquid
+        All of these and the constants.
+    n_neurons_ : int
+    n_units_ : int
+        Columns of the state: neurons times (filters + counts + membrane).
+    unit_positions_ : ndarray (n_units, 3)
+        Places of their neurons (m), 50 µm to a grid step: a nominal length, the papers give none.
+    n_features_in_ : int
+        Number of input channels.
+
+    Raises
+    ------
+    InputError
+        An unknown name, a parameter outside its range, a `dt` that does not divide `row_period`, or a delay
+        shorter than `dt`.
+
+    Warns
+    -----
+    LiquidWarning
+        A dead or saturated liquid, or an encoder that drops input.
+
+    Notes
+    -----
+    Every sequence starts from the same potentials, with all currents 0 and all synapses recovered. States are
+    the same bits whatever the batch, the chunks and `n_jobs`. A stream runs on numba whatever the engine, as a
+    C++ program cannot be handed a chunk at a time.
+
+    Examples
+    --------
+    >>> lsm = LiquidStateMachine(engine="numba", random_state=0).fit(np.ones((50, 2)))
+    >>> lsm.transform(np.ones((50, 2))).shape
+    (50, 135)
+    >>> [(times, units)] = lsm.spikes([np.ones((50, 2))])
+    """
+
+    shows: ClassVar[tuple[str, ...]] = ("spikes",)
+
+    def __init__(
+        self,
+        *,
+        shape: Any = (15, 3, 3),
+        n_units: int | None = None,
+        n_columns: int = 1,
+        preset: str = "maass2002",
+        constants: dict[str, Any] | None = None,
+        recurrent_gain: float = 1.0,
+        synapses: str = "tsodyks-markram",
+        encoder: Any = "integrate-fire",
+        input: str = "dense",
+        input_gain: Any = 1.0,
+        fan_in: int | None = None,
+        filters: Any = 0.03,
+        counts: bool = False,
+        membrane: bool = False,
+        dt: Any = 1e-4,
+        row_period: Any = 0.01,
+        engine: str = "brian2",
+        n_jobs: int = 1,
+        random_state: Any = None,
+    ) -> None:
+        self.shape = shape
+        self.n_units = n_units
+        self.n_columns = n_columns
+        self.preset = preset
+        self.constants = constants
+        self.recurrent_gain = recurrent_gain
+        self.synapses = synapses
+        self.encoder = encoder
+        self.input = input
+        self.input_gain = input_gain
+        self.fan_in = fan_in
+        self.filters = filters
+        self.counts = counts
+        self.membrane = membrane
+        self.dt = dt
+        self.row_period = row_period
+        self.engine = engine
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+
+    def _build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
+        checks.option("engine", self.engine, ENGINES)
+        self._dt, self._n_sub = raster(self.dt, self.row_period)
+        self._coder = coder(self.encoder)
+        self.liquid_ = self._drawn(signals[0].shape[1], streams)
+        for name in DRAWN:
+            setattr(self, f"{name}_", getattr(self.liquid_, name))
+        c = self.liquid_.constants
+        self._view = View(
+            self.liquid_.n_neurons, self._n_sub, self._dt, time_constants(self.filters, self.counts or self.membrane),
+            bool(self.counts), bool(self.membrane), c.reset, c.threshold - c.reset,
+        )  # fmt: skip
+        self._prepared = kernel.prepared(self.liquid_, self._dt)
+        self.n_neurons_ = self.liquid_.n_neurons
+        self.n_units_ = self._view.width
+        self.unit_positions_ = np.tile(self.liquid_.grid * wiring.GRID_STEP, (self.n_units_ // self.n_neurons_, 1))
+
+    def _drawn(self, n_channels: int, streams: list[np.random.Generator]) -> Liquid:
+        """Return the network for so many channels, all chance from `streams`."""
+        for_places, for_connections, for_weight, for_dynamics, for_input, for_initial = streams[:6]
+        c = preset(self.preset, self.constants)
+        gain = si("recurrent_gain", self.recurrent_gain, low=0)
+        dynamic = checks.option("synapses", self.synapses, SYNAPSES) == SYNAPSES[0]
+        if gain and min(c.delay) < self._dt * (1 - 1e-9):
+            raise checks.InputError(
+                f"the shortest delay is {min(c.delay):g} s, but dt is {self._dt:g} s; lower dt or lengthen the delay"
+            )
+        grid, column = wiring.sites(self.shape, self.n_units, self.n_columns)
+        inhibits = wiring.inhibitory(len(grid), c.inhibitory, for_places)
+        pre, post = wiring.connections(grid, column, inhibits, c, for_connections)
+        if not gain:
+            pre, post = pre[:0], post[:0]
+        drawn = wiring.synapses(pre, post, inhibits, c, for_weight, for_dynamics)
+        drawn["weight"] *= gain if dynamic else gain * drawn["U"]
+        rule = wiring.INPUTS[checks.option("input", self.input, wiring.INPUTS)]
+        fan_in = None if self.fan_in is None else checks.integer("fan_in", self.fan_in, 1)
+        per_line = np.tile(si_each("input_gain", self.input_gain, "", n_channels), self._coder.lines(n_channels) // n_channels)
+        return Liquid(
+            constants=c,
+            grid=grid,
+            inhibitory=inhibits,
+            refractory=np.take(c.refractory, inhibits.astype(int)),
+            v0=for_initial.uniform(*c.initial, len(grid)),
+            pre=pre.astype(np.int32),
+            post=post.astype(np.int32),
+            **drawn,
+            dynamic=dynamic,
+            W_in=wiring.input_weights(rule, per_line, fan_in, inhibits, for_input),
+            tau_in=np.take(rule.tau, inhibits.astype(int)),
+        )
+
+    def _rest(self) -> tuple[Any, ...]:
+        return self._coder.rest(self.n_features_in_), kernel.rest(self._prepared), self._view.rest()
+
+    def _run(self, U: np.ndarray, state: tuple[Any, ...]) -> tuple[np.ndarray, tuple[Any, ...]]:
+        seen, state = self._advanced(U, state)
+        return seen.states, state
+
+    def _advanced(self, U: np.ndarray, state: tuple[Any, ...]) -> tuple[Seen, tuple[Any, ...]]:
+        phases, at, traces = state
+        volley, phases = self._coder.encode(U, phases, self._n_sub, self._dt)
+        steps, units, potentials, at = kernel.run(self._prepared, at, volley, self._n_sub)
+        states, traces = self._view.rows(steps, units, len(U), potentials, traces)
+        return Seen(states, steps, units, len(volley.lines), volley.dropped), (phases, at, traces)
+
+    def _seen(self, signals: list[np.ndarray]) -> list[Seen]:
+        """Return every run from rest, on the engine asked for."""
+        n_jobs = checks.integer("n_jobs", self.n_jobs, 1)
+        engine = checks.option("engine", self.engine, ENGINES)
+        if engine == "brian2" and not standalone.compiler():
+            alarms.no_compiler()
+            engine = "numba"
+        if engine == "brian2":
+            runs = self._compiled(signals, n_jobs)
+        else:
+            with ThreadPoolExecutor(n_jobs) as pool:
+                runs = list(pool.map(lambda U: self._advanced(U, self._rest())[0], signals))
+        self._look(runs, sum(map(len, signals)))
+        return runs
+
+    def _compiled(self, signals: list[np.ndarray], n_jobs: int) -> list[Seen]:
+        volleys = [self._coder.encode(U, self._coder.rest(self.n_features_in_), self._n_sub, self._dt)[0] for U in signals]
+        runs = standalone.run(self.liquid_, self._dt, self._n_sub, volleys, self._view.membrane, n_jobs)
+        return [
+            Seen(self._view.rows(steps, units, len(U), v, self._view.rest())[0], steps, units, len(w.lines), w.dropped)
+            for U, w, (steps, units, v) in zip(signals, volleys, runs, strict=True)
+        ]
+
+    def _look(self, runs: list[Seen], n_rows: int) -> None:
+        duration = n_rows * self._n_sub * self._dt
+        n_steps = np.maximum(self._prepared.refractory, 1)
+        alarms.look(
+            sum(len(run.steps) for run in runs) / (duration * self.n_neurons_),
+            float((1 / (n_steps * self._dt)).mean()),
+            sum(run.n_input for run in runs),
+            sum(run.n_dropped for run in runs),
+            duration,
+        )
+
+    def _harvest(self, signals: list[np.ndarray]) -> list[np.ndarray]:
+        return [run.states for run in self._seen(signals)]
+
+    def observe(self, X: Any) -> dict[str, list]:
+        """Return ``states`` and ``spikes``, pairs (times in s, neuron indices), of each sequence."""
+        self._check_fitted()
+        runs = self._seen(self._checked(X))
+        return {"states": [run.states for run in runs], "spikes": [(run.steps * self._dt, run.units) for run in runs]}
+
+    def spikes(self, X: Any) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Return the spikes of each sequence of X: (times in s, neuron indices), ordered by time."""
+        return self.observe(X)["spikes"]
+
+    def network(self, x: Any = None) -> Any:
+        """Return a fresh `brian2.Network` with the same arrays, driven by the signal x (n_steps, n_channels) if given.
+
+        Objects by name: "neurons", "input" (a SpikeGeneratorGroup), "excitatory", "inhibitory", "feedforward" and
+        "spikes" (a SpikeMonitor). Run it for ``len(x) * row_period`` seconds to get the spikes of `spikes([x])`.
+        """
+        from lsm import brian
+
+        self._check_fitted()
+        volley = None
+        if x is not None:
+            x = checks.signal(x, "x", self.n_features_in_, who=type(self).__name__)
+            volley, _ = self._coder.encode(x, self._coder.rest(self.n_features_in_), self._n_sub, self._dt)
+        return brian.network(self.liquid_, self._dt, volley)
+
+    def without_recurrence(self) -> LiquidStateMachine:
+        """Return an unfitted copy without connections between neurons; input and potentials are drawn as before."""
+        return clone(self).set_params(recurrent_gain=0.0)
+
+    def own_controls(self) -> dict[str, Reservoir]:
+        """Return the control of a liquid: a readout on the same filters of its input spikes."""
+        same = {k: getattr(self, k) for k in ("encoder", "filters", "counts", "dt", "row_period")}
+        return {"spikes": InputSpikes(**same)}
+
+    def operations(self) -> dict[str, int]:
+        """Return what one row costs at rest: updates of a neuron; and connections, each used when its neuron spikes."""
+        return {"neuron_updates": self.n_neurons_ * self._n_sub, "connections": len(self.liquid_.pre)}
+
+    def cite(self) -> list[str]:
+        """Return the papers this model stands on."""
+        papers = list(preset(self.preset).papers)
+        if self.engine == "brian2":
+            papers.append("Stimberg, Brette, Goodman (2019), eLife 8:e47314, doi:10.7554/eLife.47314")
+        return papers
+
+
+def time_constants(filters: Any, others: bool = False) -> tuple[float, ...]:
+    """Return the time constants of the filters (s); none only where the state has `others` columns."""
+    n = 1 if np.ndim(filters) == 0 else len(filters)
+    if not n and not others:
+        raise checks.InputError("filters is empty, but the state needs a column; give a time constant in s")
+    return si_each("filters", filters, "s", n, above=0)

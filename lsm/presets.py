@@ -1,0 +1,120 @@
+"""Published columns as numbers, each with where its numbers come from.
+
+Everything is in SI units. Four numbers in a row stand for the four kinds of connection EE, EI, IE, II
+(from an excitatory or inhibitory neuron, to one); two in a row for excitatory and inhibitory neurons.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from lsm.units import si, si_each
+from reservoir import checks
+
+Four = tuple[float, float, float, float]
+Two = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Preset:
+    """The constants of a column.
+
+    Attributes
+    ----------
+    connection : four floats
+        C in the probability C exp(-(d / reach)^2) that two neurons a distance d apart are connected.
+    reach : float
+        lambda, in steps of the grid.
+    amplitude : four floats (A)
+        Mean A of the absolute synaptic efficacy, with its sign; gamma distributed with a standard deviation
+        of 100 % of the mean.
+    U, D, F : four floats (1, s, s)
+        Mean utilisation, recovery and facilitation times; normal with `spread` times the mean.
+    spread : float
+        Relative standard deviation of U, D and F; a draw that is not positive (or a U of 1 or more) is drawn again.
+    delay : four floats (s)
+    inhibitory : float
+        Share of inhibitory neurons.
+    tau_m, resistance, background, threshold, reset : float (s, ohm, A, V, V)
+        Membrane; potentials are counted from rest.
+    refractory : two floats (s)
+    tau_exc, tau_inh : float (s)
+        Decay of excitatory and inhibitory synaptic currents.
+    initial : two floats (V)
+        Potentials at the start are uniform between these.
+    papers : tuple of str
+    """
+
+    connection: Four = (0.3, 0.2, 0.4, 0.1)
+    reach: float = 2.0
+    amplitude: Four = (30e-9, 60e-9, -19e-9, -19e-9)
+    U: Four = (0.5, 0.05, 0.25, 0.32)
+    D: Four = (1.1, 0.125, 0.7, 0.144)
+    F: Four = (0.05, 1.2, 0.02, 0.06)
+    spread: float = 0.5
+    delay: Four = (1.5e-3, 0.8e-3, 0.8e-3, 0.8e-3)
+    inhibitory: float = 0.2
+    tau_m: float = 30e-3
+    resistance: float = 1e6
+    background: float = 13.5e-9
+    threshold: float = 15e-3
+    reset: float = 13.5e-3
+    refractory: Two = (3e-3, 2e-3)
+    tau_exc: float = 3e-3
+    tau_inh: float = 6e-3
+    initial: Two = (13.5e-3, 15e-3)
+    papers: tuple[str, ...] = ()
+
+
+_MAASS = (
+    "Maass, Natschlaeger, Markram (2002), Neural Computation 14:2531, doi:10.1162/089976602760407955",
+    "Markram, Wang, Tsodyks (1998), PNAS 95:5323, doi:10.1073/pnas.95.9.5323",
+)
+
+PRESETS = {
+    # constants as in Brian2's own example of figure 2 of the paper and in the code of de Azambuja et al.
+    "maass2002": Preset(papers=_MAASS),
+    # the same column with the weak amplitudes of the code published with the paper (github.com/ricardodeazambuja/IJCNN2017)
+    "azambuja2017": Preset(
+        amplitude=(1.2e-9, 1.6e-9, -3.0e-9, -2.8e-9),
+        papers=(*_MAASS, "de Azambuja, Klein, Adams, Stoelen, Cangelosi (2017), IJCNN, doi:10.1109/IJCNN.2017.7966283"),
+    ),
+}
+
+_UNITS = {
+    "amplitude": "A", "background": "A", "D": "s", "F": "s", "delay": "s", "tau_m": "s", "tau_exc": "s", "tau_inh": "s",
+    "refractory": "s", "resistance": "ohm", "threshold": "V", "reset": "V", "initial": "V",
+}  # fmt: skip
+_SIZES = {"Four": 4, "Two": 2}
+_POSITIVE = ("reach", "U", "D", "F", "delay", "tau_m", "tau_exc", "tau_inh", "resistance")
+_NOT_NEGATIVE = ("connection", "spread", "inhibitory", "refractory")
+
+
+def preset(name: str, constants: dict[str, Any] | None = None) -> Preset:
+    """Return the preset called `name` with some of its constants replaced.
+
+    Raises
+    ------
+    InputError
+        An unknown name, or a constant of the wrong unit, number or range.
+    """
+    found = PRESETS[checks.option("preset", name, PRESETS)]
+    sizes = {f.name: _SIZES.get(str(f.type), 1) for f in fields(Preset) if f.name != "papers"}
+    given: dict[str, Any] = {}
+    for key, value in (constants or {}).items():
+        checks.option("a key of constants", key, sizes)
+        above = 0 if key in _POSITIVE else -1e-300 if key in _NOT_NEGATIVE else None
+        entries = si_each(key, value, _UNITS.get(key, ""), sizes[key], above=above)
+        given[key] = entries if sizes[key] > 1 else entries[0]
+    found = replace(found, **given)
+    if found.threshold <= found.reset:
+        raise checks.InputError(
+            f"reset is {found.reset:g} V, but it must be below the threshold of {found.threshold:g} V; lower it"
+        )
+    for key in ("tau_exc", "tau_inh"):
+        if getattr(found, key) == found.tau_m:
+            raise checks.InputError(f"{key} equals tau_m, which the exact solution does not cover; change either a little")
+    if not 0 <= found.inhibitory <= 1 or max(found.U) >= 1:
+        raise checks.InputError("inhibitory is a share from 0 to 1 and U lies below 1; give such numbers")
+    return found

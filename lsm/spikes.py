@@ -1,0 +1,58 @@
+"""The liquid's own control: a readout on its input spikes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from lsm.clockwork import raster
+from lsm.coding import coder
+from lsm.state import View
+from lsm.units import si_each
+from reservoir import Reservoir, checks
+
+
+class InputSpikes(Reservoir):
+    """The spikes on the input lines of a liquid, behind the same filters: what its encoder alone is worth.
+
+    Parameters
+    ----------
+    encoder, filters, counts, dt, row_period
+        As those of `lsm.LiquidStateMachine`.
+
+    Examples
+    --------
+    >>> InputSpikes().fit_transform(np.ones((50, 2))).shape
+    (50, 4)
+    """
+
+    def __init__(
+        self, *, encoder: Any = "integrate-fire", filters: Any = 0.03, counts: bool = False, dt: Any = 1e-4,
+        row_period: Any = 0.01,
+    ) -> None:  # fmt: skip
+        self.encoder = encoder
+        self.filters = filters
+        self.counts = counts
+        self.dt = dt
+        self.row_period = row_period
+
+    def _build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
+        dt, n_sub = raster(self.dt, self.row_period)
+        self._coder = coder(self.encoder)
+        n_filters = 1 if np.ndim(self.filters) == 0 else len(self.filters)
+        if not n_filters and not self.counts:
+            raise checks.InputError("there is neither a filter nor counts, but the state needs a column; ask for one")
+        taus = si_each("filters", self.filters, "s", n_filters, above=0)
+        self._view = View(self._coder.lines(self.n_features_in_), n_sub, dt, taus, bool(self.counts))
+        self.n_units_ = self._view.width
+        self.unit_positions_ = None
+
+    def _rest(self) -> tuple[Any, np.ndarray]:
+        return self._coder.rest(self.n_features_in_), self._view.rest()
+
+    def _run(self, U: np.ndarray, state: tuple[Any, np.ndarray]) -> tuple[np.ndarray, tuple[Any, np.ndarray]]:
+        phases, traces = state
+        volley, phases = self._coder.encode(U, phases, self._view.n_sub, self._view.dt)
+        states, traces = self._view.rows(volley.steps, volley.lines, len(U), None, traces)
+        return states, (phases, traces)

@@ -1,0 +1,105 @@
+"""The drawn column has the statistics it is said to have."""
+
+import numpy as np
+import pytest
+
+from lsm import wiring
+from lsm.presets import PRESETS, preset
+from reservoir import InputError
+
+MAASS = PRESETS["maass2002"]
+
+
+def test_connections_follow_distance_and_kind(rng):
+    grid, column = wiring.sites((9, 9, 9), None, 1)
+    inhibits = wiring.inhibitory(len(grid), 0.2, rng)
+    pre, post = wiring.connections(grid, column, inhibits, MAASS, rng)
+    assert (pre != post).all()
+    assert len(np.unique(pre * len(grid) + post)) == len(pre)
+    squared = ((grid[:, None] - grid) ** 2).sum(-1)
+    kind = 2 * inhibits[:, None] + inhibits
+    connected = np.zeros(squared.shape, bool)
+    connected[pre, post] = True
+    for k, C in enumerate(MAASS.connection):
+        for d2 in (1, 4, 9):
+            pairs = (kind == k) & (squared == d2)
+            expected, n = C * np.exp(-d2 / 4), pairs.sum()
+            assert connected[pairs].mean() == pytest.approx(expected, abs=4.5 * np.sqrt(expected / n))
+
+
+def test_draws_have_their_moments_and_are_positive(rng):
+    n = 40000
+    inhibits = np.arange(2) == 1
+    pre, post = np.repeat([0, 0, 1, 1], n), np.tile(np.repeat([0, 1], n), 2)
+    drawn = wiring.synapses(pre, post, inhibits, MAASS, *rng.spawn(2))
+    for k in range(4):
+        mine = slice(k * n, (k + 1) * n)
+        A = drawn["weight"][mine]
+        assert A.mean() == pytest.approx(MAASS.amplitude[k], rel=0.03)
+        assert A.std() == pytest.approx(abs(MAASS.amplitude[k]), rel=0.05)
+        for name in ("U", "D", "F"):
+            assert drawn[name][mine].min() > 0
+        # a normal distribution cut off at two standard deviations below its mean
+        assert drawn["D"][mine].mean() / MAASS.D[k] == pytest.approx(1 + 0.5 * 0.05525, abs=0.015)
+    assert drawn["U"].max() < 1
+    assert set(drawn["delay"]) == set(MAASS.delay)
+
+
+def test_columns_are_apart(rng):
+    grid, column = wiring.sites((3, 3, 4), None, 3)
+    assert len(grid) == 108
+    assert len(np.unique(grid, axis=0)) == 108
+    pre, post = wiring.connections(grid, column, np.zeros(108, bool), MAASS, rng)
+    assert (column[pre] == column[post]).all()
+    assert set(column[pre]) == {0, 1, 2}
+
+
+@pytest.mark.parametrize("n", [1, 2, 7, 135, 500, 997, 1000])
+def test_any_number_of_neurons_makes_a_box(n):
+    grid, _ = wiring.sites(None, n, 1)
+    assert len(np.unique(grid, axis=0)) == n
+    sides = grid.max(axis=0) + 1
+    assert sides.prod() < n + sides[1] * sides[2]
+    assert n < 100 or sides.max() / sides.min() < 1.5
+
+
+def test_fan_in_and_signs_of_the_input(rng):
+    rule = wiring.INPUTS["dense"]
+    gain = np.array([1.0, 1, 1, 1, 0, -1])
+    W = wiring.input_weights(rule, gain, 3, np.zeros(4000, bool), rng)
+    assert ((W[[0, 1, 2, 3, 5]] != 0).sum(axis=0) <= 3).all()
+    assert (W[4] == 0).all()
+    size = np.abs(W[0][W[0] != 0])
+    assert size.mean() == pytest.approx(15e-9 / np.sqrt(3), rel=0.05)
+    assert (W[0] < 0).sum() == pytest.approx((W[0] > 0).sum(), rel=0.15)
+    W = wiring.input_weights(wiring.INPUTS["maass2002"], np.array([-1.0]), None, np.arange(4000) % 5 == 0, rng)
+    assert (W < 0).all()
+    assert W[:, 1::5].mean() == pytest.approx(2 * W[:, ::5].mean(), rel=0.15)
+
+
+@pytest.mark.parametrize(
+    ("constants", "says"),
+    [
+        ({"amplitud": 1}, "did you mean 'amplitude'"),
+        ({"delay": (1e-3, 1e-3)}, "delay has 2 entries, but 4 are needed"),
+        ({"delay": 0.0}, r"delay is 0.0, but it must be a number greater than 0"),
+        ({"reset": 16e-3}, "must be below the threshold"),
+        ({"tau_exc": 30e-3}, "tau_exc equals tau_m"),
+        ({"inhibitory": 2}, "a share from 0 to 1"),
+    ],
+)
+def test_constants_that_cannot_be_are_named(constants, says):
+    with pytest.raises(InputError, match=says):
+        preset("maass2002", constants)
+
+
+def test_quantities_stand_for_si_numbers():
+    from brian2 import mV, ms, nA
+
+    given = {"background": 13.6 * nA, "delay": 2 * ms, "refractory": [4 * ms, 3 * ms], "initial": (13.5 * mV, 14 * mV)}
+    bare = {"background": 13.6e-9, "delay": 2e-3, "refractory": [4e-3, 3e-3], "initial": (13.5e-3, 14e-3)}
+    got, wanted = preset("maass2002", given), preset("maass2002", bare)
+    for name in given:
+        np.testing.assert_allclose(getattr(got, name), getattr(wanted, name), rtol=1e-12)
+    with pytest.raises(InputError, match="background is 1. ms, but it must be in A"):
+        preset("maass2002", {"background": 1 * ms})
