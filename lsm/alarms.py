@@ -28,7 +28,7 @@ def look(rate: float, highest: float, n_input: float, n_dropped: float, duration
     """
     if n_dropped > _LOST * (n_input + n_dropped):
         _warn(
-            f"the encoder drops {n_dropped / (n_input + n_dropped):.0%} of the input's spikes, as a line spikes at most "
+            f"the encoder drops {n_dropped / (n_input + n_dropped):.0%} of the input's spikes, as a line fires at most "
             "once a time step and below max_rate; standardise the input or lower the encoder's rate"
         )
     if duration < _ENOUGH or not n_input:

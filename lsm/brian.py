@@ -92,9 +92,7 @@ def synapses(liquid: Liquid, group: Any, source: Any, n_replicas: int, clock: An
         found.append(s)
     lines, targets = np.nonzero(liquid.W_in)
     s = Synapses(source, group, STATIC, on_pre=ON_SPIKE_STATIC.format(current="g_in"), clock=clock, name="feedforward")
-    s.connect(
-        i=(lines + replicas * liquid.n_lines).ravel(), j=(targets + replicas * liquid.n_neurons).ravel()
-    )
+    s.connect(i=(lines + replicas * liquid.n_lines).ravel(), j=(targets + replicas * liquid.n_neurons).ravel())
     s.A = np.tile(liquid.W_in[lines, targets], n_replicas) * amp
     return [*found, s]
 

@@ -38,7 +38,7 @@ def save(liquid: Liquid, folder: Path, **settings: Any) -> None:
 def load(folder: Path) -> tuple[Liquid, dict[str, Any]]:
     """Return the liquid and the settings that `save` wrote."""
     settings = json.loads((folder / "build.json").read_text())
-    c = {k: tuple(v) if isinstance(v, list) else v for k, v in settings.pop("constants").items()}
+    c: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in settings.pop("constants").items()}
     with np.load(folder / "liquid.npz") as arrays:
         return Liquid(constants=Preset(**c), dynamic=settings.pop("dynamic"), **arrays), settings
 
@@ -50,7 +50,17 @@ def build(folder: Path, liquid: Liquid, dt: float, n_sub: int, n_replicas: int, 
     next entry. Table, pointers and the end of the run are set on the command line.
     """
     from brian2 import (
-        Clock, EventMonitor, Function, Network, NeuronGroup, SpikeMonitor, TimedArray, device, prefs, second, set_device,
+        Clock,
+        EventMonitor,
+        Function,
+        Network,
+        NeuronGroup,
+        SpikeMonitor,
+        TimedArray,
+        device,
+        prefs,
+        second,
+        set_device,
     )  # fmt: skip
 
     from lsm import brian
@@ -76,8 +86,10 @@ def build(folder: Path, liquid: Liquid, dt: float, n_sub: int, n_replicas: int, 
     network.run(NEVER * second, namespace={})
     device.build(run=False, compile=True, directory=str(folder / "code"))
     wanted = {
-        "units": monitors[0].variables["i"], "times": monitors[0].variables["t"], "pointer": source.variables["pointer"],
-    }  # fmt: skip
+        "units": monitors[0].variables["i"],
+        "times": monitors[0].variables["t"],
+        "pointer": source.variables["pointer"],
+    }
     if membrane:
         wanted |= {"row_units": monitors[1].variables["i"], "row_potentials": monitors[1].variables["v"]}
     files = {name: Path(device.get_array_filename(variable)).name for name, variable in wanted.items()}

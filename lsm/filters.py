@@ -34,7 +34,9 @@ def filtered(
     return out.reshape(n_rows, -1)
 
 
-def filtered_plain(steps: np.ndarray, units: np.ndarray, n_rows: int, n_sub: int, dt: float, tau: float, n_units: int) -> np.ndarray:
+def filtered_plain(
+    steps: np.ndarray, units: np.ndarray, n_rows: int, n_sub: int, dt: float, tau: float, n_units: int
+) -> np.ndarray:
     """Return one filter's traces by the definition: the twin of `filtered` from rest."""
     ends = (np.arange(n_rows) + 1) * n_sub - 1
     out = np.zeros((n_rows, n_units))

@@ -99,7 +99,9 @@ def rest(network: Prepared) -> State:
     )
 
 
-def run(network: Prepared, state: State, volley: Volley, n_sub: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, State]:
+def run(
+    network: Prepared, state: State, volley: Volley, n_sub: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, State]:
     """Go on from `state`, which stays as it is, with the input spikes of whole rows of `n_sub` steps.
 
     Returns
@@ -115,7 +117,7 @@ def run(network: Prepared, state: State, volley: Volley, n_sub: int) -> tuple[np
     potentials = np.empty((n_steps // n_sub, len(network.v0)))
     most = int((n_steps // np.maximum(network.refractory, 1) + 1).sum())
     steps, units = np.empty(most, np.int32), np.empty(most, np.int32)
-    n = _loop(
+    n = _loop(  # type: ignore[call-arg]
         network.scalars, *network.tau_in, network.refractory, *network.groups, *network.synapses, network.dynamic,
         network.W_in, volley.starts, volley.lines, after.v, *after.currents, after.free, after.u, after.x, after.last,
         after.queue, after.queued, state.t, n_sub, steps, units, potentials,

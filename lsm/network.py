@@ -212,7 +212,9 @@ class LiquidStateMachine(Reservoir):
         drawn["weight"] *= gain if dynamic else gain * drawn["U"]
         rule = wiring.INPUTS[checks.option("input", self.input, wiring.INPUTS)]
         fan_in = None if self.fan_in is None else checks.integer("fan_in", self.fan_in, 1)
-        per_line = np.tile(si_each("input_gain", self.input_gain, "", n_channels), self._coder.lines(n_channels) // n_channels)
+        per_line = np.tile(
+            si_each("input_gain", self.input_gain, "", n_channels), self._coder.lines(n_channels) // n_channels
+        )
         return Liquid(
             constants=c,
             grid=grid,
@@ -257,7 +259,9 @@ class LiquidStateMachine(Reservoir):
         return runs
 
     def _compiled(self, signals: list[np.ndarray], n_jobs: int) -> list[Seen]:
-        volleys = [self._coder.encode(U, self._coder.rest(self.n_features_in_), self._n_sub, self._dt)[0] for U in signals]
+        volleys = [
+            self._coder.encode(U, self._coder.rest(self.n_features_in_), self._n_sub, self._dt)[0] for U in signals
+        ]
         runs = standalone.run(self.liquid_, self._dt, self._n_sub, volleys, self._view.membrane, n_jobs)
         return [
             Seen(self._view.rows(steps, units, len(U), v, self._view.rest())[0], steps, units, len(w.lines), w.dropped)

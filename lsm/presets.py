@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from lsm.units import si, si_each
+from lsm.units import si_each
 from reservoir import checks
 
 Four = tuple[float, float, float, float]
@@ -75,7 +75,7 @@ _MAASS = (
 PRESETS = {
     # constants as in Brian2's own example of figure 2 of the paper and in the code of de Azambuja et al.
     "maass2002": Preset(papers=_MAASS),
-    # the same column with the weak amplitudes of the code published with the paper (github.com/ricardodeazambuja/IJCNN2017)
+    # the same column with the weak amplitudes of the code that came with that paper: github.com/ricardodeazambuja/IJCNN2017
     "azambuja2017": Preset(
         amplitude=(1.2e-9, 1.6e-9, -3.0e-9, -2.8e-9),
         papers=(*_MAASS, "de Azambuja, Klein, Adams, Stoelen, Cangelosi (2017), IJCNN, doi:10.1109/IJCNN.2017.7966283"),
@@ -114,7 +114,9 @@ def preset(name: str, constants: dict[str, Any] | None = None) -> Preset:
         )
     for key in ("tau_exc", "tau_inh"):
         if getattr(found, key) == found.tau_m:
-            raise checks.InputError(f"{key} equals tau_m, which the exact solution does not cover; change either a little")
+            raise checks.InputError(
+                f"{key} equals tau_m, which the exact solution does not cover; change either a little"
+            )
     if not 0 <= found.inhibitory <= 1 or max(found.U) >= 1:
         raise checks.InputError("inhibitory is a share from 0 to 1 and U lies below 1; give such numbers")
     return found

@@ -146,7 +146,9 @@ def _batch(
             ["./main", "--results_dir", f"{name}/", *words], cwd=program / "code", capture_output=True, text=True
         )
         if done.returncode or done.stderr:
-            raise RuntimeError(f"the C++ program of the liquid failed; engine='numba' needs none:\n{done.stderr[-2000:]}")
+            raise RuntimeError(
+                f"the C++ program of the liquid failed; engine='numba' needs none:\n{done.stderr[-2000:]}"
+            )
         units = np.fromfile(f"{name}/{files['units']}", np.int32)
         steps = np.rint(np.fromfile(f"{name}/{files['times']}") / dt).astype(np.int32)
         taken = np.fromfile(f"{name}/{files['pointer']}") - pointer
@@ -160,7 +162,9 @@ def _batch(
     for r, n in enumerate(n_rows):
         mine = (owner == r) & (steps < n * n_sub)
         found.append((
-            steps[mine], (units[mine] - r * liquid.n_neurons).astype(np.int32), None if rows is None else rows[:n, r].copy()
+            steps[mine],
+            (units[mine] - r * liquid.n_neurons).astype(np.int32),
+            None if rows is None else rows[:n, r].copy(),
         ))  # fmt: skip
     return found
 

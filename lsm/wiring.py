@@ -63,10 +63,11 @@ def sites(shape: Any, n_units: int | None, n_columns: int) -> tuple[np.ndarray, 
     else:
         if np.ndim(shape) != 1 or len(shape) != 3:
             raise checks.InputError(f"shape is {shape!r}, but a column has three sides; give three whole numbers")
-        box = tuple(checks.integer("a side in shape", side, 1) for side in shape)
+        x, y, z = (checks.integer("a side in shape", side, 1) for side in shape)
+        box = x, y, z
         each, wanted = int(np.prod(box)), int(np.prod(box)) * n_columns
     one = np.stack(np.unravel_index(np.arange(each), box), axis=1).astype(np.float64)
-    places = np.concatenate([one + [0, 0, k * (box[2] + 1)] for k in range(n_columns)])
+    places = np.concatenate([one + np.array([0, 0, k * (box[2] + 1)]) for k in range(n_columns)])
     return places[:wanted], np.repeat(np.arange(n_columns), each)[:wanted]
 
 

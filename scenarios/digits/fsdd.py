@@ -17,8 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
-from reservoir.checks import InputError
 from reservoir import cache
+from reservoir.checks import InputError
 from scenarios.digits import audio
 from scenarios.digits.corpus import Corpus, existing_folder
 

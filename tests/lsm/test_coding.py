@@ -19,7 +19,9 @@ def test_compiled_coder_equals_the_step_by_step_one(rows):
     coder = IntegrateFire(rate=16.0, max_rate=512.0)
     phase = np.round(coder.rest(5) * 2**20) / 2**20
     volley, after = coder.encode(rows, phase, N_SUB, DT)
-    steps, lines, after_plain = fire_plain(np.minimum(np.maximum(np.hstack([rows, -rows]), 0) * 16 * DT, 0.5), phase, N_SUB)
+    steps, lines, after_plain = fire_plain(
+        np.minimum(np.maximum(np.hstack([rows, -rows]), 0) * 16 * DT, 0.5), phase, N_SUB
+    )
     assert len(steps) > 100
     assert np.array_equal(volley.steps, steps)
     assert np.array_equal(volley.lines, lines)

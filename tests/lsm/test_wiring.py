@@ -94,7 +94,7 @@ def test_constants_that_cannot_be_are_named(constants, says):
 
 
 def test_quantities_stand_for_si_numbers():
-    from brian2 import mV, ms, nA
+    from brian2 import ms, mV, nA
 
     given = {"background": 13.6 * nA, "delay": 2 * ms, "refractory": [4 * ms, 3 * ms], "initial": (13.5 * mV, 14 * mV)}
     bare = {"background": 13.6e-9, "delay": 2e-3, "refractory": [4e-3, 3e-3], "initial": (13.5e-3, 14e-3)}

@@ -3,8 +3,8 @@ import builtins
 import numpy as np
 import pytest
 
-from reservoir.checks import InputError
 from reservoir import cache
+from reservoir.checks import InputError
 from scenarios.digits import load, synthetic
 
 spoken = pytest.importorskip("espeakng_loader", reason="the extra 'speech' is not installed")
