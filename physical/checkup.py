@@ -22,7 +22,7 @@ def concerns(
     ----------
     basin : Basin
     carriers : ndarray (n_motors,)
-        Hz; 0 for a motor without one.
+        Of the motors that press, Hz; 0 for one that does not swing.
     hold : float
         Seconds for each row.
     slope : float
@@ -47,10 +47,10 @@ def concerns(
 
 
 def beat(hertz: float, hold: float) -> float:
-    """Return after how many rows a carrier's brightness looks the same again; infinite for whole half-periods."""
+    """Return how many rows the beat of a carrier's brightness with the rows lasts; infinite without a beat."""
     cycles = 2 * hertz * hold  # brightness swings twice a period
     away = abs(cycles - round(cycles))
-    return np.inf if away < 1e-6 else 1 / away
+    return np.inf if away < 1e-6 or cycles < 0.5 else 1 / away  # below half a cycle every swing is seen
 
 
 def _beating(hertz: float, hold: float) -> Iterator[str]:

@@ -117,7 +117,7 @@ def eigenvalues(basin: Basin) -> np.ndarray:
     if creeps.any():
         longest = 2 * np.pi / wavenumber(basin)[creeps].min()
         raise checks.InputError(
-            f"waves shorter than {1000 * longest:.2g} mm do not swing in this liquid (their damping exceeds their "
+            f"waves shorter than {1000 * longest:.3g} mm do not swing in this liquid (their damping exceeds their "
             "frequency); take fewer modes, a thinner liquid or less extra damping"
         )
     found = -gamma + 1j * np.sqrt(np.maximum(w0**2 - gamma**2, 0))
