@@ -75,7 +75,7 @@ _MAASS = (
 PRESETS = {
     # constants as in Brian2's own example of figure 2 of the paper and in the code of de Azambuja et al.
     "maass2002": Preset(papers=_MAASS),
-    # the same column with the weak amplitudes of the code that came with that paper: github.com/ricardodeazambuja/IJCNN2017
+    # the weak amplitudes of the code that came with the paper: github.com/ricardodeazambuja/IJCNN2017
     "azambuja2017": Preset(
         amplitude=(1.2e-9, 1.6e-9, -3.0e-9, -2.8e-9),
         papers=(*_MAASS, "de Azambuja, Klein, Adams, Stoelen, Cangelosi (2017), IJCNN, doi:10.1109/IJCNN.2017.7966283"),

@@ -104,6 +104,10 @@ class Reservoir(TransformerMixin, BaseEstimator, ABC):
         """Return an unfitted copy whose units no longer hear each other."""
         raise checks.InputError(f"{type(self).__name__} has no recurrence to switch off; leave this control out")
 
+    def own_controls(self) -> dict[str, Reservoir]:
+        """Return the controls that only this model has, not fitted, by the names they are printed under."""
+        return {}
+
     def operations(self) -> dict[str, int]:
         """Return what one step costs, by kind of operation; empty if unknown."""
         return {}

@@ -15,8 +15,8 @@ from sklearn.base import clone
 from baseline import RawInput, SquaredIntegrators, StaticExpansion
 from reservoir import Reservoir, checks
 
-BUILT_IN = {"esn": "esn:EchoStateNetwork", "lsm": "lsm:LiquidStateMachine"}
-CONTROLS = ("input", "squares", "static", "no-recurrence")
+BUILT_IN = {"esn": "esn:EchoStateNetwork", "lsm": "lsm:LiquidStateMachine", "water": "physical:WaveTank"}
+CONTROLS = ("input", "squares", "static", "no-recurrence", "spikes", "height")
 
 
 def substrates() -> dict[str, str]:
@@ -74,4 +74,4 @@ def controls_of(model: Reservoir, n_channels: int) -> dict[str, Reservoir]:
         found["no-recurrence"] = model.without_recurrence()
     except checks.InputError:
         pass  # a substrate without connections has none to switch off
-    return found
+    return found | model.own_controls()

@@ -7,6 +7,7 @@ was chosen on validation speakers of the Free Spoken Digit Dataset; docs/digits.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -33,15 +34,23 @@ class Recipe:
     pool: Pool
 
 
-_PARAMETERS = {
-    "esn": {
-        "n_units": 1000,
-        "spectral_radius": 0.9,
-        "leak_rate": 0.07,
-        "input_scaling": 3.0 / 48**0.5,
-        "bias_scaling": 2.0,
-        "connectivity": 10,
-    },
+_CEPSTRA = "rcc"
+_SEGMENTS = 5
+_RECIPES: dict[str, tuple[str, dict[str, Any], int]] = {  # front end, parameters, segments
+    "esn": (
+        _CEPSTRA,
+        {
+            "n_units": 1000,
+            "spectral_radius": 0.9,
+            "leak_rate": 0.07,
+            "input_scaling": 3.0 / 48**0.5,
+            "bias_scaling": 2.0,
+            "connectivity": 10,
+        },
+        _SEGMENTS,
+    ),
+    "lsm": (_CEPSTRA, {"n_units": 500, "dt": 5e-4, "engine": "numba"}, 3),
+    "water": ("bands16", {}, 3),
 }
 
 
@@ -49,7 +58,8 @@ def recipe(model: str, front_end: str | None = None) -> Recipe:
     """Return the set-up of `model`: its own where it has one, else the class's defaults on cepstra."""
     if front_end is not None:
         checks.option("front-end", front_end, FRONTENDS)
-    return Recipe(front_end or "rcc", built(model, **_PARAMETERS.get(model, {})), Pool("segments", n_segments=5))
+    own_front_end, params, n_segments = _RECIPES.get(model, (_CEPSTRA, {}, _SEGMENTS))
+    return Recipe(front_end or own_front_end, built(model, **params), Pool("segments", n_segments=n_segments))
 
 
 def represent(spoken: Corpus, front_end: str) -> tuple[Sequences, np.ndarray | None]:

@@ -1,0 +1,424 @@
+"""The bucket of water."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import replace
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.base import clone
+
+from physical.camera import BRIGHTEST, CAMERAS, Camera, centres, light_plain, optics, photograph
+from physical.checkup import concerns
+from physical.driven import Clock, DrivenWater, Motion, clock
+from physical.liquids import Liquid, liquid
+from physical.modes import Basin, decay, frequency, mean_square
+from physical.motors import MODULATIONS, Motors, placed
+from reservoir import Reservoir, checks
+
+_BLOCK = 256  # rows whose modes are in memory at a time
+_SEQUENCES, _LOOKED_AT = 32, 6400  # training signals, and rows of them all, by which pressure and exposure are set
+_PICTURES = 8  # of each of them
+
+
+class WaveTank(Reservoir):
+    r"""A rectangular tank of water, shaken by motors, seen by a camera.
+
+    Waves of gravity and surface tension, linear and solved exactly mode by mode; the camera is what is nonlinear.
+    "Pattern recognition in a bucket" (Fernando and Sojakka 2003, doi:10.1007/978-3-540-39432-7_63).
+
+    Parameters
+    ----------
+    size : tuple of float
+        Length along x and y, m.
+    depth : float
+        m.
+    modes : tuple of int
+        Standing waves along x and y, the flat one among them; the shortest waves are two sides long over as many.
+    liquid : {"water", "ethanol", "mercury", "glycerol-50"} or physical.Liquid
+    damping : {"film", "walls", "bulk", "none"}
+        What wears the waves out; see `physical.modes.decay`. It sets the memory: about 3 s for 5 cm waves under a film.
+    extra_damping : float
+        1/s, added to every mode.
+    gravity : float
+        m/s^2.
+    n_motors : int, optional
+        One for each channel if not given; otherwise each motor hears all channels, with gains from [-1, 1].
+    motor_positions : array (n_motors, 2), optional
+        m; at random places if not given. Where they stand matters: average over seeds.
+    footprint : float
+        Standard deviation of the Gaussian spot under a motor, m.
+    on_off : bool
+        Two motors for each channel, one for what is above zero and one for what is below.
+    modulation : {"amplitude", "frequency", "pressure"}
+        What a signal does: scale a carrier (and turn it over, below zero), shift its frequency, or press.
+    carrier : float or array (n_motors,)
+        Hz; one for all lets their waves interfere for good.
+    phase : float or array (n_motors,)
+        Of the carriers at the start, rad.
+    deviation : float
+        Hz per unit of signal, for frequency modulation.
+    hold : float
+        Seconds of water for each row of input, over which the row is held. Whole periods of the carrier avoid beats.
+    slope : float
+        Root mean square slope of the waves the training signals raise; the motors' pressure is set by it.
+    pressure : float, optional
+        Pa per unit of signal, in place of `slope`.
+    reference : float
+        Slope of the waves of one more motor that runs steadily, over `slope`: the water's bias. 0 for none.
+    camera : {"slope", "sobel", "shadowgraph", "height"}
+        See `physical.camera`.
+    pixels, cells : tuple of int
+        Of the camera along x and y; the cells, which are the units, are whole blocks of pixels.
+    distance : float
+        Of the screen behind the shadowgraph, times the deflection per slope, m.
+    pictures : int
+        For each row, evenly spaced, the last at its end; their cells stand side by side.
+    exposure : float
+        Seconds before each picture over which light is gathered; 0 for a flash.
+    noise : float
+        Standard deviation of the sensor's noise at each pixel, over that of the training pictures.
+    bits : int, optional
+        Grey levels are 2**bits; not quantised if not given.
+    frames_every : int
+        Rows from one camera frame kept by `observe` and in recordings to the next.
+    dtype : {"float32", "float64"}
+    n_jobs : int
+        Sequences computed side by side, on as many threads.
+    random_state : int or numpy.random.Generator, optional
+        Places of the motors, their gains, the place of the reference, and the noise have a stream each.
+
+    Attributes
+    ----------
+    mode_frequencies_ : ndarray (n_x, n_y)
+        Undamped, rad/s.
+    mode_decay_ : ndarray (n_x, n_y)
+        Of the amplitude, 1/s.
+    motor_positions_ : ndarray (n_motors, 2)
+        m; the reference, if there is one, last.
+    pressure_ : float
+        Pa per unit of signal.
+    reference_pressure_ : float
+        Pa.
+    n_units_ : int
+        Pictures times cells.
+    unit_positions_ : ndarray (n_units, 3)
+        Middles of the cells, m.
+    frame_shape_ : tuple of int
+
+    Raises
+    ------
+    InputError
+        A parameter outside its range, or modes so damped that they do not swing.
+
+    Warns
+    -----
+    UserWarning
+        Slopes too steep for linear waves, crossing light, a carrier that beats with the rows or outruns the modes.
+
+    Notes
+    -----
+    Every sequence starts on still water, the reference at its first swing. Noise is another for every picture, drawn by
+    the surface and its step: a signal that is repeated to the bit meets the same noise again, so give repeated trials
+    some jitter. States are the same bits whatever the order of the sequences, the cut into chunks and `n_jobs`. Waves here do not steepen, break or
+    swirl: measured against second-order theory that is 1 % of the surface at slope 0.05, 6 % at 0.2.
+
+    Examples
+    --------
+    >>> tank = WaveTank(cells=(14, 10), pixels=(14, 10), random_state=0).fit(np.eye(5, 2))
+    >>> tank.transform(np.eye(5, 2)).shape
+    (5, 140)
+    """
+
+    shows: ClassVar[tuple[str, ...]] = ("frames",)
+
+    def __init__(
+        self,
+        *,
+        size: tuple[float, float] = (0.30, 0.24),
+        depth: float = 0.03,
+        modes: tuple[int, int] = (32, 28),
+        liquid: str | Liquid = "water",
+        damping: str = "film",
+        extra_damping: float = 0.0,
+        gravity: float = 9.81,
+        n_motors: int | None = None,
+        motor_positions: Any = None,
+        footprint: float = 0.008,
+        on_off: bool = False,
+        modulation: str = "amplitude",
+        carrier: Any = 10.0,
+        phase: Any = 0.0,
+        deviation: float = 1.0,
+        hold: float = 0.2,
+        slope: float = 0.05,
+        pressure: float | None = None,
+        reference: float = 2.0,
+        camera: str = "slope",
+        pixels: tuple[int, int] = (56, 50),
+        cells: tuple[int, int] = (28, 25),
+        distance: float = 0.01,
+        pictures: int = 1,
+        exposure: float = 0.0,
+        noise: float = 0.02,
+        bits: int | None = None,
+        frames_every: int = 10,
+        dtype: str = "float32",
+        n_jobs: int = 1,
+        random_state: Any = None,
+    ) -> None:
+        self.size = size
+        self.depth = depth
+        self.modes = modes
+        self.liquid = liquid
+        self.damping = damping
+        self.extra_damping = extra_damping
+        self.gravity = gravity
+        self.n_motors = n_motors
+        self.motor_positions = motor_positions
+        self.footprint = footprint
+        self.on_off = on_off
+        self.modulation = modulation
+        self.carrier = carrier
+        self.phase = phase
+        self.deviation = deviation
+        self.hold = hold
+        self.slope = slope
+        self.pressure = pressure
+        self.reference = reference
+        self.camera = camera
+        self.pixels = pixels
+        self.cells = cells
+        self.distance = distance
+        self.pictures = pictures
+        self.exposure = exposure
+        self.noise = noise
+        self.bits = bits
+        self.frames_every = frames_every
+        self.dtype = dtype
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+
+    def _build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
+        for_places, for_gains, for_reference, for_noise = streams[:4]
+        basin = self._basin()
+        self.mode_frequencies_, self.mode_decay_ = frequency(basin), decay(basin)
+        motors = self._motors(basin, signals[0].shape[1], for_places, for_gains, for_reference)
+        self.motor_positions_ = motors.places
+        self._water = DrivenWater(basin, motors, self._clock(motors), self._dtype)
+        self._camera = self._unset_camera(basin, int(for_noise.integers(2**63)))
+        self.frame_shape_ = self._camera.pixels[::-1]
+        checks.integer("frames_every", self.frames_every, 1)
+        middles = [centres(side, n) for side, n in zip(basin.size, self._camera.cells, strict=True)]
+        cells = np.stack(np.meshgrid(*middles, 0.0, indexing="ij"), -1).reshape(-1, 3)
+        self.unit_positions_ = np.tile(cells, (self._water.clock.pictures, 1))
+        self.n_units_ = len(self.unit_positions_)
+        shown = _part(signals)
+        self._set_pressure(shown)
+        self._set_exposure(shown)
+        # floats, which a recording's fingerprint would not see by themselves
+        self._settings = np.array(
+            [*self._water.pressures, self._camera.unit, self._camera.black, self._camera.white, self._camera.seed]
+        )
+
+    def _basin(self) -> Basin:
+        sides = [checks.number("size", side, above=0) for side in _pair("size", self.size)]
+        modes = [checks.integer("modes", n, 2) for n in _pair("modes", self.modes)]
+        return Basin(
+            (sides[0], sides[1]), checks.number("depth", self.depth, above=0), (modes[0], modes[1]),
+            liquid(self.liquid), self.damping,
+            checks.number("extra_damping", self.extra_damping, 0), checks.number("gravity", self.gravity, 0),
+        )  # fmt: skip
+
+    def _motors(
+        self, basin: Basin, n_channels: int, for_places: np.random.Generator, for_gains: np.random.Generator,
+        for_reference: np.random.Generator,
+    ) -> Motors:  # fmt: skip
+        modulation = checks.option("modulation", self.modulation, MODULATIONS)
+        n, gains = n_channels * (2 if self.on_off else 1), None
+        if self.n_motors is not None:
+            n_inputs, n = n, checks.integer("n_motors", self.n_motors, 1)
+            gains = for_gains.uniform(-1, 1, (n, n_inputs)).astype(self._dtype)
+        if self.motor_positions is None:
+            places = placed(basin.size, n, for_places)
+        else:
+            places = checks.matrix("motor_positions", self.motor_positions, (n, 2))
+            outside = places[((places < 0) | (places > basin.size)).any(1)]
+            if len(outside):
+                raise checks.InputError(
+                    f"motor_positions has ({outside[0][0]:g}, {outside[0][1]:g}) m in it, but the tank is "
+                    f"{basin.size[0]:g} x {basin.size[1]:g} m; place every motor inside"
+                )
+        carriers, start = _for_each("carrier", self.carrier, n, 0), _for_each("phase", self.phase, n) / (2 * np.pi)
+        reference = carriers[0]  # swings with the first
+        if modulation == "pressure":
+            carriers, start = np.zeros(n), np.zeros(n)
+        return Motors(
+            np.vstack([places, placed(basin.size, 1, for_reference)]),
+            checks.number("footprint", self.footprint, above=0), np.append(carriers, reference), np.append(start, 0.0),
+            gains, bool(self.on_off), checks.number("deviation", self.deviation) if modulation == "frequency" else 0.0,
+        )  # fmt: skip
+
+    def _clock(self, motors: Motors) -> Clock:
+        hold, exposure = checks.number("hold", self.hold, above=0), checks.number("exposure", self.exposure, 0)
+        pictures = checks.integer("pictures", self.pictures, 1)
+        if exposure > hold / pictures:
+            raise checks.InputError(
+                f"exposure is {exposure:g} s, but a picture is taken every {hold / pictures:g} s; expose for no longer"
+            )
+        return clock(hold, pictures, exposure, motors.carriers.max())
+
+    def _unset_camera(self, basin: Basin, seed: int) -> Camera:
+        kind = checks.option("camera", self.camera, CAMERAS)
+        pixels = [checks.integer("pixels", n, 3) for n in _pair("pixels", self.pixels)]
+        cells = [checks.integer("cells", n, 1) for n in _pair("cells", self.cells)]
+        if any(p % c for p, c in zip(pixels, cells, strict=True)):
+            raise checks.InputError(
+                f"cells is {tuple(cells)}, but {tuple(pixels)} pixels do not part into that many equal blocks; "
+                "make pixels a multiple of cells along each side"
+            )
+        X, Y = optics(basin, (pixels[0], pixels[1]), self._dtype)
+        return Camera(
+            kind, X, Y, (cells[0], cells[1]), checks.number("distance", self.distance, 0),
+            noise=checks.number("noise", self.noise, 0), seed=seed,
+            levels=0 if self.bits is None else 2 ** checks.integer("bits", self.bits, 1) - 1,
+        )  # fmt: skip
+
+    def _set_pressure(self, shown: list[np.ndarray]) -> None:
+        """Make the training signals raise waves of the wanted slope, and the reference its share."""
+        one = np.ones(len(self.motor_positions_))
+        alone = np.append(one[:-1] * 0, 1.0)
+        self._water.press(one - alone)
+        signal = self._rms_slope(shown)
+        if not signal:  # nothing to go by: then for a signal of one
+            signal = self._rms_slope([np.ones_like(u) for u in shown])
+        self._water.press(alone)
+        steady = self._rms_slope(shown)
+        slope, reference = checks.number("slope", self.slope, 0), checks.number("reference", self.reference, 0)
+        self.pressure_ = slope / signal if self.pressure is None else checks.number("pressure", self.pressure)
+        self.reference_pressure_ = reference * abs(self.pressure_) * signal / steady
+        self._water.press(one * self.pressure_ * (1 - alone) + alone * self.reference_pressure_)
+
+    def _rms_slope(self, shown: list[np.ndarray]) -> float:
+        """Return the root mean square slope over pictures of the signals `shown`."""
+        squares = [mean_square(self._water.basin, self._water.run(u, self._water.rest())[0], 1) for u in shown]
+        return float(np.sqrt(np.mean(np.concatenate(squares))))
+
+    def _set_exposure(self, shown: list[np.ndarray]) -> None:
+        """Set the camera's unit, black and white by the training pictures; warn of what a physicist would object to."""
+        light = np.concatenate([self._light(u) for u in shown])
+        spread = float(light.std())
+        unit = spread if spread > 0 else 1.0  # a surface that stays flat
+        low, high = float(light.min()), float(light.max())
+        margin = 0.1 * (high - low) or 1.0
+        self._camera = replace(self._camera, unit=unit, black=(low - margin) / unit, white=(high + margin) / unit)
+        crossed = float(np.mean(light >= BRIGHTEST)) if self.camera in ("shadowgraph", "sobel") else 0.0
+        carriers, slope = self._water.motors.carriers[self._water.pressures != 0], self._rms_slope(shown)
+        for concern in concerns(self._water.basin, carriers, self.hold, slope, crossed, BRIGHTEST):
+            warnings.warn(concern, stacklevel=4)
+
+    def _light(self, U: np.ndarray) -> np.ndarray:
+        """Return brightness at some of the pictures of a run (n_pictures, n_pixels_x, n_pixels_y), without a sensor."""
+        samples, _ = self._water.run(U, self._water.rest())
+        return np.stack([light_plain(self._camera, a) for a in samples[:: max(1, len(samples) // _PICTURES)]])
+
+    def _rest(self) -> Motion:
+        return self._water.rest()
+
+    def _run(self, U: np.ndarray, state: Motion) -> tuple[np.ndarray, Motion]:
+        return self._seen(U, state)[::2]
+
+    def _seen(self, U: np.ndarray, motion: Motion, frames_every: int = 0) -> tuple[np.ndarray, np.ndarray, Motion]:
+        """Return the states of the rows U, the frames of every `frames_every`-th (none for 0), and the motion after."""
+        clock = self._water.clock
+        states = np.empty((len(U), clock.pictures, self.n_units_ // clock.pictures), self._dtype)
+        kept = np.arange(0, len(U) if frames_every else 0, frames_every or 1)
+        frames = np.empty((len(kept), *self.frame_shape_), np.uint8)
+        for first in range(0, len(U), _BLOCK):
+            picture = motion.step // len(clock.keep)
+            rows = slice(first, first + _BLOCK)
+            samples, motion = self._water.run(U[rows], motion)
+            mine = (kept >= first) & (kept < first + _BLOCK)
+            looked = frames[mine]
+            photograph(
+                self._camera, samples, int(clock.keep.sum()), picture, states[rows].reshape(-1, states.shape[2]),
+                looked, (kept[mine] - first + 1) * clock.pictures - 1,
+            )  # fmt: skip
+            frames[mine] = looked
+        return states.reshape(len(U), -1), frames, motion
+
+    def observe(self, X: Any) -> dict[str, list]:
+        """Return ``states`` and ``frames``: uint8 pictures (n_frames, height, width) of every `frames_every`-th row."""
+        self._check_fitted()
+        seen = [self._seen(u, self._rest(), self.frames_every) for u in self._checked(X)]
+        return {"states": [s for s, _, _ in seen], "frames": [f for _, f, _ in seen]}
+
+    def surface(self, X: Any, grid: tuple[int, int] | None = None) -> Any:
+        """Return the height of the water (m) at the end of each row.
+
+        Parameters
+        ----------
+        X : ndarray (n_steps, n_channels), list of those, ndarray (n_sequences, n_steps, n_channels) or Sequences
+        grid : tuple of int, optional
+            Points along x and y, in the middle of as many equal parts; the camera's pixels if not given.
+
+        Returns
+        -------
+        ndarray (n_steps, n_x, n_y) or list of those
+        """
+        self._check_fitted()
+        X_grid, Y_grid = optics(self._water.basin, grid or self._camera.pixels, np.dtype(float))
+        last = int(self._water.clock.keep.sum()) * self._water.clock.pictures
+        heights = []
+        for u in self._checked(X):
+            samples, _ = self._water.run(u, self._rest())
+            heights.append(X_grid[0] @ samples[last - 1 :: last] @ Y_grid[0])
+        return heights[0] if getattr(X, "ndim", 0) == 2 else heights
+
+    def own_controls(self) -> dict[str, Reservoir]:
+        """Return the same tank under the linear camera: what the readout has without the camera's squares."""
+        return {} if self.camera == "height" else {"height": clone(self).set_params(camera="height")}
+
+    def operations(self) -> dict[str, int]:
+        """Return what one row costs: multiplications with additions."""
+        (n_x, n_y), (p, q) = self._water.basin.modes, self._camera.pixels
+        fields = {"height": 1, "slope": 2}.get(self.camera, 3)
+        inputs = 2 * len(self.motor_positions_)
+        waves = self._water.clock.steps_per_row * n_x * n_y * (4 + 2 * inputs)
+        looked = int(self._water.clock.keep.sum()) * self._water.clock.pictures
+        return {"multiply_adds": waves + looked * fields * (n_x * n_y * q + p * n_x * q)}
+
+    def cite(self) -> list[str]:
+        """Return the papers this model stands on."""
+        papers = [
+            "Fernando, Sojakka (2003), Pattern recognition in a bucket, ECAL, doi:10.1007/978-3-540-39432-7_63",
+            "Lamb (1932), Hydrodynamics, Cambridge University Press",
+        ]
+        if self.damping in ("walls", "film"):
+            papers.append("Miles (1967), Proc. R. Soc. A 297:459, doi:10.1098/rspa.1967.0081")
+        if self.camera in ("shadowgraph", "sobel"):
+            papers.append("Moisy, Rabaud, Salsac (2009), Exp. Fluids 46:1021, doi:10.1007/s00348-008-0608-z")
+        return papers
+
+
+def _pair(name: str, value: Any) -> tuple[Any, Any]:
+    try:
+        along_x, along_y = value
+    except (TypeError, ValueError):
+        raise checks.InputError(f"{name} is {value!r}, but two numbers are needed; give (along x, along y)") from None
+    return along_x, along_y
+
+
+def _for_each(name: str, value: Any, n: int, low: float = -np.inf) -> np.ndarray:
+    """Return one number for each of `n` motors."""
+    values = np.full(n, value, float) if np.ndim(value) == 0 else checks.matrix(name, value, (n,))
+    for v in values:
+        checks.number(name, float(v), low)
+    return values
+
+
+def _part(signals: list[np.ndarray]) -> list[np.ndarray]:
+    """Return signals spread over all that are given, short enough to look at in a moment."""
+    some = signals[:: max(1, len(signals) // _SEQUENCES)][:_SEQUENCES]
+    return [u[: _LOOKED_AT // len(some)] for u in some]
