@@ -15,7 +15,7 @@ from lsm.coding import coder
 from lsm.liquid import Liquid
 from lsm.presets import preset
 from lsm.spikes import InputSpikes
-from lsm.state import View
+from lsm.state import View, time_constants
 from lsm.units import si, si_each
 from reservoir import Reservoir, checks
 
@@ -183,11 +183,17 @@ class LiquidStateMachine(Reservoir):
         self.liquid_ = self._drawn(signals[0].shape[1], streams)
         for name in DRAWN:
             setattr(self, f"{name}_", getattr(self.liquid_, name))
-        c = self.liquid_.constants
+        c, counts, membrane = self.liquid_.constants, bool(self.counts), bool(self.membrane)
         self._view = View(
-            self.liquid_.n_neurons, self._n_sub, self._dt, time_constants(self.filters, self.counts or self.membrane),
-            bool(self.counts), bool(self.membrane), c.reset, c.threshold - c.reset,
-        )  # fmt: skip
+            self.liquid_.n_neurons,
+            self._n_sub,
+            self._dt,
+            time_constants(self.filters, counts or membrane),
+            counts,
+            membrane,
+            c.reset,
+            c.threshold - c.reset,
+        )
         self._prepared = kernel.prepared(self.liquid_, self._dt)
         self.n_neurons_ = self.liquid_.n_neurons
         self.n_units_ = self._view.width
@@ -195,38 +201,23 @@ class LiquidStateMachine(Reservoir):
 
     def _drawn(self, n_channels: int, streams: list[np.random.Generator]) -> Liquid:
         """Return the network for so many channels, all chance from `streams`."""
-        for_places, for_connections, for_weight, for_dynamics, for_input, for_initial = streams[:6]
-        c = preset(self.preset, self.constants)
+        constants = preset(self.preset, self.constants)
         gain = si("recurrent_gain", self.recurrent_gain, low=0)
-        dynamic = checks.option("synapses", self.synapses, SYNAPSES) == SYNAPSES[0]
-        if gain and min(c.delay) < self._dt * (1 - 1e-9):
+        if gain and min(constants.delay) < self._dt * (1 - 1e-9):
             raise checks.InputError(
-                f"the shortest delay is {min(c.delay):g} s, but dt is {self._dt:g} s; lower dt or lengthen the delay"
+                f"the shortest delay is {min(constants.delay):g} s, but dt is {self._dt:g} s; "
+                "lower dt or lengthen the delay"
             )
-        grid, column = wiring.sites(self.shape, self.n_units, self.n_columns)
-        inhibits = wiring.inhibitory(len(grid), c.inhibitory, for_places)
-        pre, post = wiring.connections(grid, column, inhibits, c, for_connections)
-        if not gain:
-            pre, post = pre[:0], post[:0]
-        drawn = wiring.synapses(pre, post, inhibits, c, for_weight, for_dynamics)
-        drawn["weight"] *= gain if dynamic else gain * drawn["U"]
-        rule = wiring.INPUTS[checks.option("input", self.input, wiring.INPUTS)]
-        fan_in = None if self.fan_in is None else checks.integer("fan_in", self.fan_in, 1)
-        per_line = np.tile(
-            si_each("input_gain", self.input_gain, "", n_channels), self._coder.lines(n_channels) // n_channels
-        )
-        return Liquid(
-            constants=c,
-            grid=grid,
-            inhibitory=inhibits,
-            refractory=np.take(c.refractory, inhibits.astype(int)),
-            v0=for_initial.uniform(*c.initial, len(grid)),
-            pre=pre.astype(np.int32),
-            post=post.astype(np.int32),
-            **drawn,
-            dynamic=dynamic,
-            W_in=wiring.input_weights(rule, per_line, fan_in, inhibits, for_input),
-            tau_in=np.take(rule.tau, inhibits.astype(int)),
+        per_channel = si_each("input_gain", self.input_gain, "", n_channels)
+        return wiring.drawn(
+            constants,
+            wiring.sites(self.shape, self.n_units, self.n_columns),
+            gain,
+            checks.option("synapses", self.synapses, SYNAPSES) == SYNAPSES[0],
+            wiring.INPUTS[checks.option("input", self.input, wiring.INPUTS)],
+            np.tile(per_channel, self._coder.lines(n_channels) // n_channels),
+            None if self.fan_in is None else checks.integer("fan_in", self.fan_in, 1),
+            streams,
         )
 
     def _rest(self) -> tuple[Any, ...]:
@@ -326,11 +317,3 @@ class LiquidStateMachine(Reservoir):
         if self.engine == "brian2":
             papers.append("Stimberg, Brette, Goodman (2019), eLife 8:e47314, doi:10.7554/eLife.47314")
         return papers
-
-
-def time_constants(filters: Any, others: bool = False) -> tuple[float, ...]:
-    """Return the time constants of the filters (s); none only where the state has `others` columns."""
-    n = 1 if np.ndim(filters) == 0 else len(filters)
-    if not n and not others:
-        raise checks.InputError("filters is empty, but the state needs a column; give a time constant in s")
-    return si_each("filters", filters, "s", n, above=0)

@@ -8,9 +8,8 @@ import numpy as np
 
 from lsm.clockwork import raster
 from lsm.coding import coder
-from lsm.state import View
-from lsm.units import si_each
-from reservoir import Reservoir, checks
+from lsm.state import View, time_constants
+from reservoir import Reservoir
 
 
 class InputSpikes(Reservoir):
@@ -40,10 +39,7 @@ class InputSpikes(Reservoir):
     def _build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
         dt, n_sub = raster(self.dt, self.row_period)
         self._coder = coder(self.encoder)
-        n_filters = 1 if np.ndim(self.filters) == 0 else len(self.filters)
-        if not n_filters and not self.counts:
-            raise checks.InputError("there is neither a filter nor counts, but the state needs a column; ask for one")
-        taus = si_each("filters", self.filters, "s", n_filters, above=0)
+        taus = time_constants(self.filters, bool(self.counts))
         self._view = View(self._coder.lines(self.n_features_in_), n_sub, dt, taus, bool(self.counts))
         self.n_units_ = self._view.width
         self.unit_positions_ = None

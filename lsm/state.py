@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from lsm import filters
+from lsm.units import si_each
+from reservoir import checks
 
 
 @dataclass(frozen=True)
@@ -60,3 +63,11 @@ class View:
         if self.membrane and potentials is not None:
             parts.append((potentials - self.offset) / self.scale)
         return (parts[0] if len(parts) == 1 else np.hstack(parts)), traces
+
+
+def time_constants(filters: Any, others: bool) -> tuple[float, ...]:
+    """Return the time constants of the filters (s); none only where the state has `others` than filtered spikes."""
+    n = 1 if np.ndim(filters) == 0 else len(filters)
+    if not n and not others:
+        raise checks.InputError("filters is empty, but the state needs a column; give a time constant in s")
+    return si_each("filters", filters, "s", n, above=0)

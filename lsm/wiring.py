@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from lsm.liquid import Liquid
 from lsm.presets import Preset
 from reservoir import checks
 
@@ -48,6 +49,49 @@ INPUTS = {
     # the single input of figure 2 of the paper
     "maass2002": InputRule((18e-9, 9e-9), 1.0, 0.0, (3e-3, 6e-3), False),
 }
+
+
+def drawn(
+    constants: Preset, places: tuple[np.ndarray, np.ndarray], gain: float, dynamic: bool, rule: InputRule,
+    per_line: np.ndarray, fan_in: int | None, streams: list[np.random.Generator],
+) -> Liquid:  # fmt: skip
+    """Return a whole liquid.
+
+    Parameters
+    ----------
+    constants : Preset
+    places : tuple
+        As `sites` returns them.
+    gain : float
+        Multiplies every efficacy; 0 leaves the connections out.
+    dynamic : bool
+        Tsodyks-Markram synapses; else static ones that transmit A U.
+    rule, per_line, fan_in
+        As for `input_weights`.
+    streams : list of Generator
+        For places, connections, efficacies, dynamics, input and initial potentials.
+    """
+    for_places, for_connections, for_weight, for_dynamics, for_input, for_initial = streams[:6]
+    grid, column = places
+    inhibits = inhibitory(len(grid), constants.inhibitory, for_places)
+    pre, post = connections(grid, column, inhibits, constants, for_connections)
+    if not gain:
+        pre, post = pre[:0], post[:0]
+    found = synapses(pre, post, inhibits, constants, for_weight, for_dynamics)
+    found["weight"] *= gain if dynamic else gain * found["U"]
+    return Liquid(
+        constants=constants,
+        grid=grid,
+        inhibitory=inhibits,
+        refractory=np.take(constants.refractory, inhibits.astype(int)),
+        v0=for_initial.uniform(*constants.initial, len(grid)),
+        pre=pre.astype(np.int32),
+        post=post.astype(np.int32),
+        **found,
+        dynamic=dynamic,
+        W_in=input_weights(rule, per_line, fan_in, inhibits, for_input),
+        tau_in=np.take(rule.tau, inhibits.astype(int)),
+    )
 
 
 def sites(shape: Any, n_units: int | None, n_columns: int) -> tuple[np.ndarray, np.ndarray]:
