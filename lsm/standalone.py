@@ -42,9 +42,7 @@ def compiler() -> bool:
     return os.name == "posix" and bool(shutil.which("make") and shutil.which(os.environ.get("CXX", "g++")))
 
 
-def run(
-    liquid: Liquid, dt: float, n_sub: int, volleys: list[Volley], membrane: bool, n_jobs: int, show: bool | None = False
-) -> list[Run]:
+def run(liquid: Liquid, dt: float, n_sub: int, volleys: list[Volley], membrane: bool, n_jobs: int) -> list[Run]:
     """Return the runs from rest under the input spikes `volleys`, `n_jobs` programs at a time."""
     n_replicas = max(1, min(_REPLICAS, _NEURONS // liquid.n_neurons))
     order = sorted(range(len(volleys)), key=lambda i: len(volleys[i].starts))
