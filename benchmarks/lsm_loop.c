@@ -1,4 +1,4 @@
-/* The loop of lsm/kernel.py in C, for comparison: same arrays, same order. */
+/* The loop of lsm/kernel.py in C, for comparison: same arrays, same order; dynamic synapses, no noise. */
 #include <math.h>
 #include <stdint.h>
 
@@ -11,7 +11,7 @@ int64_t liquid_loop(
     int64_t n, int64_t n_groups, int64_t n_slots, int64_t n_steps, int64_t *fired, int32_t *steps, int32_t *units)
 {
     const double decay_v = scalars[0], decay_exc = scalars[1], decay_inh = scalars[2], gain_exc = scalars[3],
-                 gain_inh = scalars[4], background = scalars[5], threshold = scalars[6], reset = scalars[7], dt = scalars[8];
+                 gain_inh = scalars[4], background = scalars[5], threshold = scalars[7], reset = scalars[8], dt = scalars[9];
     int64_t found = 0;
     for (int64_t t = 0; t < n_steps; t++) {
         for (int64_t i = 0; i < n; i++) {

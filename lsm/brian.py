@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from lsm import noise, plain
 from lsm.coding import Volley
 from lsm.liquid import Liquid
 
@@ -19,6 +20,7 @@ dg_inh/dt = -g_inh/tau_inh : amp
 dg_in/dt = -g_in/tau_in : amp
 t_refractory : second (constant)
 """
+NOISY = "key : integer\n"  # tells the noise of sequences apart
 
 # Markram, Wang and Tsodyks (1998), doi:10.1073/pnas.95.9.5323: u and x where a spike finds them
 DYNAMIC = """
@@ -54,6 +56,8 @@ def neurons(liquid: Liquid, n_replicas: int, clock: Any, events: dict[str, str] 
         namespace["tau_in"] = liquid.tau_in[0] * second
     else:
         equations += "tau_in : second (constant)\n"
+    if liquid.constants.noise:
+        equations += NOISY
     group = NeuronGroup(
         liquid.n_neurons * n_replicas, equations, threshold="v > v_threshold", reset="v = v_reset",
         refractory="t_refractory", method="exact", namespace=namespace, clock=clock, events=events,
@@ -63,7 +67,23 @@ def neurons(liquid: Liquid, n_replicas: int, clock: Any, events: dict[str, str] 
     group.v = np.tile(liquid.v0, n_replicas) * volt
     if not uniform:
         group.tau_in = np.tile(liquid.tau_in, n_replicas) * second
+    if liquid.constants.noise:
+        shaken(group, liquid, clock.dt_)
     return group
+
+
+def shaken(group: Any, liquid: Liquid, dt: float) -> None:
+    """Give `group` the noise of `liquid`: a kick in every step, after the integration."""
+    from brian2 import Function, volt
+
+    kick = Function(noise.kick_plain, arg_units=[1, 1, 1], return_unit=1, stateless=False)
+    kick.implementations.add_numpy_implementation(noise.kick_plain)
+    kick.implementations.add_implementation("cpp", noise.CPP)
+    size = noise.step_size(liquid.constants.noise, plain.membrane_decay(liquid, dt))
+    group.namespace |= {"kick": kick, "kick_size": size * volt, "n_neurons": liquid.n_neurons}
+    group.run_regularly(
+        "v += kick_size*int(not_refractory)*kick(key, t_in_timesteps, i % n_neurons)", when="groups", order=1
+    )
 
 
 def synapses(liquid: Liquid, group: Any, source: Any, n_replicas: int, clock: Any) -> list[Any]:
@@ -97,7 +117,7 @@ def synapses(liquid: Liquid, group: Any, source: Any, n_replicas: int, clock: An
     return [*found, s]
 
 
-def network(liquid: Liquid, dt: float, volley: Volley | None) -> Any:
+def network(liquid: Liquid, dt: float, volley: Volley | None, key: int) -> Any:
     """Return a `brian2.Network` of one liquid driven by `volley`.
 
     Its objects are called "neurons", "input" (a SpikeGeneratorGroup), "excitatory", "inhibitory",
@@ -109,4 +129,6 @@ def network(liquid: Liquid, dt: float, volley: Volley | None) -> Any:
     lines, steps = ([], []) if volley is None else (volley.lines, volley.steps)
     source = SpikeGeneratorGroup(liquid.n_lines, lines, np.asarray(steps) * dt * second, clock=clock, name="input")
     group = neurons(liquid, 1, clock)
+    if liquid.constants.noise:
+        group.key = key
     return Network(group, source, *synapses(liquid, group, source, 1, clock), SpikeMonitor(group, name="spikes"))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numba import njit
 
-from lsm import plain
+from lsm import noise, plain
 from lsm.coding import Volley
 from lsm.liquid import Liquid
 
@@ -45,11 +45,12 @@ class State:
     queue: np.ndarray
     queued: np.ndarray
     t: int
+    key: int
 
     def copy(self, t: int) -> State:
         """Return a copy that stands at step `t`."""
-        arrays = {f.name: getattr(self, f.name).copy() for f in fields(self) if f.name != "t"}
-        return State(**arrays, t=t)
+        arrays = {f.name: getattr(self, f.name).copy() for f in fields(self) if f.name not in ("t", "key")}
+        return State(**arrays, t=t, key=self.key)
 
 
 def prepared(liquid: Liquid, dt: float) -> Prepared:
@@ -68,7 +69,8 @@ def prepared(liquid: Liquid, dt: float) -> Prepared:
     scalars = tuple(float(value) for value in (
         plain.membrane_decay(liquid, dt), np.exp(-dt / c.tau_exc), np.exp(-dt / c.tau_inh),
         plain.current_gain(liquid, c.tau_exc, dt), plain.current_gain(liquid, c.tau_inh, dt),
-        plain.background_gain(liquid, dt), c.threshold, c.reset, dt,
+        plain.background_gain(liquid, dt), noise.step_size(c.noise, plain.membrane_decay(liquid, dt)),
+        c.threshold, c.reset, dt,
     ))  # fmt: skip
     return Prepared(
         scalars=scalars,
@@ -83,8 +85,8 @@ def prepared(liquid: Liquid, dt: float) -> Prepared:
     )
 
 
-def rest(network: Prepared) -> State:
-    """Return the state before the first step."""
+def rest(network: Prepared, key: int = 0) -> State:
+    """Return the state before the first step; `key` tells the noise of sequences apart."""
     n, n_synapses, n_groups = len(network.v0), len(network.synapses[0]), len(network.groups[2])
     return State(
         v=network.v0.copy(),
@@ -96,6 +98,7 @@ def rest(network: Prepared) -> State:
         queue=np.empty((network.longest + 1, n_groups), np.int32),  # no group arrives twice in one step
         queued=np.zeros(network.longest + 1, np.int64),
         t=0,
+        key=key,
     )
 
 
@@ -120,7 +123,7 @@ def run(
     n = _loop(  # type: ignore[call-arg]
         network.scalars, *network.tau_in, network.refractory, *network.groups, *network.synapses, network.dynamic,
         network.W_in, volley.starts, volley.lines, after.v, *after.currents, after.free, after.u, after.x, after.last,
-        after.queue, after.queued, state.t, n_sub, steps, units, potentials,
+        after.queue, after.queued, np.uint64(state.key), state.t, n_sub, steps, units, potentials,
     )  # fmt: skip
     return steps[:n].copy(), units[:n].copy(), potentials, after
 
@@ -128,10 +131,10 @@ def run(
 @njit(cache=True, nogil=True, error_model="numpy")
 def _loop(  # type: ignore[no-untyped-def]
     scalars, decay_in, gain_in, refractory, groups_of, group_start, group_delay, group_kind, post, weight, U, D, F,
-    dynamic, W_in, starts, lines, v, g_exc, g_inh, g_in, free, u, x, last, queue, queued, t0, n_sub, steps, units,
+    dynamic, W_in, starts, lines, v, g_exc, g_inh, g_in, free, u, x, last, queue, queued, key, t0, n_sub, steps, units,
     potentials,
 ):  # fmt: skip
-    decay_v, decay_exc, decay_inh, gain_exc, gain_inh, background, threshold, reset, dt = scalars
+    decay_v, decay_exc, decay_inh, gain_exc, gain_inh, background, kick, threshold, reset, dt = scalars
     n = v.size
     n_slots = queue.shape[0]
     fired = np.empty(n, np.int64)
@@ -142,6 +145,9 @@ def _loop(  # type: ignore[no-untyped-def]
         for i in range(n):
             moved = decay_v * v[i] + gain_exc * g_exc[i] + gain_inh * g_inh[i] + gain_in[i] * g_in[i] + background
             v[i] = moved if t >= free[i] else v[i]
+        if kick:
+            for i in range(n):
+                v[i] += kick * noise.kick(key, np.uint64(t), np.uint64(i)) if t >= free[i] else 0.0
         for i in range(n):
             g_exc[i] *= decay_exc
         for i in range(n):

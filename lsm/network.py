@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from sklearn.base import clone
 
-from lsm import alarms, kernel, standalone, wiring
+from lsm import alarms, kernel, noise, standalone, wiring
 from lsm.clockwork import raster
 from lsm.coding import coder
 from lsm.liquid import Liquid
@@ -84,6 +84,8 @@ class LiquidStateMachine(Reservoir):
         configuration (seconds) and kept in the cache folder; "numba" starts at once and is several times faster.
     n_jobs : int
         Sequences (or, with "brian2", batches of them) computed side by side.
+    trial : int
+        Which draw of initial potentials and noise, the network staying as it is: the trials of an experiment.
     random_state : int or numpy.random.Generator, optional
         The only source of chance. Places, connections, amplitudes, U-D-F, input and initial potentials have a
         stream each.
@@ -119,7 +121,8 @@ class LiquidStateMachine(Reservoir):
 
     Notes
     -----
-    Every sequence starts from the same potentials, with all currents 0 and all synapses recovered. States are
+    Every sequence starts from the same potentials, with all currents 0 and all synapses recovered. Its noise, if the
+    constant of that name is not 0, is drawn from the trial and its own first row. States are
     the same bits whatever the batch, the chunks and `n_jobs`. A stream runs on numba whatever the engine, as a
     C++ program cannot be handed a chunk at a time.
 
@@ -154,6 +157,7 @@ class LiquidStateMachine(Reservoir):
         row_period: Any = 0.01,
         engine: str = "brian2",
         n_jobs: int = 1,
+        trial: int = 0,
         random_state: Any = None,
     ) -> None:
         self.shape = shape
@@ -174,6 +178,7 @@ class LiquidStateMachine(Reservoir):
         self.row_period = row_period
         self.engine = engine
         self.n_jobs = n_jobs
+        self.trial = trial
         self.random_state = random_state
 
     def _build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
@@ -194,6 +199,7 @@ class LiquidStateMachine(Reservoir):
             c.reset,
             c.threshold - c.reset,
         )
+        self._noise_seed = int(streams[6].integers(2**31, size=self.trial + 1)[-1])
         self._prepared = kernel.prepared(self.liquid_, self._dt)
         self.n_neurons_ = self.liquid_.n_neurons
         self.n_units_ = self._view.width
@@ -217,11 +223,12 @@ class LiquidStateMachine(Reservoir):
             wiring.INPUTS[checks.option("input", self.input, wiring.INPUTS)],
             np.tile(per_channel, self._coder.lines(n_channels) // n_channels),
             None if self.fan_in is None else checks.integer("fan_in", self.fan_in, 1),
+            checks.integer("trial", self.trial),
             streams,
         )
 
     def _rest(self) -> tuple[Any, ...]:
-        return self._coder.rest(self.n_features_in_), kernel.rest(self._prepared), self._view.rest()
+        return self._coder.rest(self.n_features_in_), None, self._view.rest()
 
     def _run(self, U: np.ndarray, state: tuple[Any, ...]) -> tuple[np.ndarray, tuple[Any, ...]]:
         seen, state = self._advanced(U, state)
@@ -229,6 +236,8 @@ class LiquidStateMachine(Reservoir):
 
     def _advanced(self, U: np.ndarray, state: tuple[Any, ...]) -> tuple[Seen, tuple[Any, ...]]:
         phases, at, traces = state
+        if at is None:
+            at = kernel.rest(self._prepared, noise.key_of(self._noise_seed, U[0]))
         volley, phases = self._coder.encode(U, phases, self._n_sub, self._dt)
         steps, units, potentials, at = kernel.run(self._prepared, at, volley, self._n_sub)
         states, traces = self._view.rows(steps, units, len(U), potentials, traces)
@@ -253,7 +262,8 @@ class LiquidStateMachine(Reservoir):
         volleys = [
             self._coder.encode(U, self._coder.rest(self.n_features_in_), self._n_sub, self._dt)[0] for U in signals
         ]
-        runs = standalone.run(self.liquid_, self._dt, self._n_sub, volleys, self._view.membrane, n_jobs)
+        keys = [noise.key_of(self._noise_seed, U[0]) for U in signals]
+        runs = standalone.run(self.liquid_, self._dt, self._n_sub, volleys, keys, self._view.membrane, n_jobs)
         return [
             Seen(self._view.rows(steps, units, len(U), v, self._view.rest())[0], steps, units, len(w.lines), w.dropped)
             for U, w, (steps, units, v) in zip(signals, volleys, runs, strict=True)
@@ -292,11 +302,12 @@ class LiquidStateMachine(Reservoir):
         from lsm import brian
 
         self._check_fitted()
-        volley = None
+        volley, key = None, 0
         if x is not None:
             x = checks.signal(x, "x", self.n_features_in_, who=type(self).__name__)
+            key = noise.key_of(self._noise_seed, x[0])
             volley, _ = self._coder.encode(x, self._coder.rest(self.n_features_in_), self._n_sub, self._dt)
-        return brian.network(self.liquid_, self._dt, volley)
+        return brian.network(self.liquid_, self._dt, volley, key)
 
     def without_recurrence(self) -> LiquidStateMachine:
         """Return an unfitted copy without connections between neurons; input and potentials are drawn as before."""

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from lsm import noise
 from lsm.coding import Volley
 from lsm.liquid import Liquid
 
 
-def run_plain(liquid: Liquid, dt: float, volley: Volley) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def run_plain(liquid: Liquid, dt: float, volley: Volley, key: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return steps and units of all spikes from rest, and the potential (n_steps, n_neurons) after each step (V)."""
     c = liquid.constants
     n = liquid.n_neurons
@@ -30,6 +31,7 @@ def run_plain(liquid: Liquid, dt: float, volley: Volley) -> tuple[np.ndarray, np
             + current_gain(liquid, c.tau_inh, dt) * g_inh
             + current_gain(liquid, liquid.tau_in, dt) * g_in
             + background_gain(liquid, dt)
+            + noise.step_size(c.noise, membrane_decay(liquid, dt)) * noise.kick_plain(key, t, np.arange(n))
         )
         v = np.where(t >= free, moved, v)
         g_exc = g_exc * np.exp(-dt / c.tau_exc)

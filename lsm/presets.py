@@ -41,6 +41,8 @@ class Preset:
     refractory : two floats (s)
     tau_exc, tau_inh : float (s)
         Decay of excitatory and inhibitory synaptic currents.
+    noise : float (V)
+        Standard deviation of the potential, far from the threshold, under the noise of each neuron.
     initial : two floats (V)
         Potentials at the start are uniform between these.
     papers : tuple of str
@@ -63,6 +65,7 @@ class Preset:
     refractory: Two = (3e-3, 2e-3)
     tau_exc: float = 3e-3
     tau_inh: float = 6e-3
+    noise: float = 0.0
     initial: Two = (13.5e-3, 15e-3)
     papers: tuple[str, ...] = ()
 
@@ -84,11 +87,11 @@ PRESETS = {
 
 _UNITS = {
     "amplitude": "A", "background": "A", "D": "s", "F": "s", "delay": "s", "tau_m": "s", "tau_exc": "s", "tau_inh": "s",
-    "refractory": "s", "resistance": "ohm", "threshold": "V", "reset": "V", "initial": "V",
+    "refractory": "s", "resistance": "ohm", "threshold": "V", "reset": "V", "noise": "V", "initial": "V",
 }  # fmt: skip
 _SIZES = {"Four": 4, "Two": 2}
 _POSITIVE = ("reach", "U", "D", "F", "delay", "tau_m", "tau_exc", "tau_inh", "resistance")
-_NOT_NEGATIVE = ("connection", "spread", "inhibitory", "refractory")
+_NOT_NEGATIVE = ("connection", "spread", "inhibitory", "refractory", "noise")
 
 
 def preset(name: str, constants: dict[str, Any] | None = None) -> Preset:

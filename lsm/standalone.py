@@ -42,8 +42,10 @@ def compiler() -> bool:
     return os.name == "posix" and bool(shutil.which("make") and shutil.which(os.environ.get("CXX", "g++")))
 
 
-def run(liquid: Liquid, dt: float, n_sub: int, volleys: list[Volley], membrane: bool, n_jobs: int) -> list[Run]:
-    """Return the runs from rest under the input spikes `volleys`, `n_jobs` programs at a time."""
+def run(
+    liquid: Liquid, dt: float, n_sub: int, volleys: list[Volley], keys: list[int], membrane: bool, n_jobs: int
+) -> list[Run]:
+    """Return the runs from rest under the input spikes `volleys` and noise `keys`, `n_jobs` programs at a time."""
     n_replicas = max(1, min(_REPLICAS, _NEURONS // liquid.n_neurons))
     order = sorted(range(len(volleys)), key=lambda i: len(volleys[i].starts))
     batches = [order[k : k + n_replicas] for k in range(0, len(order), n_replicas)]
@@ -53,7 +55,9 @@ def run(liquid: Liquid, dt: float, n_sub: int, volleys: list[Volley], membrane: 
     program = built(liquid, dt=dt, n_sub=n_sub, n_replicas=n_replicas, capacity=capacity, membrane=membrane)
 
     def one(batch: list[int]) -> list[Run]:
-        return _batch(program, liquid, dt, n_sub, n_replicas, capacity, [volleys[i] for i in batch])
+        return _batch(
+            program, liquid, dt, n_sub, n_replicas, capacity, [volleys[i] for i in batch], [keys[i] for i in batch]
+        )
 
     found: list[Run | None] = [None] * len(volleys)
     with ThreadPoolExecutor(n_jobs) as pool:
@@ -101,7 +105,7 @@ def _key(liquid: Liquid, settings: dict[str, Any]) -> str:
             for key in sorted(arrays):
                 digest.update(f"{key}{arrays[key].shape}{arrays[key].dtype}".encode() + arrays[key].tobytes())
         digest.update((Path(name) / "build.json").read_bytes())
-    for source in ("brian.py", "building.py"):
+    for source in ("brian.py", "building.py", "noise.py"):
         digest.update((Path(__file__).parent / source).read_bytes())
     digest.update(f"{version('brian2')} {version('numpy')} {sys.version} {platform.machine()} {_processor()}".encode())
     return digest.hexdigest()[:24]
@@ -126,7 +130,14 @@ def _alone(path: Path) -> Iterator[None]:
 
 
 def _batch(
-    program: Path, liquid: Liquid, dt: float, n_sub: int, n_replicas: int, capacity: int, volleys: list[Volley]
+    program: Path,
+    liquid: Liquid,
+    dt: float,
+    n_sub: int,
+    n_replicas: int,
+    capacity: int,
+    volleys: list[Volley],
+    keys: list[int],
 ) -> list[Run]:
     """Run one batch; replicas without a sequence get no input."""
     table, pointer = _table(volleys, dt, n_replicas, liquid.n_lines, capacity)
@@ -134,6 +145,9 @@ def _batch(
     files = json.loads((program / "program.json").read_text())
     with tempfile.TemporaryDirectory(prefix="millpond-") as name:
         given = {"table.values": table, "input.pointer": pointer, "input.next_spike": table[pointer.astype(int)]}
+        if liquid.constants.noise:
+            padded = np.array(keys + [0] * (n_replicas - len(keys)), np.int32)
+            given["neurons.key"] = np.repeat(padded, liquid.n_neurons)
         words = []
         for k, (variable, values) in enumerate(given.items()):
             values.tofile(f"{name}/{k}.dat")

@@ -53,7 +53,7 @@ INPUTS = {
 
 def drawn(
     constants: Preset, places: tuple[np.ndarray, np.ndarray], gain: float, dynamic: bool, rule: InputRule,
-    per_line: np.ndarray, fan_in: int | None, streams: list[np.random.Generator],
+    per_line: np.ndarray, fan_in: int | None, trial: int, streams: list[np.random.Generator],
 ) -> Liquid:  # fmt: skip
     """Return a whole liquid.
 
@@ -68,6 +68,8 @@ def drawn(
         Tsodyks-Markram synapses; else static ones that transmit A U.
     rule, per_line, fan_in
         As for `input_weights`.
+    trial : int
+        Which draw of the initial potentials, from 0.
     streams : list of Generator
         For places, connections, efficacies, dynamics, input and initial potentials.
     """
@@ -84,7 +86,7 @@ def drawn(
         grid=grid,
         inhibitory=inhibits,
         refractory=np.take(constants.refractory, inhibits.astype(int)),
-        v0=for_initial.uniform(*constants.initial, len(grid)),
+        v0=for_initial.uniform(*constants.initial, (trial + 1, len(grid)))[-1],
         pre=pre.astype(np.int32),
         post=post.astype(np.int32),
         **found,

@@ -28,6 +28,7 @@ MODELS = {
         filters=(0.01, 0.1),
         counts=True,
         membrane=True,
+        constants={"noise": 3e-4},
         dt=5e-4,
         engine="numba",
         random_state=1,

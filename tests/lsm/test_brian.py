@@ -51,7 +51,11 @@ def same(a, b, dt):
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-@pytest.mark.parametrize(("dt", "settings"), [(1e-4, {}), (5e-4, {"input": "maass2002", "synapses": "static"})])
+@pytest.mark.parametrize(
+    ("dt", "settings"),
+    [(1e-4, {}), (5e-4, {"input": "maass2002", "synapses": "static", "constants": {"noise": 3e-4}})],
+    ids=["dynamic", "static, noise"],
+)
 def test_network_fires_as_numba_does(preset, dt, settings, rng):
     (x,) = utterances(1, rng)
     model = LiquidStateMachine(
@@ -71,7 +75,9 @@ def test_network_without_input_waits_for_one(rng):
 @needs_compiler
 def test_compiled_program_fires_as_numba_does(own_cache, rng):
     X = utterances(9, rng)
-    model = LiquidStateMachine(shape=(4, 3, 2), dt=5e-4, membrane=True, n_jobs=2, random_state=0).fit(X)
+    model = LiquidStateMachine(
+        shape=(4, 3, 2), dt=5e-4, constants={"noise": 3e-4}, membrane=True, n_jobs=2, random_state=0
+    ).fit(X)
     seen, again, one = model.observe(X), model.observe(X[::-1]), model.observe(X[4:5])
     assert len(list(own_cache.glob("*.lock"))) == 1
     numba = model.set_params(engine="numba").observe(X)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lsm import LiquidStateMachine, kernel, plain
+from lsm import LiquidStateMachine, kernel, noise, plain
 from lsm.coding import Volley
 from lsm.filters import counted, filtered, filtered_plain
 from lsm.liquid import Liquid
@@ -30,24 +30,29 @@ def volley_at(steps, n_steps):
     return Volley(starts.astype(np.int64), np.zeros(len(steps), np.int32))
 
 
-def ran(liquid, volley, n_sub=1, dt=DT):
+def ran(liquid, volley, n_sub=1, dt=DT, key=0):
     network = kernel.prepared(liquid, dt)
-    return kernel.run(network, kernel.rest(network), volley, n_sub)
+    return kernel.run(network, kernel.rest(network, key), volley, n_sub)
 
 
 @pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize(
     "settings",
-    [{}, {"synapses": "static", "dt": 5e-4}, {"dt": 5e-4, "input": "maass2002", "input_gain": 0.5}],
-    ids=["dynamic", "static", "paper's input"],
+    [
+        {},
+        {"synapses": "static", "dt": 5e-4},
+        {"dt": 5e-4, "input": "maass2002", "input_gain": 0.5},
+        {"dt": 5e-4, "constants": {"noise": 5e-4}},
+    ],
+    ids=["dynamic", "static", "paper's input", "noise"],
 )
 def test_the_compiled_liquid_equals_the_plain_one(preset, settings, rng):
     model = LiquidStateMachine(shape=(4, 3, 3), preset=preset, engine="numba", random_state=0, **settings)
     x = rng.normal(size=(12, 5))
     model.fit(x)
     volley, _ = model._coder.encode(x, model._coder.rest(5), model._n_sub, model._dt)
-    steps, units, potentials, _ = ran(model.liquid_, volley, model._n_sub, model._dt)
-    plain_steps, plain_units, plain_potentials = plain.run_plain(model.liquid_, model._dt, volley)
+    steps, units, potentials, _ = ran(model.liquid_, volley, model._n_sub, model._dt, key=7)
+    plain_steps, plain_units, plain_potentials = plain.run_plain(model.liquid_, model._dt, volley, key=7)
     assert len(steps) > 20
     assert np.array_equal(steps, plain_steps)
     assert np.array_equal(units, plain_units)
@@ -68,6 +73,31 @@ def test_a_postsynaptic_potential_is_the_difference_of_two_exponentials():
     exact = 1e6 * 2e-9 * 10e-3 / (10e-3 - 30e-3) * (np.exp(-t / 10e-3) - np.exp(-t / 30e-3))
     np.testing.assert_allclose(v[11:, 0], exact, rtol=0, atol=1e-15)
     assert (v[:11] == 0).all()
+
+
+@pytest.mark.parametrize("dt", [1e-4, 1e-3])
+def test_noise_shakes_the_membrane_as_much_as_it_says(dt):
+    quiet = replace(C, noise=1e-3, threshold=1.0)
+    one = liquid_of(200, constants=quiet, W_in=np.zeros((1, 200)))
+    _, _, v, _ = ran(one, volley_at([], round(2.0 / dt)), dt=dt, key=3)
+    settled = v[round(0.3 / dt) :: round(0.06 / dt)]
+    assert settled.std() == pytest.approx(1e-3, rel=0.03)
+    assert settled.mean() == pytest.approx(0, abs=3e-3 / np.sqrt(settled.size) * 1.5)
+    assert abs(np.corrcoef(v[:, :20].T) - np.eye(20)).max() < 0.5
+    lag = round(0.03 / dt)
+    assert (v[lag:] * v[:-lag]).mean() / v.var() == pytest.approx(np.exp(-1), abs=0.05)
+
+
+def test_noise_is_the_same_from_numpy_and_compiled():
+    keys, steps, neurons = np.meshgrid([0, 5, 2**31 - 1], [0, 1, 10**6], np.arange(300), indexing="ij")
+    plain_kicks = noise.kick_plain(keys, steps, neurons)
+    each = zip(*(a.ravel().astype(np.uint64) for a in (keys, steps, neurons)), strict=True)
+    assert np.array_equal(plain_kicks.ravel(), [noise.kick(*one) for one in each])
+    many = noise.kick_plain(5, np.arange(3000)[:, None], np.arange(300))
+    assert abs(many.mean()) < 4 / np.sqrt(many.size)
+    assert many.var() == pytest.approx(1, abs=0.01)
+    assert abs((many[1:] * many[:-1]).mean()) < 4 / np.sqrt(many.size)
+    assert abs((many[:, 1:] * many[:, :-1]).mean()) < 4 / np.sqrt(many.size)
 
 
 @pytest.mark.parametrize("delay", [1e-4, 8e-4, 1.5e-3])

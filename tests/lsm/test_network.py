@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pytest
 
-from lsm import InputSpikes, IntegrateFire, LiquidStateMachine, LiquidWarning
+from lsm import InputSpikes, IntegrateFire, LiquidStateMachine, LiquidWarning, noise
 from reservoir import InputError, Sequences, record
 
 
@@ -137,6 +137,15 @@ def test_quantities_are_welcome(signals):
 
     with_units = small(dt=0.5 * ms, row_period=10 * ms, filters=30 * ms).fit(signals)
     assert np.array_equal(with_units.transform(signals[0]), small().fit(signals).transform(signals[0]))
+
+
+def test_a_trial_changes_potentials_and_noise_alone(signals):
+    trials = [small(constants={"noise": 3e-4}, trial=k).fit(signals) for k in (0, 1)]
+    for name in ("W_in_", "pre_", "weight_", "U_"):
+        assert np.array_equal(getattr(trials[0], name), getattr(trials[1], name))
+    assert not np.isin(trials[0].v0_, trials[1].v0_).any()
+    keys = [noise.key_of(model._noise_seed, x[0]) for model in trials for x in signals]
+    assert len(set(keys)) == 6
 
 
 def test_stock_papers_are_cited():
