@@ -15,7 +15,12 @@ from sklearn.base import clone
 from baseline import RawInput, SquaredIntegrators, StaticExpansion
 from reservoir import Reservoir, checks
 
-BUILT_IN = {"esn": "esn:EchoStateNetwork"}
+BUILT_IN = {
+    "esn": "esn:EchoStateNetwork",
+    "mackey-glass": "physical:MackeyGlassDelayLine",
+    "opto-electronic": "physical:OptoElectronicNode",
+    "mass-spring": "physical:MassSpringNetwork",
+}
 CONTROLS = ("input", "squares", "static", "no-recurrence")
 
 

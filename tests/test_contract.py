@@ -9,6 +9,7 @@ from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from baseline import RawInput, SquaredIntegrators, StaticExpansion
 from esn import EchoStateNetwork
+from physical import MackeyGlassDelayLine, MassSpringNetwork, OptoElectronicNode
 from reservoir import InputError
 
 MODELS = {
@@ -17,6 +18,9 @@ MODELS = {
     "esn cycle": EchoStateNetwork(n_units=20, topology="cycle", random_state=1),
     "esn float32": EchoStateNetwork(n_units=60, dtype="float32", random_state=1),
     "esn identity": EchoStateNetwork(n_units=20, activation="identity", random_state=1),
+    "mackey-glass": MackeyGlassDelayLine(n_units=30, gamma=0.0005, random_state=1),
+    "opto-electronic": OptoElectronicNode(n_units=20, shift=3, random_state=1),
+    "mass-spring": MassSpringNetwork(n_masses=12, force=0.1, period=0.002, random_state=1),
     "input": RawInput(),
     "squares": SquaredIntegrators(),
     "static": StaticExpansion(n_units=30, random_state=1),
