@@ -20,6 +20,7 @@ BUILT_IN = {
     "mackey-glass": "physical:MackeyGlassDelayLine",
     "opto-electronic": "physical:OptoElectronicNode",
     "mass-spring": "physical:MassSpringNetwork",
+    "shallow-tank": "physical:ShallowTank",
 }
 CONTROLS = ("input", "squares", "static", "no-recurrence")
 

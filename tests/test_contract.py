@@ -9,7 +9,7 @@ from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from baseline import RawInput, SquaredIntegrators, StaticExpansion
 from esn import EchoStateNetwork
-from physical import MackeyGlassDelayLine, MassSpringNetwork, OptoElectronicNode
+from physical import MackeyGlassDelayLine, MassSpringNetwork, OptoElectronicNode, ShallowTank
 from reservoir import InputError
 
 MODELS = {
@@ -21,6 +21,7 @@ MODELS = {
     "mackey-glass": MackeyGlassDelayLine(n_units=30, gamma=0.0005, random_state=1),
     "opto-electronic": OptoElectronicNode(n_units=20, shift=3, random_state=1),
     "mass-spring": MassSpringNetwork(n_masses=12, force=0.1, period=0.002, random_state=1),
+    "shallow tank": ShallowTank(cells=(20, 16), n_units=25, random_state=1),
     "input": RawInput(),
     "squares": SquaredIntegrators(),
     "static": StaticExpansion(n_units=30, random_state=1),
