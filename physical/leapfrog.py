@@ -83,24 +83,30 @@ def run_plain(
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
 def run(x, y, damping, pushes, strengths, h, now, before):  # type: ignore[no-untyped-def]
-    """Carry the heights `now` and `before` on in place, a step for each row of `strengths`; see `run_plain`."""
+    """Return what `run_plain` returns; the arrays `now` and `before` are written over."""
     n_y, n_x = now.shape
+    gain = h * h / (1 + 0.5 * h * damping)
+    keep = (1 - 0.5 * h * damping) / (1 + 0.5 * h * damping)
+    turn = 2 / (1 + 0.5 * h * damping)
     total = np.empty(n_x)
+    one = np.uint64(1)  # signed indices would be tested for counting from the end, and the loops stay scalar
     for n in range(len(strengths)):
         for i in range(n_y):
             total[:] = 0.0
             for k in range(len(pushes)):
-                s, push = strengths[n, k], pushes[k, i]
+                s = strengths[n, k]
                 for j in range(n_x):
-                    total[j] += s * push[j]
-            up, down = min(i + 1, n_y - 1), max(i - 1, 0)  # beyond a wall nothing flows, whatever is read
-            for j in range(n_x):
-                right, left = min(j + 1, n_x - 1), max(j - 1, 0)
-                c = now[i, j]
-                force = x[i, j + 1] * (now[i, right] - c) - x[i, j] * (c - now[i, left])
-                force += y[i + 1, j] * (now[up, j] - c) - y[i, j] * (c - now[down, j])
-                drag = 0.5 * h * damping[i, j]
-                before[i, j] = (2 * c - (1 - drag) * before[i, j] + h * h * (force + total[j])) / (1 + drag)
-        for i in range(n_y):  # the new heights lie in `before`: swap
-            for j in range(n_x):
-                now[i, j], before[i, j] = before[i, j], now[i, j]
+                    total[j] += s * pushes[k, i, j]
+            total[0] += x[i, 1] * (now[i, 1] - now[i, 0])
+            total[-1] -= x[i, n_x - 1] * (now[i, n_x - 1] - now[i, n_x - 2])
+            for column in range(1, n_x - 1):
+                j = np.uint64(column)
+                total[j] += x[i, j + one] * (now[i, j + one] - now[i, j]) - x[i, j] * (now[i, j] - now[i, j - one])
+            up, down = min(i + 1, n_y - 1), max(i - 1, 0)  # beyond a wall nothing flows, whatever is read there
+            for column in range(n_x):
+                j = np.uint64(column)
+                here = now[i, j]
+                force = total[j] + y[i + 1, j] * (now[up, j] - here) - y[i, j] * (here - now[down, j])
+                before[i, j] = turn[i, j] * here - keep[i, j] * before[i, j] + gain[i, j] * force
+        now, before = before, now
+    return now, before

@@ -201,12 +201,14 @@ class ShallowTank(Reservoir):
         now, before, last, row = state[0].copy(), state[1].copy(), state[2], state[3]
         heights = np.empty((len(U), *now.shape))
         for t, u in enumerate(U):
-            strengths = np.repeat(u[None], self._n_steps, 0)
-            strengths[0] = (last + u) / 2  # at a jump the mean: else the error would be of first order
+            beat = np.ones((self._n_steps, 1))
             if self._omega:
                 n = np.arange(row * self._n_steps, (row + 1) * self._n_steps)
-                strengths *= np.sin(self._omega * self.time_step_ * n)[:, None]
-            leapfrog.run(*self._faces, self._drag, self._pushes, strengths, self.time_step_, now, before)
+                beat[:, 0] = np.sin(self._omega * self.time_step_ * n)
+            # in the step at a jump of the input its mean: else the error would be of first order
+            for pressed, part in (((last + u) / 2, beat[:1]), (u, beat[1:])):
+                push = np.tensordot(pressed, self._pushes, 1)[None]
+                now, before = leapfrog.run(*self._faces, self._drag, push, part, self.time_step_, now, before)
             heights[t], last, row = now, u.copy(), row + 1
         return heights, (now, before, last, row)
 

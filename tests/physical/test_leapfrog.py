@@ -26,17 +26,15 @@ def test_kernel_equals_its_plain_twin(rng):
     strengths, damping = rng.normal(size=(60, 2)), rng.uniform(0, 20, (12, 15))
     h = 0.9 * leapfrog.longest_step(f)
     expected = leapfrog.run_plain(f, damping, pushes, strengths, h, still((12, 15)), still((12, 15)))
-    now, before = still((12, 15)), still((12, 15))
-    leapfrog.run(*f, damping, pushes, strengths, h, now, before)
+    now, before = leapfrog.run(*f, damping, pushes, strengths, h, still((12, 15)), still((12, 15)))
     scale = np.abs(expected[0]).max()
     np.testing.assert_allclose(now, expected[0], rtol=0, atol=1e-12 * scale)
     np.testing.assert_allclose(before, expected[1], rtol=0, atol=1e-12 * scale)
 
 
 def run_free(f, now, before, h, n_steps, damping=0.0):
-    now, before = now.copy(), before.copy()
-    leapfrog.run(*f, np.full(now.shape, damping), np.zeros((0, *now.shape)), np.zeros((n_steps, 0)), h, now, before)
-    return now, before
+    drag, no_push, no_strength = np.full(now.shape, damping), np.zeros((0, *now.shape)), np.zeros((n_steps, 0))
+    return leapfrog.run(*f, drag, no_push, no_strength, h, now.copy(), before.copy())
 
 
 def test_a_standing_wave_is_approached_with_order_two():
@@ -143,11 +141,10 @@ def heights_at(depth, motor, gauge, u):
     f = leapfrog.faces(depth, (0.01, 0.01))
     press = still(depth.shape)
     press[motor] = 1
+    push = leapfrog.spread(f, press)[None]
     now, before, seen = still(depth.shape), still(depth.shape), []
     for strength in u:
-        leapfrog.run(
-            *f, still(depth.shape), leapfrog.spread(f, press)[None], np.array([[strength]]), 0.005, now, before
-        )
+        now, before = leapfrog.run(*f, still(depth.shape), push, np.array([[strength]]), 0.005, now, before)
         seen.append(now[gauge])
     return np.array(seen)
 
