@@ -95,8 +95,8 @@ def run(x, y, damping, pushes, strengths, h, now, before):  # type: ignore[no-un
             total[:] = 0.0
             for k in range(len(pushes)):
                 s = strengths[n, k]
-                for j in range(n_x):
-                    total[j] += s * pushes[k, i, j]
+                for column in range(n_x):
+                    total[column] += s * pushes[k, i, column]
             total[0] += x[i, 1] * (now[i, 1] - now[i, 0])
             total[-1] -= x[i, n_x - 1] * (now[i, n_x - 1] - now[i, n_x - 2])
             for column in range(1, n_x - 1):
