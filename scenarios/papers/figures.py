@@ -32,24 +32,24 @@ class Check:
     Parameters
     ----------
     name : str
-    obtained : sequence of float
+    obtained : sequence or ndarray of float
         One for each seed; their mean is judged.
     source : str
         Where the expected figure is from, and how sure that is; of a figure that stands for comparison alone, what
         it is.
-    expected : float, optional
-        Must be met within `tolerance`.
+    expected, tolerance : float, optional
+        The mean must be `expected` within `tolerance`.
     at_least, at_most : float, optional
-        Bounds that must be kept. A figure without any bound is shown and not judged.
+        Bounds the mean must keep. A figure of which nothing is asked is shown and not judged.
     """
 
     name: str
-    obtained: Sequence[float]
+    obtained: Sequence[float] | np.ndarray
     source: str
     expected: float | None = None
     tolerance: float | None = None
-    at_least: float = -np.inf
-    at_most: float = np.inf
+    at_least: float | None = None
+    at_most: float | None = None
 
     @property
     def mean(self) -> float:
@@ -66,26 +66,31 @@ class Check:
         return self.mean - half, self.mean + half
 
     @property
+    def low(self) -> float | None:
+        """The least the mean may be."""
+        return self.at_least if self.expected is None or self.tolerance is None else self.expected - self.tolerance
+
+    @property
+    def high(self) -> float | None:
+        """The most the mean may be."""
+        return self.at_most if self.expected is None or self.tolerance is None else self.expected + self.tolerance
+
+    @property
     def judged(self) -> bool:
         """Whether anything is asked of this figure."""
-        return self.tolerance is not None or np.isfinite(self.at_least) or np.isfinite(self.at_most)
+        return self.low is not None or self.high is not None
 
     @property
     def passed(self) -> bool:
         """Whether the mean is where it should be; of a figure that is not judged, whether it is a number."""
-        if not np.isfinite(self.mean):
-            return False
-        if self.tolerance is not None and self.expected is not None and abs(self.mean - self.expected) > self.tolerance:
-            return False
-        return self.at_least <= self.mean <= self.at_most
+        above = self.low is None or self.mean >= self.low
+        return bool(np.isfinite(self.mean)) and above and (self.high is None or self.mean <= self.high)
 
     @property
     def wanted(self) -> str:
         """What is asked for, in words."""
-        if self.tolerance is not None and self.expected is not None:
+        if self.expected is not None and self.tolerance is not None:
             return f"{self.expected:.4g} ± {self.tolerance:.2g}"
-        if np.isfinite(self.at_least):
-            return f"at least {self.at_least:.4g}"
-        if np.isfinite(self.at_most):
-            return f"at most {self.at_most:.4g}"
-        return "" if self.expected is None else f"({self.expected:.4g})"
+        if self.at_least is not None:
+            return f"at least {self.at_least:.3g}"
+        return "" if self.at_most is None else f"at most {self.at_most:.3g}"
