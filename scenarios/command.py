@@ -145,11 +145,10 @@ def selfcheck() -> None:
 
 def _reproduced(name: str, seed: int, quick: bool) -> bool:
     from scenarios import show
-    from scenarios.papers import paper
+    from scenarios.papers import reproduce
 
-    module = paper(name)
-    found = module.run(random_state=seed, quick=quick)
-    _print(*show.paper(module.PAPER, found), "")
+    about, found = reproduce(name, seed, quick)
+    _print(*show.paper(about, found), "")
     return all(check.passed for check in found)
 
 

@@ -11,6 +11,7 @@ import pkgutil
 from typing import Any
 
 from reservoir import checks
+from scenarios.papers.figures import Check, Paper
 
 
 def names() -> list[str]:
@@ -21,3 +22,12 @@ def names() -> list[str]:
 def paper(name: str) -> Any:
     """Return the module of the paper called `name`."""
     return importlib.import_module(f"scenarios.papers.{checks.option('paper', name, names())}")
+
+
+def reproduce(name: str, random_state: int = 0, quick: bool = False) -> tuple[Paper, list[Check]]:
+    """Return the paper called `name` and its figures, computed on one thread: small products wait for each other on more."""
+    from threadpoolctl import threadpool_limits
+
+    module = paper(name)
+    with threadpool_limits(1):
+        return module.PAPER, module.run(random_state=random_state, quick=quick)

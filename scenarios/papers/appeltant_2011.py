@@ -8,12 +8,12 @@ noise a millionth of the states in size, finds the linear memory alone, which a 
 from __future__ import annotations
 
 import numpy as np
-from scipy.linalg import lstsq
+from scipy.linalg import svd
 
 from physical import MackeyGlassDelayLine
 from readout import Ridge
 from scenarios.papers.figures import Check, Paper
-from scenarios.series import narma10, nrmse, shift_register
+from scenarios.series import narma10, nmse, nrmse, shift_register
 
 PAPER = Paper(
     title="Appeltant et al. (2011), Information processing using a single dynamical node as complex system",
@@ -22,6 +22,7 @@ PAPER = Paper(
     "8000 training, 2000 test) are ours",
 )
 _WASHOUT, _TRAIN, _TEST = 200, 8000, 2000
+_CUTS = 10.0 ** -np.arange(8, 17.1, 0.5)
 
 
 def run(random_state: int = 0, quick: bool = False) -> list[Check]:
@@ -30,10 +31,10 @@ def run(random_state: int = 0, quick: bool = False) -> list[Check]:
     second_hand = "(second hand; the paper itself not read)"
     return [
         Check(
-            "NRMSE, least squares", found[:, 0], f"about .15, by others .12 {second_hand}",
+            "NRMSE, pseudo-inverse", found[:, 0], f"about .15, by others .12 {second_hand}",
             expected=0.15, tolerance=0.05,
         ),
-        Check("NRMSE, least squares, states with 1e-6 noise", found[:, 1], "ours: the gain is in the last digits"),
+        Check("NRMSE, same, 1e-6 noise", found[:, 1], "ours: noise of a millionth; the gain is in the last digits"),
         Check("NRMSE, ridge", found[:, 2], "ours: penalty chosen on left-out rows"),
         Check(
             "NRMSE, 50 past inputs", found[:, 3], f"control; published as .4 {second_hand}",
@@ -43,9 +44,9 @@ def run(random_state: int = 0, quick: bool = False) -> list[Check]:
 
 
 def _errors(seed: int) -> list[float]:
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng([2011, seed])  # the set-up was chosen on other draws
     u, y = narma10(_WASHOUT + _TRAIN + _TEST, rng)
-    line = MackeyGlassDelayLine(eta=0.65, gamma=0.002, exponent=1, random_state=seed)
+    line = MackeyGlassDelayLine(eta=0.65, gamma=0.002, exponent=1, random_state=rng)
     x = line.fit_transform(u[:, None])
     noisy = x + 1e-6 * x.std() * rng.standard_normal(x.shape)
     train, test = slice(_WASHOUT, _WASHOUT + _TRAIN), slice(_WASHOUT + _TRAIN, None)
@@ -53,9 +54,22 @@ def _errors(seed: int) -> list[float]:
     def by_ridge(x: np.ndarray) -> float:
         return nrmse(Ridge().fit(x[train], y[train]).predict(x[test]), y[test])
 
-    def by_least_squares(x: np.ndarray) -> float:
+    def by_pseudo_inverse(x: np.ndarray) -> float:
         x = np.column_stack([x / np.abs(x).max(0), np.ones(len(x))])
-        weights = lstsq(x[train], y[train], cond=1e-16)[0]  # below that, singular values are rounding
-        return nrmse(x[test] @ weights, y[test])
+        return nrmse(x[test] @ _pseudo_inverse(x[train], y[train]), y[test])
 
-    return [by_least_squares(x), by_least_squares(noisy), by_ridge(x), by_ridge(shift_register(u, 50))]
+    return [by_pseudo_inverse(x), by_pseudo_inverse(noisy), by_ridge(x), by_ridge(shift_register(u, 50))]
+
+
+def _pseudo_inverse(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return weights from the singular values above a cut, which is chosen on the last quarter of the rows."""
+    first, last = slice(None, 3 * len(x) // 4), slice(3 * len(x) // 4, None)
+    errors = [nmse(x[last] @ w, y[last]) for w in _cut_off(x[first], y[first], _CUTS)]
+    return _cut_off(x, y, _CUTS[[int(np.argmin(errors))]])[0]
+
+
+def _cut_off(x: np.ndarray, y: np.ndarray, cuts: np.ndarray) -> list[np.ndarray]:
+    left, values, right = svd(x, full_matrices=False)
+    along = left.T @ y / values
+    kept = [values >= cut * values[0] for cut in cuts]
+    return [right[k].T @ along[k] for k in kept]

@@ -42,8 +42,9 @@ def run(random_state: int = 0, quick: bool = False) -> list[Check]:
 
 
 def _states(u: np.ndarray, seed: int) -> np.ndarray:
+    rng = np.random.default_rng([2011, seed])  # the set-up was chosen on other draws
     body = MassSpringNetwork(
-        stiffness=(1.0, 100.0), damping=(1.0, 100.0), force=10.0, period=_DT, max_step=_DT, random_state=seed
+        stiffness=(1.0, 100.0), damping=(1.0, 100.0), force=10.0, period=_DT, max_step=_DT, random_state=rng
     )
     return np.asarray(body.fit_transform(u[:, None]))
 

@@ -32,8 +32,9 @@ def run(random_state: int = 0, quick: bool = False) -> list[Check]:
 
 
 def _errors(seed: int) -> list[float]:
-    u, y = narma10(_WASHOUT + _TRAIN + _TEST, np.random.default_rng(seed))
-    loop = OptoElectronicNode(alpha=0.8, beta=0.3, phi=0.0, random_state=seed)
+    rng = np.random.default_rng([2012, seed])  # the set-up was chosen on other draws
+    u, y = narma10(_WASHOUT + _TRAIN + _TEST, rng)
+    loop = OptoElectronicNode(alpha=0.8, beta=0.3, phi=0.0, random_state=rng)
     train, test = slice(_WASHOUT, _WASHOUT + _TRAIN), slice(_WASHOUT + _TRAIN, None)
     errors = []
     for x in (loop.fit_transform(u[:, None]), shift_register(u, 50)):
