@@ -25,7 +25,7 @@ def paper(name: str) -> Any:
 
 
 def reproduce(name: str, random_state: int = 0, quick: bool = False) -> tuple[Paper, list[Check]]:
-    """Return the paper called `name` and its figures, computed on one thread: small products wait for each other on more."""
+    """Return the paper called `name` and its figures, computed on one thread: so small products are faster."""
     from threadpoolctl import threadpool_limits
 
     module = paper(name)
