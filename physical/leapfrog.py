@@ -47,7 +47,8 @@ def longest_step(f: Faces) -> float:
 
     No eigenvalue of `spread` is larger than twice the largest sum of the faces of a cell (Gershgorin).
     """
-    return float(np.sqrt(2 / (f.x[:, 1:] + f.x[:, :-1] + f.y[1:] + f.y[:-1]).max()))
+    largest = (f.x[:, 1:] + f.x[:, :-1] + f.y[1:] + f.y[:-1]).max()
+    return float(np.sqrt(2 / largest)) if largest else np.inf
 
 
 def spread(f: Faces, head: np.ndarray) -> np.ndarray:

@@ -115,9 +115,8 @@ class ShallowTank(Reservoir):
         self.random_state = random_state
 
     def _build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
-        n_x, n_y = (
-            checks.integer(f"cells[{k}]", int(n), 2) for k, n in enumerate(checks.matrix("cells", self.cells, (2,)))
-        )
+        checks.matrix("cells", self.cells, (2,))
+        n_x, n_y = (checks.integer(f"cells[{k}]", n, 2) for k, n in enumerate(self.cells))
         size = checks.matrix("size", self.size, (2,))
         for k in range(2):
             checks.number(f"size[{k}]", float(size[k]), 0, above=0)
@@ -224,3 +223,7 @@ class ShallowTank(Reservoir):
     def operations(self) -> dict[str, int]:
         """Return what one step costs."""
         return {"multiply_adds": int(self._n_steps * self._drag.size * (9 + self.n_features_in_)), "activations": 0}
+
+    def cite(self) -> list[str]:
+        """Return the paper this model stands on."""
+        return ["Courant, Friedrichs, Lewy (1928), Mathematische Annalen 100:32, doi:10.1007/BF01448839"]

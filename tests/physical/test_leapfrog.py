@@ -231,6 +231,8 @@ def test_a_step_above_the_limit_is_refused_with_the_limit():
         ({"depth": np.ones((60, 48))}, "depth has shape"),
         ({"motors": [[0.4, 0.1]]}, "a motor lies outside the tank of 0.3 by 0.24 m"),
         ({"cells": (1, 20)}, r"cells\[0\] is 1"),
+        ({"cells": (20, 8.5)}, r"cells\[1\] is 8.5"),
+        ({"cells": 20}, "cells has shape"),
         ({"size": (0, 1)}, r"size\[0\] is 0"),
         ({"beach": -1}, "beach is -1"),
     ],
