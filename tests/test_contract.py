@@ -9,7 +9,7 @@ from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from baseline import RawInput, SquaredIntegrators, StaticExpansion
 from esn import EchoStateNetwork
-from physical import WaveTank
+from physical import MackeyGlassDelayLine, MassSpringNetwork, OptoElectronicNode, ShallowTank, WaveTank
 from reservoir import InputError
 
 MODELS = {
@@ -42,6 +42,10 @@ MODELS = {
         cells=(7, 5),
         random_state=1,
     ),
+    "mackey-glass": MackeyGlassDelayLine(n_units=30, gamma=0.0005, random_state=1),
+    "opto-electronic": OptoElectronicNode(n_units=20, shift=3, random_state=1),
+    "mass-spring": MassSpringNetwork(n_masses=12, force=0.1, hold=0.002, random_state=1),
+    "shallow tank": ShallowTank(cells=(20, 16), n_units=25, random_state=1),
     "input": RawInput(),
     "squares": SquaredIntegrators(),
     "static": StaticExpansion(n_units=30, random_state=1),
