@@ -220,7 +220,7 @@ def test_a_step_above_the_limit_is_refused_with_the_limit():
         tank.fit(np.ones((2, 1)))
     tank.set_params(time_step=limit * 0.999).fit(np.ones((2, 1)))
     assert tank.time_step_ <= limit
-    assert tank.period / tank.time_step_ == pytest.approx(round(tank.period / tank.time_step_))
+    assert tank.hold / tank.time_step_ == pytest.approx(round(tank.hold / tank.time_step_))
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def solved(body, u):
             q, v = x[:n].reshape(-1, 2), x[n:].reshape(-1, 2)
             return np.concatenate([x[n:], springs.acceleration_plain(body.springs_, q, v, push).ravel()])
 
-        x = solve_ivp(rate, (0, body.period), x, rtol=1e-12, atol=1e-13, method="DOP853").y[:, -1]
+        x = solve_ivp(rate, (0, body.hold), x, rtol=1e-12, atol=1e-13, method="DOP853").y[:, -1]
         q = x[:n].reshape(-1, 2)
         a, b = body.springs_.ends.T
         states.append(np.hypot(*(q[b] - q[a]).T) - body.springs_.rest)
@@ -141,7 +141,7 @@ def test_a_push_beyond_the_solver_is_named():
         ({"damping": (-1, 1)}, r"damping\[0\] is -1"),
         ({"cubic_damping": 3}, "cubic_damping has shape"),
         ({"input_share": 0}, "input_share is 0"),
-        ({"period": 0}, "period is 0"),
+        ({"hold": 0}, "hold is 0"),
     ],
 )
 def test_parameters_outside_their_range_are_named(changes, says):
