@@ -51,6 +51,20 @@ def longest_step(f: Faces) -> float:
     return float(np.sqrt(2 / largest)) if largest else np.inf
 
 
+def slope_squared(f: Faces, spacing: tuple[float, float], heights: np.ndarray) -> np.ndarray:
+    """Return the squared slope in each cell (..., n_y, n_x): the mean of what its two faces see, 0 across a wall."""
+    along_x = np.where(f.x[:, 1:-1] > 0, np.diff(heights, axis=-1), 0) / spacing[0]
+    along_y = np.where(f.y[1:-1] > 0, np.diff(heights, axis=-2), 0) / spacing[1]
+    total = np.zeros(heights.shape)
+    total[..., 1:] += along_x
+    total[..., :-1] += along_x
+    square = total**2
+    total[:] = 0
+    total[..., 1:, :] += along_y
+    total[..., :-1, :] += along_y
+    return (square + total**2) / 4
+
+
 def spread(f: Faces, head: np.ndarray) -> np.ndarray:
     """Return div (g h grad head) in each cell (n_y, n_x)."""
     along_x = f.x * np.pad(np.diff(head, axis=1), ((0, 0), (1, 1)))

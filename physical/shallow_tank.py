@@ -6,6 +6,7 @@ from math import ceil
 from typing import Any
 
 import numpy as np
+from sklearn.base import clone
 
 from physical import leapfrog
 from reservoir import Reservoir, Sequences, checks
@@ -19,10 +20,8 @@ class ShallowTank(Reservoir):
 
     .. math:: \ddot \eta + \gamma \dot \eta = \nabla \cdot (g h\, \nabla (\eta + p))
 
-    Each channel is a motor that presses on a round spot of the surface, in step with a common carrier; states are
-    heights at gauges at the end of each row. They are linear in the input, so the readout computes nothing that it
-    could not from the input's past: `surface` gives whole heights for a camera. See `physical.leapfrog` for what
-    the equation leaves out.
+    Each channel is a motor that presses on a round spot of the surface, in step with a common carrier; gauges are read
+    at the end of each row. See `physical.leapfrog` for what the equation leaves out.
 
     Parameters
     ----------
@@ -52,6 +51,9 @@ class ShallowTank(Reservoir):
         Longest step (s); nine tenths of the limit of stability if not given.
     gravity : float
         m/s^2.
+    camera : {"slope", "height"}
+        What gauges read: the square of the slope, by central differences, or the height (m), from which a readout
+        computes nothing that it could not from the input's past.
     n_units : int
         Gauges, drawn over wet cells without repeats; all of these where they are fewer.
     random_state : int or numpy.random.Generator, optional
@@ -95,6 +97,7 @@ class ShallowTank(Reservoir):
         hold: float = 0.05,
         time_step: float | None = None,
         gravity: float = 9.81,
+        camera: str = "slope",
         n_units: int = 200,
         random_state: Any = None,
     ) -> None:
@@ -111,10 +114,12 @@ class ShallowTank(Reservoir):
         self.hold = hold
         self.time_step = time_step
         self.gravity = gravity
+        self.camera = camera
         self.n_units = n_units
         self.random_state = random_state
 
     def _build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
+        checks.option("camera", self.camera, ("slope", "height"))
         checks.matrix("cells", self.cells, (2,))
         n_x, n_y = (checks.integer(f"cells[{k}]", n, 2) for k, n in enumerate(self.cells))
         size = checks.matrix("size", self.size, (2,))
@@ -124,9 +129,9 @@ class ShallowTank(Reservoir):
         depth = self._depths((n_y, n_x))
         x, y = (np.arange(n_x) + 0.5) * spacing[0], (np.arange(n_y) + 0.5) * spacing[1]
         wet = np.argwhere(depth > 0)
-        self._faces = leapfrog.faces(
-            depth, (spacing[0], spacing[1]), checks.number("gravity", self.gravity, 0, above=0)
-        )
+        gravity = checks.number("gravity", self.gravity, 0, above=0)
+        self._faces = leapfrog.faces(depth, (spacing[0], spacing[1]), gravity)
+        self._spacing = (spacing[0], spacing[1])
         self._steps()
         self._drag = self._damping(np.minimum.outer(np.minimum(y, size[1] - y), np.minimum(x, size[0] - x)))
         if self.motors is None:
@@ -192,7 +197,8 @@ class ShallowTank(Reservoir):
         states = np.empty((len(U), self.n_units_))
         for first in range(0, len(U), _BLOCK):
             heights, state = self._surfaces(U[first : first + _BLOCK], state)
-            states[first : first + _BLOCK] = heights[:, self.gauges_[:, 0], self.gauges_[:, 1]]
+            seen = leapfrog.slope_squared(self._faces, self._spacing, heights) if self.camera == "slope" else heights
+            states[first : first + _BLOCK] = seen[:, self.gauges_[:, 0], self.gauges_[:, 1]]
         return states, state
 
     def _surfaces(self, U: np.ndarray, state: Any) -> tuple[np.ndarray, Any]:
@@ -219,6 +225,10 @@ class ShallowTank(Reservoir):
         self._check_fitted()
         heights = [self._surfaces(u, self._rest())[0] for u in self._checked(X)]
         return heights if isinstance(X, Sequences) else like(X, heights)
+
+    def own_controls(self) -> dict[str, Reservoir]:
+        """Return the same tank read by its heights: what the readout has without the squares."""
+        return {} if self.camera == "height" else {"height": clone(self).set_params(camera="height")}
 
     def operations(self) -> dict[str, int]:
         """Return what one step costs."""

@@ -49,7 +49,7 @@ _RECIPES: dict[str, tuple[str, dict[str, Any], int]] = {  # front end, parameter
         },
         _SEGMENTS,
     ),
-    "water": ("bands16", {}, 3),
+    "water": ("bands16", {"reference": 1.0}, 4),
 }
 
 

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from physical import ShallowTank, leapfrog
+from readout import RidgeClassifier
 from reservoir import InputError
 
 SIZE, DEPTH, GRAVITY = (0.30, 0.24), 0.03, 9.81
@@ -200,13 +201,13 @@ def test_waves_slow_down_in_shallow_water():
 
 def test_heights_add_up(rng):
     u, v = rng.normal(size=(2, 12, 2))
-    tank = ShallowTank(cells=(20, 16), random_state=0).fit(u)
+    tank = ShallowTank(cells=(20, 16), camera="height", random_state=0).fit(u)
     both = tank.transform(u) + 2 * tank.transform(v)
     np.testing.assert_allclose(tank.transform(u + 2 * v), both, atol=1e-12 * np.abs(both).max())
 
 
 def test_gauges_read_the_surface(rng, ragged):
-    tank = ShallowTank(cells=(20, 16), n_units=30, random_state=0).fit(ragged)
+    tank = ShallowTank(cells=(20, 16), camera="height", n_units=30, random_state=0).fit(ragged)
     heights, states = tank.surface(ragged), tank.transform(ragged)
     for h, s in zip(heights, states.signals, strict=True):
         np.testing.assert_array_equal(h[:, tank.gauges_[:, 0], tank.gauges_[:, 1]], s)
@@ -240,3 +241,29 @@ def test_a_step_above_the_limit_is_refused_with_the_limit():
 def test_parameters_outside_their_range_are_named(changes, says):
     with pytest.raises(InputError, match=says):
         ShallowTank(**changes).fit(np.ones((2, 1)))
+
+
+def test_the_slope_is_that_of_a_smooth_surface_to_second_order():
+    errors = []
+    for n in (40, 80):
+        x, y = (np.arange(n) + 0.5) * 0.3 / n, (np.arange(n) + 0.5) * 0.24 / n
+        f = leapfrog.faces(np.full((n, n), 0.03), (0.3 / n, 0.24 / n))
+        kx, ky = 2 * np.pi / 0.3, np.pi / 0.24
+        seen = leapfrog.slope_squared(f, (0.3 / n, 0.24 / n), np.outer(np.cos(ky * y), np.cos(kx * x)))
+        exact = (kx * np.outer(np.cos(ky * y), np.sin(kx * x))) ** 2
+        exact += (ky * np.outer(np.sin(ky * y), np.cos(kx * x))) ** 2
+        errors.append(np.abs(seen - exact)[1:-1, 1:-1].max())
+    assert np.log2(errors[0] / errors[1]) == pytest.approx(2, abs=0.1)
+
+
+def test_xor_of_two_motors_needs_the_slope(rng):
+    on = rng.integers(0, 2, (200, 2))
+    signals = [np.repeat(row[None] + 0.05 * rng.normal(size=(1, 2)), 8, axis=0) for row in on]
+    right = {}
+    for camera in ("slope", "height"):
+        tank = ShallowTank(cells=(30, 24), camera=camera, n_units=100, random_state=0).fit(signals)
+        last = np.array([states[-1] for states in tank.transform(signals)])
+        readout = RidgeClassifier(standardize=True).fit(last[:140], (on[:, 0] ^ on[:, 1])[:140])
+        right[camera] = np.mean(readout.predict(last[140:]) == (on[:, 0] ^ on[:, 1])[140:])
+    assert right["slope"] > 0.97
+    assert right["height"] < 0.7
