@@ -119,10 +119,10 @@ class WaveTank(Reservoir):
 
     Notes
     -----
-    Every sequence starts on still water, the reference at its first swing. Noise is another for every picture, drawn by
-    the surface and its step: a signal that is repeated to the bit meets the same noise again, so give repeated trials
-    some jitter. States are the same bits whatever the order of the sequences, the cut into chunks and `n_jobs`. Waves here do not steepen, break or
-    swirl: measured against second-order theory that is 1 % of the surface at slope 0.05, 6 % at 0.2.
+    Every sequence starts on still water, the reference at its first swing. Noise is another for every picture, drawn
+    by the surface and its step: a signal that is repeated to the bit meets the same noise again, so give repeated
+    trials some jitter. States are the same bits whatever the order of the sequences, the cut into chunks and `n_jobs`.
+    Waves here do not steepen, break or swirl: second-order theory moves the surface by 1 % at slope 0.05, 6 % at 0.2.
 
     Examples
     --------

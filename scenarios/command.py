@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 app = typer.Typer(
-    help="Reservoir computing with spikes, rates and water: compare, record, train.",
+    help="Reservoir computing with spikes, rates and water: compare, record, train, reproduce.",
     add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
 )  # fmt: skip
 
@@ -118,19 +118,54 @@ def info(file: Annotated[Path, typer.Argument(help="A recording.")]) -> None:
         _print(show.recording(recording))
 
 
+@app.command("run")
+def run_paper(
+    name: Annotated[str, typer.Argument(metavar="PAPER", help="A paper; 'millpond list' shows them.")],
+    quick: Annotated[bool, typer.Option("--quick", help="Three seeds instead of ten.")] = False,
+    seed: Annotated[int, typer.Option(help="The first seed; the only source of chance.")] = 0,
+) -> None:
+    """Reproduce a paper's figures; ends with code 1 where one differs."""
+    from reservoir import checks
+
+    checks.integer("seed", seed)
+    if not _reproduced(name, seed, quick):
+        raise typer.Exit(1)
+
+
+@app.command()
+def selfcheck() -> None:
+    """Reproduce the figures of all papers with three seeds; ends with code 1 where one differs."""
+    from scenarios.papers import names
+
+    differ = [name for name in names() if not _reproduced(name, 0, quick=True)]
+    _print(f"differ: {', '.join(differ)}" if differ else f"all figures of {len(names())} papers came out as expected")
+    if differ:
+        raise typer.Exit(1)
+
+
+def _reproduced(name: str, seed: int, quick: bool) -> bool:
+    from scenarios import show
+    from scenarios.papers import reproduce
+
+    about, found = reproduce(name, seed, quick)
+    _print(*show.paper(about, found), "")
+    return all(check.passed for check in found)
+
+
 @app.command("list")
 def list_names() -> None:
-    """List tasks, models, corpora, front ends, splits and readouts."""
+    """List tasks, models, corpora, front ends, splits, readouts and papers."""
     from scenarios.models import CONTROLS, substrates
+    from scenarios.papers import names
     from scenarios.tasks import TASKS, task_module
     from scenarios.train import READOUTS
 
-    found = {"tasks": TASKS, "models": substrates(), "controls": CONTROLS, "readouts": READOUTS}
+    found = {"tasks": TASKS, "models": substrates(), "controls": CONTROLS, "readouts": READOUTS, "papers": names()}
     for task in TASKS:
         module = task_module(task)
         found |= {f"{task}: corpora": module.CORPORA, "  front ends": module.FRONT_ENDS, "  splits": module.SPLITS}
-    for kind, names in found.items():
-        _print(f"{kind:<16}{', '.join(names)}")
+    for kind, words in found.items():
+        _print(f"{kind:<16}{', '.join(words)}")
 
 
 def _print(*lines: Any) -> None:

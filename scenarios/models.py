@@ -15,7 +15,15 @@ from sklearn.base import clone
 from baseline import RawInput, SquaredIntegrators, StaticExpansion
 from reservoir import Reservoir, checks
 
-BUILT_IN = {"esn": "esn:EchoStateNetwork", "lsm": "lsm:LiquidStateMachine", "water": "physical:WaveTank"}
+BUILT_IN = {
+    "esn": "esn:EchoStateNetwork",
+    "lsm": "lsm:LiquidStateMachine",
+    "water": "physical:WaveTank",
+    "mackey-glass": "physical:MackeyGlassDelayLine",
+    "opto-electronic": "physical:OptoElectronicNode",
+    "mass-spring": "physical:MassSpringNetwork",
+    "shallow-tank": "physical:ShallowTank",
+}
 CONTROLS = ("input", "squares", "static", "no-recurrence", "spikes", "height")
 
 

@@ -89,3 +89,18 @@ def recording(rec: Recording) -> Table:
     for name, text in lines.items():
         table.add_row(name, text)
     return table
+
+
+def paper(about: Any, found: list[Any]) -> list[Any]:
+    """Return what a paper's figures should be and what they are, for rich to print."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    for name in ("figure", "expected", "obtained", "95 %", ""):
+        table.add_column(name, justify="left" if name in ("figure", "") else "right", no_wrap=name != "figure")
+    for check in found:
+        span = "" if check.interval is None else "{:.3g}-{:.3g}".format(*check.interval)
+        word = "" if check.passed and not check.judged else "ok" if check.passed else "differs"
+        table.add_row(check.name, check.wanted, f"{check.mean:.3g}", span, word, style="" if check.judged else "dim")
+    sources = [f"{check.name}: {check.source}." for check in found]
+    n_seeds = max(len(check.obtained) for check in found)
+    title = f"{about.title}, doi:{about.doi}"
+    return [Text(title, style="bold"), f"{about.about}; {n_seeds} seeds.", table, *sources]

@@ -10,6 +10,7 @@ from sklearn.utils.estimator_checks import estimator_checks_generator
 from baseline import RawInput, SquaredIntegrators, StaticExpansion
 from esn import EchoStateNetwork
 from lsm import InputSpikes, LiquidStateMachine
+from physical import MackeyGlassDelayLine, MassSpringNetwork, OptoElectronicNode, ShallowTank, WaveTank
 from reservoir import InputError
 
 MODELS = {
@@ -18,6 +19,34 @@ MODELS = {
     "esn cycle": EchoStateNetwork(n_units=20, topology="cycle", random_state=1),
     "esn float32": EchoStateNetwork(n_units=60, dtype="float32", random_state=1),
     "esn identity": EchoStateNetwork(n_units=20, activation="identity", random_state=1),
+    "water": WaveTank(modes=(12, 10), carrier=5.0, pixels=(14, 10), cells=(7, 5), random_state=1),
+    "water edges": WaveTank(
+        modes=(12, 10),
+        carrier=3.7,
+        camera="sobel",
+        distance=0.002,
+        pixels=(14, 10),
+        cells=(7, 5),
+        dtype="float64",
+        exposure=0.05,
+        pictures=2,
+        bits=8,
+        n_motors=4,
+        random_state=1,
+    ),
+    "water shifted": WaveTank(
+        modes=(12, 10),
+        carrier=4.0,
+        modulation="frequency",
+        deviation=0.1,
+        pixels=(14, 10),
+        cells=(7, 5),
+        random_state=1,
+    ),
+    "mackey-glass": MackeyGlassDelayLine(n_units=30, gamma=0.0005, random_state=1),
+    "opto-electronic": OptoElectronicNode(n_units=20, shift=3, random_state=1),
+    "mass-spring": MassSpringNetwork(n_masses=12, force=0.1, hold=0.002, random_state=1),
+    "shallow tank": ShallowTank(cells=(20, 16), n_units=25, random_state=1),
     "input": RawInput(),
     "squares": SquaredIntegrators(),
     "static": StaticExpansion(n_units=30, random_state=1),

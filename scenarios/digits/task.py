@@ -50,7 +50,7 @@ _RECIPES: dict[str, tuple[str, dict[str, Any], int]] = {  # front end, parameter
         _SEGMENTS,
     ),
     "lsm": (_CEPSTRA, {"n_units": 500, "dt": 5e-4, "engine": "numba"}, 3),
-    "water": ("bands16", {}, 3),
+    "water": ("bands16", {"reference": 1.0}, 4),
 }
 
 

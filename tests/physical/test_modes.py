@@ -179,5 +179,3 @@ def test_the_kernel_equals_its_plain_twin(rng):
         scale = np.abs(expected).max()
         np.testing.assert_allclose(out, (expected.imag * heights)[np.tile(keep, 10)], rtol=0, atol=5 * rtol * scale)
         np.testing.assert_allclose(z[0], expected[-1].real, rtol=0, atol=rtol * scale)
-
-

@@ -107,7 +107,7 @@ def test_slope_and_reference_are_set_by_the_training_signals(rng):
 
 
 def bits(rng, n, n_motors=2):
-    """Return `n` trials of two seconds in which each bit switches a tone, not quite the same in any two; and the bits."""
+    """Return `n` trials of two seconds, in which each bit switches a tone (no two quite the same), and the bits."""
     on = rng.integers(0, 2, (n, n_motors))
     return [np.repeat(row[None] + 0.05 * rng.normal(size=(1, n_motors)), 10, axis=0) for row in on], on
 

@@ -1,0 +1,33 @@
+"""Papers whose figures a reader can check: one module for each, named after its author and year.
+
+A module has ``PAPER`` (`scenarios.papers.figures.Paper`) and ``run(random_state, quick)``, which returns the
+`scenarios.papers.figures.Check` of each figure.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from typing import Any
+
+from reservoir import checks
+from scenarios.papers.figures import Check, Paper
+
+
+def names() -> list[str]:
+    """Return the names of all papers."""
+    return sorted(m.name for m in pkgutil.iter_modules(__path__) if m.name[-4:].isdigit())
+
+
+def paper(name: str) -> Any:
+    """Return the module of the paper called `name`."""
+    return importlib.import_module(f"scenarios.papers.{checks.option('paper', name, names())}")
+
+
+def reproduce(name: str, random_state: int = 0, quick: bool = False) -> tuple[Paper, list[Check]]:
+    """Return the paper called `name` and its figures, computed on one thread: so small products are faster."""
+    from threadpoolctl import threadpool_limits
+
+    module = paper(name)
+    with threadpool_limits(1):
+        return module.PAPER, module.run(random_state=random_state, quick=quick)
