@@ -1,8 +1,9 @@
 """Recurrent cells: one step of each as a pure function, and all of them in one table.
 
-A step takes the parameters of its layer, the input part of all gates ``drive = W x + b`` and the state, a
-tuple of arrays (batch, n_units) with the output h in front, and returns the next state. Gates lie side by
-side in W (n_inputs, n_gates n_units), R (n_units, n_gates n_units) and b.
+A step takes the parameters of its layer, the sums ``z = W x + b + R h`` of all gates and the state, a tuple
+of arrays (batch, n_units) with the output h in front, and returns the next state. Gates lie side by side in
+W (n_inputs, n_gates n_units), R (n_units, n_gates n_units) and b. That the layer takes the sums makes the
+gradient of R a single product after the last step (`baseline.unroll`).
 
 ========================  ==========================================================================
 elman, elman-relu         Elman 1990, doi:10.1207/s15516709cog1402_1
@@ -22,6 +23,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 from jax.nn import relu, sigmoid
 
@@ -34,46 +36,67 @@ class Cell(NamedTuple):
 
     Attributes
     ----------
-    step : function (params, drive, state) -> state
+    step : function (params, z, state) -> state
     gates : str
-        A letter for each block of W, R and b, in their order.
+        A letter for each block of W and b, in their order.
+    heard : str
+        A letter for each block of R, which is added to the first blocks of the drive.
     states : tuple of int
         Width of each array of the state, in units of n_units.
     extra : dict of str to tuple
         Shapes of what the cell has besides W, R and b, in units of n_units.
+    arrange : function (params, drive) -> drive, optional
+        Puts blocks between those of W x + b.
     """
 
     step: Callable[[Params, Array, State], State]
     gates: str
+    heard: str
     states: tuple[int, ...] = (1,)
     extra: dict[str, tuple[int, ...]] = {}
+    arrange: Callable[[Params, Array], Array] | None = None
 
 
 def _elman(activation: Callable[[Array], Array]) -> Cell:
-    """h' = f(W x + R h + b)."""
+    """h' = f(z)."""
 
-    def step(p: Params, drive: Array, state: State) -> State:
-        return (activation(drive + state[0] @ p["R"]),)
+    def step(p: Params, z: Array, state: State) -> State:
+        return (activation(z),)
 
-    return Cell(step, "h")
+    return Cell(step, "h", "h")
 
 
 def _jordan() -> Cell:
-    """h' = tanh(W x + R y + b),  y = tanh(V h + c): V and c are those of the network's own output."""
+    """h' = tanh(z + Y y) with y = tanh(V h + c), V and c being those of the network's own output."""
 
-    def step(p: Params, drive: Array, state: State) -> State:
-        return (jnp.tanh(drive + jnp.tanh(state[0] @ p["V"] + p["c"]) @ p["R"]),)
+    def step(p: Params, z: Array, state: State) -> State:
+        return (jnp.tanh(z + jnp.tanh(state[0] @ p["V"] + p["c"]) @ p["Y"]),)
 
-    return Cell(step, "h")
+    return Cell(step, "h", "")
 
 
-def _identity(x: Array) -> Array:
-    return x
+def squashed(z: Array, blocks: str, signed: str) -> dict[str, Array]:
+    """Return tanh of the blocks in `signed` and the logistic function of the others, by name.
+
+    As (1 + tanh(z / 2)) / 2 is the logistic function, one pass over the whole array does: XLA makes vector code
+    of one function over one array, and none of several over slices.
+    """
+    n = z.shape[-1] // len(blocks)
+    scale = np.repeat([1.0 if name in signed else 0.5 for name in blocks], n).astype(z.dtype)
+    parts = jnp.split(jnp.tanh(scale * z), len(blocks), axis=-1)
+    return {name: t if name in signed else 0.5 * t + 0.5 for name, t in zip(blocks, parts, strict=True)}
+
+
+def _under(names: str, terms: Array, blocks: str) -> Array:
+    """Return `terms`, blocks called `names`, at the places of these among `blocks`; zeros elsewhere."""
+    own = dict(zip(names, jnp.split(terms, len(names), axis=-1), strict=True))
+    zero = jnp.zeros_like(own[names[0]])
+    return jnp.concatenate([own.get(name, zero) for name in blocks], axis=-1)
 
 
 def _lstm(
     gates: str = "ifgo", *, peepholes: bool = True, coupled: bool = False, full: bool = False,
-    squash_input: Callable[[Array], Array] = jnp.tanh, squash_output: Callable[[Array], Array] = jnp.tanh,
+    input_activation: bool = True, output_activation: bool = True,
 ) -> Cell:  # fmt: skip
     """c' = f c + i g,  h' = o tanh(c'); a gate that is left out is open.
 
@@ -81,44 +104,53 @@ def _lstm(
     what they were a step before.
     """
 
-    def step(p: Params, drive: Array, state: State) -> State:
-        h, c = state[:2]
-        z = dict(zip(gates, jnp.split(drive + h @ p["R"], len(gates), axis=-1), strict=True))
-        peep = dict(zip("ifo", p["p"] if peepholes else (0.0, 0.0, 0.0), strict=True))
-        back = dict(zip("ifo", jnp.split(state[2] @ p["G"], 3, axis=-1) if full else (0.0, 0.0, 0.0), strict=True))
-
-        def gate(name: str, cell: Array) -> Any:
-            return sigmoid(z[name] + peep[name] * cell + back[name]) if name in z else jnp.ones_like(c)
-
-        i = gate("i", c)
-        f = 1 - i if coupled else gate("f", c)
-        c = f * c + i * squash_input(z["g"])
-        o = gate("o", c)
-        new: State = (o * squash_output(c), c)
-        return (*new, jnp.concatenate([i, f, o], axis=-1)) if full else new
+    def step(p: Params, z: Array, state: State) -> State:
+        c = state[1]
+        if full:
+            z = z + _under("ifo", state[2] @ p["G"], gates)
+        if peepholes:
+            z = z + _under("if", jnp.concatenate([p["p"][0] * c, p["p"][1] * c], axis=-1), gates)
+        sums = dict(zip(gates, jnp.split(z, len(gates), axis=-1), strict=True))
+        open_ = {gate: jnp.ones_like(c) for gate in "ifo"}
+        a = open_ | squashed(z, gates, "g")
+        if coupled:
+            a["f"] = 1 - a["i"]
+        c = a["f"] * c + a["i"] * (a["g"] if input_activation else sums["g"])
+        if peepholes and "o" in gates:
+            a["o"] = sigmoid(sums["o"] + p["p"][2] * c)
+        new: State = (a["o"] * (jnp.tanh(c) if output_activation else c), c)
+        return (*new, jnp.concatenate([a["i"], a["f"], a["o"]], axis=-1)) if full else new
 
     extra: dict[str, tuple[int, ...]] = ({"p": (3, 1)} if peepholes else {}) | ({"G": (3, 3)} if full else {})
-    return Cell(step, gates, (1, 1, 3) if full else (1, 1), extra)
+    return Cell(step, gates, gates, (1, 1, 3) if full else (1, 1), extra)
 
 
-def _gru(reset_after: bool) -> Cell:
-    """h' = (1 - z) n + z h,  n = tanh(W_n x + b_n + r (R_n h + q)), or with R_n (r h) in place of r (R_n h + q)."""
+def _gru() -> Cell:
+    """h' = (1 - u) n + u h with n = tanh(W x + b + r (R h + q)), the gates r and u being sigmoid(z)."""
 
-    def step(p: Params, drive: Array, state: State) -> State:
-        (h,) = state
-        n_units = h.shape[-1]
-        R = p["R"]
-        if reset_after:
-            back = h @ R
-            gates, candidate = back[..., : 2 * n_units], back[..., 2 * n_units :]
-        else:
-            gates = h @ R[:, : 2 * n_units]
-        r, z = jnp.split(sigmoid(drive[..., : 2 * n_units] + gates), 2, axis=-1)
-        inner = r * (candidate + p["q"]) if reset_after else (r * h) @ R[:, 2 * n_units :]
-        n = jnp.tanh(drive[..., 2 * n_units :] + inner)
-        return ((1 - z) * n + z * h,)
+    def step(p: Params, z: Array, state: State) -> State:
+        n = z.shape[-1] // 4
+        gates = squashed(z[..., : 2 * n], "ru", "")
+        new = jnp.tanh(z[..., 3 * n :] + gates["r"] * z[..., 2 * n : 3 * n])
+        return ((1 - gates["u"]) * new + gates["u"] * state[0],)
 
-    return Cell(step, "rzn", extra={"q": (1,)} if reset_after else {})
+    def arrange(p: Params, drive: Array) -> Array:
+        r_and_u, ahead = jnp.split(drive, [2 * len(p["q"])], axis=-1)
+        return jnp.concatenate([r_and_u, jnp.broadcast_to(p["q"], ahead.shape), ahead], axis=-1)
+
+    return Cell(step, "run", "ruq", extra={"q": (1,)}, arrange=arrange)
+
+
+def _gru_cho() -> Cell:
+    """h' = (1 - u) n + u h with n = tanh(W x + b + C (r h)), the gates r and u being sigmoid(z)."""
+
+    def step(p: Params, z: Array, state: State) -> State:
+        n = z.shape[-1] // 3
+        gates = squashed(z[..., : 2 * n], "ru", "")
+        new = jnp.tanh(z[..., 2 * n :] + (gates["r"] * state[0]) @ p["C"])
+        return ((1 - gates["u"]) * new + gates["u"] * state[0],)
+
+    return Cell(step, "run", "ru", extra={"C": (1, 1)})
 
 
 CELLS: dict[str, Cell] = {
@@ -130,10 +162,10 @@ CELLS: dict[str, Cell] = {
     "lstm-no-input-gate": _lstm("fgo"),
     "lstm-no-forget-gate": _lstm("igo"),
     "lstm-no-output-gate": _lstm("ifg"),
-    "lstm-no-input-activation": _lstm(squash_input=_identity),
-    "lstm-no-output-activation": _lstm(squash_output=_identity),
+    "lstm-no-input-activation": _lstm(input_activation=False),
+    "lstm-no-output-activation": _lstm(output_activation=False),
     "lstm-coupled": _lstm("igo", coupled=True),
     "lstm-full": _lstm(full=True),
-    "gru": _gru(reset_after=True),
-    "gru-cho": _gru(reset_after=False),
+    "gru": _gru(),
+    "gru-cho": _gru_cho(),
 }

@@ -59,13 +59,12 @@ def initial(net: Net, recurrent: str, radius: float, rng: np.random.Generator) -
     of the forget gate, which is 1: it keeps what it has until it learns to let go (Gers et al. 2000,
     doi:10.1162/089976600300015015; Jozefowicz et al. 2015).
     """
-    cell, n = CELLS[net.cell], net.n_units
+    n = net.n_units
     layers = [
         [_layer(net, n_inputs, recurrent, radius, rng) for _ in range(net.n_directions)] for n_inputs in net.inputs_of
     ]
     n_head = net.n_directions * n * net.n_pooled
     head = {"V": rng.uniform(-1, 1, (n_head, net.n_outputs)) / np.sqrt(n_head), "c": np.zeros(net.n_outputs)}
-    assert cell.states[0] == 1
     return _single({"layers": layers, "head": head})
 
 
@@ -73,16 +72,18 @@ def _layer(net: Net, n_inputs: int, recurrent: str, radius: float, rng: np.rando
     cell, n = CELLS[net.cell], net.n_units
     bound = 1 / np.sqrt(n)
     params = {"W": rng.uniform(-bound, bound, (n_inputs, len(cell.gates) * n))}
+    for gates, name in ((cell.heard, "R"), (cell.extra.get("C", ()) and "n", "C")):
+        if gates:
+            params[name] = np.hstack([RECURRENT[recurrent](n, rng, radius) for _ in gates])
     if net.cell == "jordan":
-        params["R"] = rng.uniform(-1, 1, (net.n_outputs, n)) / np.sqrt(net.n_outputs)
-    else:
-        params["R"] = np.hstack([RECURRENT[recurrent](n, rng, radius) for _ in cell.gates])
+        params["Y"] = rng.uniform(-1, 1, (net.n_outputs, n)) / np.sqrt(net.n_outputs)
     params["b"] = np.concatenate([np.full(n, float(gate == "f")) for gate in cell.gates])
-    for name, shape in cell.extra.items():
-        full = (shape[0], n) if name == "p" else tuple(k * n for k in shape)
-        params[name] = rng.uniform(-bound, bound, full) if name != "q" else np.zeros(full)
+    shapes = {"p": (3, n), "G": (3 * n, 3 * n)}
+    params |= {name: rng.uniform(-bound, bound, shapes[name]) for name in cell.extra if name in shapes}
+    if "q" in cell.extra:
+        params["q"] = np.zeros(n)
     if net.skip:
-        params["S"] = rng.uniform(-bound, bound, (n, len(cell.gates) * n))
+        params["S"] = rng.uniform(-bound, bound, (n, len(cell.heard or cell.gates) * n))
     return params
 
 

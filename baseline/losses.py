@@ -10,7 +10,7 @@ import optax
 from jax import Array, lax
 
 from baseline.cells import Params, State
-from baseline.unroll import Net, clockwork_mask, head, layer, move, outputs, rest
+from baseline.unroll import Net, drive, head, layer, move, outputs, recurrent, rest
 
 
 def error(task: str, given: Array, target: Array, weight: Array) -> Array:
@@ -45,17 +45,18 @@ def flow(net: Net, task: str, params: Params, batch: dict[str, Any]) -> Array:
 
     zeros = tuple(jnp.zeros((len(X), *s.shape), X.dtype) for s in rest(net, X.shape[1], X.dtype)[1])
     d, every = lax.stop_gradient(jax.grad(error_of, has_aux=True)(zeros))
-    drive = X @ own["W"] + own["b"]
+    given = drive(net, own, X)
     if net.skip:
-        drive = drive.at[net.skip :].add(every[0][: -net.skip] @ own["S"])
-    masked = own | {"R": own["R"] * clockwork_mask(net)} if net.periods else own
+        back = every[0][: -net.skip] @ own["S"]
+        given = given.at[net.skip :, :, : back.shape[-1]].add(back)
+    R = recurrent(net, own)
 
-    def lengths_of(drive: Array, t: Array, state: State, d_after: State) -> tuple[Array, Array]:
-        _, pull = jax.vjp(lambda s: move(net, masked, drive, t, s), state)
+    def lengths_of(now: Array, t: Array, state: State, d_after: State) -> tuple[Array, Array]:
+        _, pull = jax.vjp(lambda s: move(net, own, R, now, t, s), state)
         return _length(pull(d_after)[0]), _length(d_after)
 
     back, ahead = jax.vmap(lengths_of)(
-        drive[1:], jnp.arange(1, len(X)), tuple(s[:-1] for s in every), tuple(e[1:] for e in d)
+        given[1:], jnp.arange(1, len(X)), tuple(s[:-1] for s in every), tuple(e[1:] for e in d)
     )
     arrives = ahead > 1e-12  # where no error arrives there is none to keep
     change = (jnp.where(arrives, back / jnp.where(arrives, ahead, 1), 1) - 1) ** 2

@@ -7,6 +7,7 @@ direction no mask is needed: what comes later does not act on what came before.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import jax
@@ -94,30 +95,82 @@ def layer(net: Net, params: Params, X: Array, start: Any = None, nudge: Any = No
     end
         What `start` takes to go on.
     """
-    params = {**params, "R": params["R"] * clockwork_mask(net)} if net.periods else params
-    drive = X @ params["W"] + params["b"]
+    if start is None:
+        start = rest(net, X.shape[1], X.dtype)
+    return _unrolled(net, params, recurrent(net, params), drive(net, params, X), start, nudge)
 
+
+def drive(net: Net, params: Params, X: Array) -> Array:
+    """Return the input part of all gates at all steps."""
+    # the bias as weights of an input that is 1: its gradient is then part of a product, where a sum is slow
+    rows = _rows(X)
+    rows = jnp.concatenate([rows, jnp.ones((len(rows), 1), X.dtype)], axis=-1)
+    given = (rows @ jnp.concatenate([params["W"], params["b"][None]])).reshape(*X.shape[:-1], -1)
+    arrange = CELLS[net.cell].arrange
+    return given if arrange is None else arrange(params, given)
+
+
+def recurrent(net: Net, params: Params) -> Array | None:
+    """Return R as it acts, or None where the cell hears its past through other ways alone."""
+    if "R" not in params:
+        return None
+    return params["R"] * clockwork_mask(net) if net.periods else params["R"]
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(0,))
+def _unrolled(net: Net, params: Params, R: Array | None, drive: Array, start: Any, nudge: Any) -> tuple[State, Any]:
     def step(carry: Any, at: tuple[Array, Any]) -> tuple[Any, State]:
         now, push = at
         t, state, past = carry
-        if net.skip:
-            now = now + past[0] @ params["S"]
         if net.truncate:
             cut = (t % net.truncate) == 0
             state = jax.tree.map(lambda s: jnp.where(cut, lax.stop_gradient(s), s), state)
-        state = move(net, params, now, t, state)
+        if net.skip:
+            now = _added(now, past[0] @ params["S"])
+        state = move(net, params, R, now, t, state)
         if push is not None:
             state = jax.tree.map(jnp.add, state, push)
         past = jnp.concatenate([past[1:], state[0][None]]) if net.skip else past
         return (t + 1, state, past), state
 
-    end, every = lax.scan(step, rest(net, X.shape[1], X.dtype) if start is None else start, (drive, nudge))
+    end, every = lax.scan(step, start, (drive, nudge))
     return every, end
 
 
-def move(net: Net, params: Params, drive: Array, t: Array, state: State) -> State:
+def _forward(net: Net, params: Params, R: Array | None, drive: Array, start: Any, nudge: Any) -> tuple[Any, Any]:
+    (every, end), pull = jax.vjp(
+        lambda params, drive, start, nudge: _unrolled.fun(net, params, R, drive, start, nudge), params, drive, start, nudge
+    )
+    before = None if R is None else jnp.concatenate([start[1][0][None], every[0][:-1]])
+    return (every, end), (pull, before, R)
+
+
+def _backward(net: Net, kept: Any, errors: Any) -> tuple[Any, ...]:
+    # R acts on the sums as the drive does: its gradient is one product over all steps, not one at each
+    pull, before, R = kept
+    d_params, d_drive, d_start, d_nudge = pull(errors)
+    d_R = None if R is None else (_rows(before).T @ _rows(d_drive[..., : R.shape[1]]))
+    return d_params, d_R, d_drive, d_start, d_nudge
+
+
+_unrolled.defvjp(_forward, _backward)
+
+
+def _rows(X: Array) -> Array:
+    return X.reshape(-1, X.shape[-1])
+
+
+def _added(drive: Array, back: Array) -> Array:
+    """Return `drive` with `back` added to its first columns."""
+    n = back.shape[-1]
+    return drive + back if n == drive.shape[-1] else jnp.concatenate([drive[..., :n] + back, drive[..., n:]], axis=-1)
+
+
+def move(net: Net, params: Params, R: Array | None, drive: Array, t: Array, state: State) -> State:
     """Return the state after step t of the cell, leaky or clocked where the network is."""
-    new = CELLS[net.cell].step(params, drive, state)
+    # what is cheap to compute again on the way back is not kept: that takes longer to write and to read
+    step = jax.checkpoint(CELLS[net.cell].step, prevent_cse=False)
+    new = step(params, drive if R is None else _added(drive, state[0] @ R), state)
     if net.leak_rate != 1:
         new = ((1 - net.leak_rate) * state[0] + net.leak_rate * new[0], *new[1:])
     if net.periods:
@@ -134,7 +187,7 @@ def period_of_unit(net: Net) -> Array:
 def clockwork_mask(net: Net) -> Array:
     """Return ones where a clockwork unit (column) hears another (row): from equal or slower ones."""
     periods = period_of_unit(net)
-    return jnp.tile(periods[:, None] >= periods[None, :], len(CELLS[net.cell].gates))
+    return jnp.tile(periods[:, None] >= periods[None, :], len(CELLS[net.cell].heard))
 
 
 def backwards(X: Array, lengths: Array) -> Array:
