@@ -15,7 +15,7 @@ def padded_length(n_steps: int) -> int:
 
     A function of the length alone, so that other folds and other data meet shapes that are compiled already.
     """
-    step = max(8, 2 ** (n_steps - 1).bit_length() // 8) if n_steps > 1 else 8
+    step = max(8, 2 ** int(n_steps - 1).bit_length() // 8)
     return -(-n_steps // step) * step
 
 

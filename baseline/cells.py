@@ -1,9 +1,10 @@
 """Recurrent cells: one step of each as a pure function, and all of them in one table.
 
-A step takes the parameters of its layer, the sums ``z = W x + b + R h`` of all gates and the state, a tuple
-of arrays (batch, n_units) with the output h in front, and returns the next state. Gates lie side by side in
-W (n_inputs, n_gates n_units), R (n_units, n_gates n_units) and b. That the layer takes the sums makes the
-gradient of R a single product after the last step (`baseline.unroll`).
+A step takes the parameters of its layer, the input part ``drive = W x + b`` of all gates, the recurrent part
+``back = R h`` and the state, a tuple of arrays (batch, n_units) with the output h in front, and returns the
+next state. Gates lie side by side in W (n_inputs, n_gates n_units), R (n_units, n_gates n_units) and b. A cell
+sees the first blocks of drive and back only as their sum: so the gradient of R is a single product after the
+last step (`baseline.unroll`).
 
 ========================  ==========================================================================
 elman, elman-relu         Elman 1990, doi:10.1207/s15516709cog1402_1
@@ -36,11 +37,11 @@ class Cell(NamedTuple):
 
     Attributes
     ----------
-    step : function (params, z, state) -> state
+    step : function (params, drive, back, state) -> state
     gates : str
         A letter for each block of W and b, in their order.
     heard : str
-        A letter for each block of R, which is added to the first blocks of the drive.
+        A letter for each block of R, whose product is added to the first blocks of the drive; none: back is 0.
     states : tuple of int
         Width of each array of the state, in units of n_units.
     extra : dict of str to tuple
@@ -49,7 +50,7 @@ class Cell(NamedTuple):
         Puts blocks between those of W x + b.
     """
 
-    step: Callable[[Params, Array, State], State]
+    step: Callable[[Params, Array, Array, State], State]
     gates: str
     heard: str
     states: tuple[int, ...] = (1,)
@@ -58,19 +59,19 @@ class Cell(NamedTuple):
 
 
 def _elman(activation: Callable[[Array], Array]) -> Cell:
-    """h' = f(z)."""
+    """h' = f(W x + b + R h)."""
 
-    def step(p: Params, z: Array, state: State) -> State:
-        return (activation(z),)
+    def step(p: Params, drive: Array, back: Array, state: State) -> State:
+        return (activation(drive + back),)
 
     return Cell(step, "h", "h")
 
 
 def _jordan() -> Cell:
-    """h' = tanh(z + Y y) with y = tanh(V h + c), V and c being those of the network's own output."""
+    """h' = tanh(W x + b + Y y) with y = tanh(V h + c), V and c being those of the network's own output."""
 
-    def step(p: Params, z: Array, state: State) -> State:
-        return (jnp.tanh(z + jnp.tanh(state[0] @ p["V"] + p["c"]) @ p["Y"]),)
+    def step(p: Params, drive: Array, back: Array, state: State) -> State:
+        return (jnp.tanh(drive + back + jnp.tanh(state[0] @ p["V"] + p["c"]) @ p["Y"]),)
 
     return Cell(step, "h", "")
 
@@ -104,8 +105,8 @@ def _lstm(
     what they were a step before.
     """
 
-    def step(p: Params, z: Array, state: State) -> State:
-        c = state[1]
+    def step(p: Params, drive: Array, back: Array, state: State) -> State:
+        z, c = drive + back, state[1]
         if full:
             z = z + _under("ifo", state[2] @ p["G"], gates)
         if peepholes:
@@ -126,12 +127,12 @@ def _lstm(
 
 
 def _gru() -> Cell:
-    """h' = (1 - u) n + u h with n = tanh(W x + b + r (R h + q)), the gates r and u being sigmoid(z)."""
+    """h' = (1 - u) n + u h with n = tanh(W x + b + r (R h + q)), r and u being sigmoid(W x + b + R h)."""
 
-    def step(p: Params, z: Array, state: State) -> State:
-        n = z.shape[-1] // 4
-        gates = squashed(z[..., : 2 * n], "ru", "")
-        new = jnp.tanh(z[..., 3 * n :] + gates["r"] * z[..., 2 * n : 3 * n])
+    def step(p: Params, drive: Array, back: Array, state: State) -> State:
+        n = state[0].shape[-1]
+        gates = squashed(drive[..., : 2 * n] + back[..., : 2 * n], "ru", "")
+        new = jnp.tanh(drive[..., 3 * n :] + gates["r"] * (drive[..., 2 * n : 3 * n] + back[..., 2 * n :]))
         return ((1 - gates["u"]) * new + gates["u"] * state[0],)
 
     def arrange(p: Params, drive: Array) -> Array:
@@ -142,12 +143,12 @@ def _gru() -> Cell:
 
 
 def _gru_cho() -> Cell:
-    """h' = (1 - u) n + u h with n = tanh(W x + b + C (r h)), the gates r and u being sigmoid(z)."""
+    """h' = (1 - u) n + u h with n = tanh(W x + b + C (r h)), r and u being sigmoid(W x + b + R h)."""
 
-    def step(p: Params, z: Array, state: State) -> State:
-        n = z.shape[-1] // 3
-        gates = squashed(z[..., : 2 * n], "ru", "")
-        new = jnp.tanh(z[..., 2 * n :] + (gates["r"] * state[0]) @ p["C"])
+    def step(p: Params, drive: Array, back: Array, state: State) -> State:
+        n = state[0].shape[-1]
+        gates = squashed(drive[..., : 2 * n] + back, "ru", "")
+        new = jnp.tanh(drive[..., 2 * n :] + (gates["r"] * state[0]) @ p["C"])
         return ((1 - gates["u"]) * new + gates["u"] * state[0],)
 
     return Cell(step, "run", "ru", extra={"C": (1, 1)})

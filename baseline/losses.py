@@ -45,18 +45,15 @@ def flow(net: Net, task: str, params: Params, batch: dict[str, Any]) -> Array:
 
     zeros = tuple(jnp.zeros((len(X), *s.shape), X.dtype) for s in rest(net, X.shape[1], X.dtype)[1])
     d, every = lax.stop_gradient(jax.grad(error_of, has_aux=True)(zeros))
-    given = drive(net, own, X)
-    if net.skip:
-        back = every[0][: -net.skip] @ own["S"]
-        given = given.at[net.skip :, :, : back.shape[-1]].add(back)
     R = recurrent(net, own)
+    past = jnp.concatenate([jnp.zeros((net.skip, *every[0].shape[1:]), X.dtype), every[0]])
 
     def lengths_of(now: Array, t: Array, state: State, d_after: State) -> tuple[Array, Array]:
-        _, pull = jax.vjp(lambda s: move(net, own, R, now, t, s), state)
+        _, pull = jax.vjp(lambda s: move(net, own, R, now, t, s, past[t][None]), state)
         return _length(pull(d_after)[0]), _length(d_after)
 
     back, ahead = jax.vmap(lengths_of)(
-        given[1:], jnp.arange(1, len(X)), tuple(s[:-1] for s in every), tuple(e[1:] for e in d)
+        drive(net, own, X)[1:], jnp.arange(1, len(X)), tuple(s[:-1] for s in every), tuple(e[1:] for e in d)
     )
     arrives = ahead > 1e-12  # where no error arrives there is none to keep
     change = (jnp.where(arrives, back / jnp.where(arrives, ahead, 1), 1) - 1) ** 2

@@ -77,7 +77,8 @@ class RecurrentNetwork(BaseEstimator):
         Weights, float32.
     losses_, validation_losses_ : list of float
         One for each epoch; the second is empty without `patience`.
-    n_features_in_, n_outputs_, n_parameters_ : int
+    n_features_in_, n_outputs_, n_units_, n_features_, n_parameters_ : int
+        `n_units_` counts those of all layers and directions, `n_features_` what the output sees.
 
     Notes
     -----
@@ -217,6 +218,8 @@ class RecurrentNetwork(BaseEstimator):
         self.n_outputs_ = targets.n_outputs
         self.params_ = jax.tree.map(np.asarray, params)
         self.n_parameters_ = sum(leaf.size for leaf in jax.tree.leaves(self.params_))
+        self.n_features_ = self.params_["head"]["V"].shape[0]
+        self.n_units_ = self.n_units * sum(map(len, self.params_["layers"]))
         return self
 
     def predict(self, X: Any) -> Any:
@@ -304,6 +307,13 @@ class RecurrentNetwork(BaseEstimator):
             )
         return build.generated(self, prompt, n_steps, temperature, checks.generator(random_state))
 
+    def operations(self) -> dict[str, int]:
+        """Return what one step costs, the output left out: multiplications with additions, and activations."""
+        check_is_fitted(self)
+        of_layers = [own for directions in self.params_["layers"] for own in directions]
+        products = sum(w.size for own in of_layers for w in own.values() if w.ndim > 1)
+        return {"multiply_adds": products, "activations": sum(own["b"].size for own in of_layers)}
+
     def save(self, path: str | Path) -> None:
         """Write the fitted network to one npz file."""
         check_is_fitted(self)
@@ -320,7 +330,9 @@ class RecurrentNetwork(BaseEstimator):
 
         what, held = files.read(path)
         if "config" not in what:
-            raise checks.InputError(f"{path} is a checkpoint, not a network; give it to fit, or save the fitted network")
+            raise checks.InputError(
+                f"{path} is a checkpoint, not a network; give it to fit, or save the fitted network"
+            )
         config = what["config"]
         network = cls(**{k: tuple(v) if k == "periods" else v for k, v in config.items()})
         network.n_features_in_ = what["n_features_in"]

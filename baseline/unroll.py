@@ -125,9 +125,7 @@ def _unrolled(net: Net, params: Params, R: Array | None, drive: Array, start: An
         if net.truncate:
             cut = (t % net.truncate) == 0
             state = jax.tree.map(lambda s: jnp.where(cut, lax.stop_gradient(s), s), state)
-        if net.skip:
-            now = _added(now, past[0] @ params["S"])
-        state = move(net, params, R, now, t, state)
+        state = move(net, params, R, now, t, state, past)
         if push is not None:
             state = jax.tree.map(jnp.add, state, push)
         past = jnp.concatenate([past[1:], state[0][None]]) if net.skip else past
@@ -139,7 +137,11 @@ def _unrolled(net: Net, params: Params, R: Array | None, drive: Array, start: An
 
 def _forward(net: Net, params: Params, R: Array | None, drive: Array, start: Any, nudge: Any) -> tuple[Any, Any]:
     (every, end), pull = jax.vjp(
-        lambda params, drive, start, nudge: _unrolled.fun(net, params, R, drive, start, nudge), params, drive, start, nudge
+        lambda params, drive, start, nudge: _unrolled.fun(net, params, R, drive, start, nudge),
+        params,
+        drive,
+        start,
+        nudge,
     )
     before = None if R is None else jnp.concatenate([start[1][0][None], every[0][:-1]])
     return (every, end), (pull, before, R)
@@ -160,17 +162,14 @@ def _rows(X: Array) -> Array:
     return X.reshape(-1, X.shape[-1])
 
 
-def _added(drive: Array, back: Array) -> Array:
-    """Return `drive` with `back` added to its first columns."""
-    n = back.shape[-1]
-    return drive + back if n == drive.shape[-1] else jnp.concatenate([drive[..., :n] + back, drive[..., n:]], axis=-1)
-
-
-def move(net: Net, params: Params, R: Array | None, drive: Array, t: Array, state: State) -> State:
+def move(net: Net, params: Params, R: Array | None, drive: Array, t: Array, state: State, past: Array) -> State:
     """Return the state after step t of the cell, leaky or clocked where the network is."""
+    back = jnp.zeros((), drive.dtype) if R is None else state[0] @ R
+    if net.skip:
+        back = back + past[0] @ params["S"]
     # what is cheap to compute again on the way back is not kept: that takes longer to write and to read
     step = jax.checkpoint(CELLS[net.cell].step, prevent_cse=False)
-    new = step(params, drive if R is None else _added(drive, state[0] @ R), state)
+    new = step(params, drive, back, state)
     if net.leak_rate != 1:
         new = ((1 - net.leak_rate) * state[0] + net.leak_rate * new[0], *new[1:])
     if net.periods:
