@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from baseline import checkpoint as files
@@ -138,11 +139,12 @@ def resumed(path: str | Path, name: str, plan: Plan, like: Course) -> tuple[Plan
         raise checks.InputError(
             f"{path} is the checkpoint of another training (other parameters or data); delete it or name another file"
         )
-    trees = [
-        files.filled(tree, shape, held)
-        for tree, shape in (("params", like.params), ("optimizer", like.optimizer), ("best", like.best_params))
-    ]
-    course = Course(*trees, what["epoch"], what["waited"], what["losses"], what["validation_losses"])
+    course = Course(
+        files.filled("params", like.params, held),
+        files.filled("optimizer", like.optimizer, held),
+        files.filled("best", like.best_params, held),
+        *(what[name] for name in ("epoch", "waited", "losses", "validation_losses")),
+    )
     return replace(plan, seed=what["seed"]), course
 
 
@@ -154,7 +156,7 @@ def _one_step(net: Net) -> Any:
             every, end = layer(net, own | params["head"] if net.cell == "jordan" else own, x, start)
             x = every[0]
             after.append(end)
-        return head(net, params, x, None)[-1, 0], after
+        return head(net, params, x, jnp.ones(1, int))[-1, 0], after
 
     return jax.jit(one_step)
 

@@ -20,7 +20,8 @@ gru-cho                   the reset gate before it: Cho et al. 2014, doi:10.3115
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
@@ -54,12 +55,12 @@ class Cell(NamedTuple):
     gates: str
     heard: str
     states: tuple[int, ...] = (1,)
-    extra: dict[str, tuple[int, ...]] = {}
+    extra: Mapping[str, tuple[int, ...]] = MappingProxyType({})
     arrange: Callable[[Params, Array], Array] | None = None
 
 
 def _elman(activation: Callable[[Array], Array]) -> Cell:
-    """h' = f(W x + b + R h)."""
+    """Return the step h' = f(W x + b + R h)."""
 
     def step(p: Params, drive: Array, back: Array, state: State) -> State:
         return (activation(drive + back),)
@@ -68,7 +69,7 @@ def _elman(activation: Callable[[Array], Array]) -> Cell:
 
 
 def _jordan() -> Cell:
-    """h' = tanh(W x + b + Y y) with y = tanh(V h + c), V and c being those of the network's own output."""
+    """Return the step h' = tanh(W x + b + Y y) with y = tanh(V h + c), V and c being those of the network's output."""
 
     def step(p: Params, drive: Array, back: Array, state: State) -> State:
         return (jnp.tanh(drive + back + jnp.tanh(state[0] @ p["V"] + p["c"]) @ p["Y"]),)
@@ -99,7 +100,7 @@ def _lstm(
     gates: str = "ifgo", *, peepholes: bool = True, coupled: bool = False, full: bool = False,
     input_activation: bool = True, output_activation: bool = True,
 ) -> Cell:  # fmt: skip
-    """c' = f c + i g,  h' = o tanh(c'); a gate that is left out is open.
+    """Return the step c' = f c + i g, h' = o tanh(c'); a gate that is left out is open.
 
     With peepholes p: i and f see p c, o sees p c'. Coupled: f = 1 - i. Full: i, f and o also see, through G,
     what they were a step before.
@@ -122,12 +123,12 @@ def _lstm(
         new: State = (a["o"] * (jnp.tanh(c) if output_activation else c), c)
         return (*new, jnp.concatenate([a["i"], a["f"], a["o"]], axis=-1)) if full else new
 
-    extra: dict[str, tuple[int, ...]] = ({"p": (3, 1)} if peepholes else {}) | ({"G": (3, 3)} if full else {})
+    extra: Mapping[str, tuple[int, ...]] = ({"p": (3, 1)} if peepholes else {}) | ({"G": (3, 3)} if full else {})
     return Cell(step, gates, gates, (1, 1, 3) if full else (1, 1), extra)
 
 
 def _gru() -> Cell:
-    """h' = (1 - u) n + u h with n = tanh(W x + b + r (R h + q)), r and u being sigmoid(W x + b + R h)."""
+    """Return the step h' = (1 - u) n + u h with n = tanh(W x + b + r (R h + q)) and sigmoid gates r and u."""
 
     def step(p: Params, drive: Array, back: Array, state: State) -> State:
         n = state[0].shape[-1]
@@ -143,7 +144,7 @@ def _gru() -> Cell:
 
 
 def _gru_cho() -> Cell:
-    """h' = (1 - u) n + u h with n = tanh(W x + b + C (r h)), r and u being sigmoid(W x + b + R h)."""
+    """Return the step h' = (1 - u) n + u h with n = tanh(W x + b + C (r h)) and sigmoid gates r and u."""
 
     def step(p: Params, drive: Array, back: Array, state: State) -> State:
         n = state[0].shape[-1]

@@ -103,8 +103,8 @@ def train(
             share = (course.epoch + k / len(batches)) / plan.n_epochs
             rates = {"learning_rate": plan.learning_rate * SCHEDULES[plan.schedule](share),
                      "weight_decay": plan.weight_decay, "clip": plan.clip, "flow": plan.flow}  # fmt: skip
-            rates = {name: np.float32(value) for name, value in rates.items()}
-            course.params, course.optimizer, value = functions.step(course.params, course.optimizer, make(), rates)
+            single = {name: np.float32(value) for name, value in rates.items()}
+            course.params, course.optimizer, value = functions.step(course.params, course.optimizer, make(), single)
             values.append(value)  # not looked at here: the next batch is made while this one is computed
         course.losses.append(float(np.mean(values)))
         course.epoch += 1

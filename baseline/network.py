@@ -333,8 +333,8 @@ class RecurrentNetwork(BaseEstimator):
             raise checks.InputError(
                 f"{path} is a checkpoint, not a network; give it to fit, or save the fitted network"
             )
-        config = what["config"]
-        network = cls(**{k: tuple(v) if k == "periods" else v for k, v in config.items()})
+        config: dict[str, Any] = what["config"]
+        network = cls(**config | {"periods": tuple(config["periods"])})
         network.n_features_in_ = what["n_features_in"]
         network.losses_, network.validation_losses_ = what["losses"], what["validation_losses"]
         targets = Targets(

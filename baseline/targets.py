@@ -62,8 +62,8 @@ def understood(y: Any, lengths: list[int]) -> Targets:
         )
     if arrays[0].ndim == 1 and arrays[0].dtype.kind in "iubU":
         classes, joined = _classes(np.concatenate(arrays))
-        each = np.split(joined, np.cumsum(lengths)[:-1])
-        return Targets("labels", classes, each, np.zeros(0), np.ones(0), len(classes))
+        of_steps = np.split(joined, np.cumsum(lengths)[:-1])
+        return Targets("labels", classes, of_steps, np.zeros(0), np.ones(0), len(classes))
     values = checks.signals([np.reshape(a, (len(a), -1)) for a in arrays])
     rows = np.concatenate(values)
     mean, scale = rows.mean(0), rows.std(0)

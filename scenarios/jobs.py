@@ -62,7 +62,7 @@ class Entry:
 def with_controls(
     name: str, model: Any, front_end: str, pool: Pool | None, n_channels: int, n_tried: int = 0
 ) -> list[Entry]:
-    """Return the entry of a reservoir and those of its controls, on the same front end and pooling, or of a baseline."""
+    """Return a reservoir and its controls, on the same front end and pooling; a baseline stands alone."""
     if not isinstance(model, Reservoir):
         return [Entry(name, "baseline", name, model, front_end, None, n_tried)]
     controls = controls_of(model, n_channels)
