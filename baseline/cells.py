@@ -1,10 +1,10 @@
 """Recurrent cells: one step of each as a pure function, and all of them in one table.
 
-A step takes the parameters of its layer, the input part ``drive = W x + b`` of all gates, the recurrent part
-``back = R h`` and the state, a tuple of arrays (batch, n_units) with the output h in front, and returns the
-next state. Gates lie side by side in W (n_inputs, n_gates n_units), R (n_units, n_gates n_units) and b. A cell
-sees the first blocks of drive and back only as their sum: so the gradient of R is a single product after the
-last step (`baseline.unroll`).
+A step takes the parameters of its layer, the sums ``z = W x + b + R h`` of the gates that hear h, the input part
+``bare`` of those that do not, and the state, a tuple of arrays (batch, n_units) with the output h in front, and
+returns the next state. Gates lie side by side in W (n_inputs, n_gates n_units), R (n_units, n_gates n_units)
+and b. That a cell sees input and R h only as their sum makes the gradient of R a single product after the last
+step (`baseline.unroll`).
 
 ========================  ==========================================================================
 elman, elman-relu         Elman 1990, doi:10.1207/s15516709cog1402_1
@@ -38,32 +38,30 @@ class Cell(NamedTuple):
 
     Attributes
     ----------
-    step : function (params, drive, back, state) -> state
+    step : function (params, z, bare, state) -> state
     gates : str
         A letter for each block of W and b, in their order.
     heard : str
-        A letter for each block of R, whose product is added to the first blocks of the drive; none: back is 0.
+        A letter for each block of R and of z. One that is no gate has no input but a bias of its own, named by
+        the letter. Empty: there is no R, and z is the input part of all gates.
     states : tuple of int
         Width of each array of the state, in units of n_units.
     extra : dict of str to tuple
         Shapes of what the cell has besides W, R and b, in units of n_units.
-    arrange : function (params, drive) -> drive, optional
-        Puts blocks between those of W x + b.
     """
 
-    step: Callable[[Params, Array, Array, State], State]
+    step: Callable[[Params, Array, Any, State], State]
     gates: str
     heard: str
     states: tuple[int, ...] = (1,)
     extra: Mapping[str, tuple[int, ...]] = MappingProxyType({})
-    arrange: Callable[[Params, Array], Array] | None = None
 
 
 def _elman(activation: Callable[[Array], Array]) -> Cell:
     """Return the step h' = f(W x + b + R h)."""
 
-    def step(p: Params, drive: Array, back: Array, state: State) -> State:
-        return (activation(drive + back),)
+    def step(p: Params, z: Array, bare: Any, state: State) -> State:
+        return (activation(z),)
 
     return Cell(step, "h", "h")
 
@@ -71,8 +69,8 @@ def _elman(activation: Callable[[Array], Array]) -> Cell:
 def _jordan() -> Cell:
     """Return the step h' = tanh(W x + b + Y y) with y = tanh(V h + c), V and c being those of the network's output."""
 
-    def step(p: Params, drive: Array, back: Array, state: State) -> State:
-        return (jnp.tanh(drive + back + jnp.tanh(state[0] @ p["V"] + p["c"]) @ p["Y"]),)
+    def step(p: Params, z: Array, bare: Any, state: State) -> State:
+        return (jnp.tanh(z + jnp.tanh(state[0] @ p["V"] + p["c"]) @ p["Y"]),)
 
     return Cell(step, "h", "")
 
@@ -106,8 +104,8 @@ def _lstm(
     what they were a step before.
     """
 
-    def step(p: Params, drive: Array, back: Array, state: State) -> State:
-        z, c = drive + back, state[1]
+    def step(p: Params, z: Array, bare: Any, state: State) -> State:
+        c = state[1]
         if full:
             z = z + _under("ifo", state[2] @ p["G"], gates)
         if peepholes:
@@ -130,26 +128,21 @@ def _lstm(
 def _gru() -> Cell:
     """Return the step h' = (1 - u) n + u h with n = tanh(W x + b + r (R h + q)) and sigmoid gates r and u."""
 
-    def step(p: Params, drive: Array, back: Array, state: State) -> State:
+    def step(p: Params, z: Array, bare: Any, state: State) -> State:
         n = state[0].shape[-1]
-        gates = squashed(drive[..., : 2 * n] + back[..., : 2 * n], "ru", "")
-        new = jnp.tanh(drive[..., 3 * n :] + gates["r"] * (drive[..., 2 * n : 3 * n] + back[..., 2 * n :]))
+        gates = squashed(z[..., : 2 * n], "ru", "")
+        new = jnp.tanh(bare + gates["r"] * z[..., 2 * n :])
         return ((1 - gates["u"]) * new + gates["u"] * state[0],)
 
-    def arrange(p: Params, drive: Array) -> Array:
-        r_and_u, ahead = jnp.split(drive, [2 * len(p["q"])], axis=-1)
-        return jnp.concatenate([r_and_u, jnp.broadcast_to(p["q"], ahead.shape), ahead], axis=-1)
-
-    return Cell(step, "run", "ruq", extra={"q": (1,)}, arrange=arrange)
+    return Cell(step, "run", "ruq", extra={"q": (1,)})
 
 
 def _gru_cho() -> Cell:
     """Return the step h' = (1 - u) n + u h with n = tanh(W x + b + C (r h)) and sigmoid gates r and u."""
 
-    def step(p: Params, drive: Array, back: Array, state: State) -> State:
-        n = state[0].shape[-1]
-        gates = squashed(drive[..., : 2 * n] + back, "ru", "")
-        new = jnp.tanh(drive[..., 2 * n :] + (gates["r"] * state[0]) @ p["C"])
+    def step(p: Params, z: Array, bare: Any, state: State) -> State:
+        gates = squashed(z, "ru", "")
+        new = jnp.tanh(bare + (gates["r"] * state[0]) @ p["C"])
         return ((1 - gates["u"]) * new + gates["u"] * state[0],)
 
     return Cell(step, "run", "ru", extra={"C": (1, 1)})

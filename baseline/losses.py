@@ -48,12 +48,15 @@ def flow(net: Net, task: str, params: Params, batch: dict[str, Any]) -> Array:
     R = recurrent(net, own)
     past = jnp.concatenate([jnp.zeros((net.skip, *every[0].shape[1:]), X.dtype), every[0]])
 
-    def lengths_of(now: Array, t: Array, state: State, d_after: State) -> tuple[Array, Array]:
+    def lengths_of(now: Any, t: Array, state: State, d_after: State) -> tuple[Array, Array]:
         _, pull = jax.vjp(lambda s: move(net, own, R, now, t, s, past[t][None]), state)
         return _length(pull(d_after)[0]), _length(d_after)
 
     back, ahead = jax.vmap(lengths_of)(
-        drive(net, own, X)[1:], jnp.arange(1, len(X)), tuple(s[:-1] for s in every), tuple(e[1:] for e in d)
+        jax.tree.map(lambda d: d[1:], drive(net, own, X)),
+        jnp.arange(1, len(X)),
+        tuple(s[:-1] for s in every),
+        tuple(e[1:] for e in d),
     )
     arrives = ahead > 1e-12  # where no error arrives there is none to keep
     change = (jnp.where(arrives, back / jnp.where(arrives, ahead, 1), 1) - 1) ** 2

@@ -100,14 +100,23 @@ def layer(net: Net, params: Params, X: Array, start: Any = None, nudge: Any = No
     return _unrolled(net, params, recurrent(net, params), drive(net, params, X), start, nudge)
 
 
-def drive(net: Net, params: Params, X: Array) -> Array:
-    """Return the input part of all gates at all steps."""
+def drive(net: Net, params: Params, X: Array) -> tuple[Array, Array | None]:
+    """Return the input part at all steps, of the gates that hear the past and of those that do not."""
+    cell = CELLS[net.cell]
     # the bias as weights of an input that is 1: its gradient is then part of a product, where a sum is slow
-    rows = _rows(X)
-    rows = jnp.concatenate([rows, jnp.ones((len(rows), 1), X.dtype)], axis=-1)
-    given = (rows @ jnp.concatenate([params["W"], params["b"][None]])).reshape(*X.shape[:-1], -1)
-    arrange = CELLS[net.cell].arrange
-    return given if arrange is None else arrange(params, given)
+    stacked = jnp.concatenate([params["W"], params["b"][None]])
+    blocks = dict(zip(cell.gates, jnp.split(stacked, len(cell.gates), axis=-1), strict=True))
+    rows = jnp.concatenate([_rows(X), jnp.ones((X.shape[0] * X.shape[1], 1), X.dtype)], axis=-1)
+
+    def part(gates: str) -> Array:
+        own = [
+            blocks[g] if g in blocks else jnp.zeros_like(stacked[:, : net.n_units]).at[-1].set(params[g]) for g in gates
+        ]
+        return (rows @ jnp.concatenate(own, axis=-1)).reshape(*X.shape[:-1], -1)
+
+    heard = cell.heard or cell.gates
+    bare = "".join(g for g in cell.gates if g not in heard)
+    return part(heard), part(bare) if bare else None
 
 
 def recurrent(net: Net, params: Params) -> Array | None:
@@ -118,8 +127,8 @@ def recurrent(net: Net, params: Params) -> Array | None:
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(0,))
-def _unrolled(net: Net, params: Params, R: Array | None, drive: Array, start: Any, nudge: Any) -> tuple[State, Any]:
-    def step(carry: Any, at: tuple[Array, Any]) -> tuple[Any, State]:
+def _unrolled(net: Net, params: Params, R: Array | None, drive: Any, start: Any, nudge: Any) -> tuple[State, Any]:
+    def step(carry: Any, at: tuple[Any, Any]) -> tuple[Any, State]:
         now, push = at
         t, state, past = carry
         if net.truncate:
@@ -135,7 +144,7 @@ def _unrolled(net: Net, params: Params, R: Array | None, drive: Array, start: An
     return every, end
 
 
-def _forward(net: Net, params: Params, R: Array | None, drive: Array, start: Any, nudge: Any) -> tuple[Any, Any]:
+def _forward(net: Net, params: Params, R: Array | None, drive: Any, start: Any, nudge: Any) -> tuple[Any, Any]:
     (every, end), pull = jax.vjp(
         lambda params, drive, start, nudge: _unrolled.fun(net, params, R, drive, start, nudge),
         params,
@@ -151,7 +160,7 @@ def _backward(net: Net, kept: Any, errors: Any) -> tuple[Any, ...]:
     # R acts on the sums as the drive does: its gradient is one product over all steps, not one at each
     pull, before, R = kept
     d_params, d_drive, d_start, d_nudge = pull(errors)
-    d_R = None if R is None else (_rows(before).T @ _rows(d_drive[..., : R.shape[1]]))
+    d_R = None if R is None else (_rows(before).T @ _rows(d_drive[0]))
     return d_params, d_R, d_drive, d_start, d_nudge
 
 
@@ -162,14 +171,15 @@ def _rows(X: Array) -> Array:
     return X.reshape(-1, X.shape[-1])
 
 
-def move(net: Net, params: Params, R: Array | None, drive: Array, t: Array, state: State, past: Array) -> State:
+def move(net: Net, params: Params, R: Array | None, drive: Any, t: Array, state: State, past: Array) -> State:
     """Return the state after step t of the cell, leaky or clocked where the network is."""
-    back = jnp.zeros((), drive.dtype) if R is None else state[0] @ R
+    z, bare = drive
+    z = z if R is None else z + state[0] @ R
     if net.skip:
-        back = back + past[0] @ params["S"]
+        z = z + past[0] @ params["S"]
     # what is cheap to compute again on the way back is not kept: that takes longer to write and to read
     step = jax.checkpoint(CELLS[net.cell].step, prevent_cse=False)
-    new = step(params, drive, back, state)
+    new = step(params, z, bare, state)
     if net.leak_rate != 1:
         new = ((1 - net.leak_rate) * state[0] + net.leak_rate * new[0], *new[1:])
     if net.periods:

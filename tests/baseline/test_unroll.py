@@ -28,11 +28,13 @@ def drawn(net, rng, scale=1.0):
 def by_hand(net, p, X):
     """The outputs of a layer by a loop in Python over its cell, for the ordinary derivative."""
     cell = CELLS[net.cell]
-    drive = X @ p["W"] + p["b"]
-    drive = drive if cell.arrange is None else cell.arrange(p, drive)
+    blocks = dict(zip(cell.gates, jnp.split(X @ p["W"] + p["b"], len(cell.gates), axis=-1), strict=True))
+    blocks["q"] = jnp.broadcast_to(p.get("q", 0.0), blocks[cell.gates[0]].shape)
+    heard = jnp.concatenate([blocks[g] for g in cell.heard or cell.gates], axis=-1)
     state, out = rest(net, X.shape[1], X.dtype)[1], []
-    for d in drive:
-        state = cell.step(p, d, state[0] @ p["R"] if "R" in p else 0.0, state)
+    for t in range(len(X)):
+        z = heard[t] + state[0] @ p["R"] if "R" in p else heard[t]
+        state = cell.step(p, z, blocks["n"][t] if "n" in blocks else None, state)
         out.append(state[0])
     return jnp.stack(out)
 
