@@ -1,5 +1,6 @@
-"""What reservoirs are measured against: the plain controls."""
+"""What reservoirs are measured against: networks trained by gradient, and the plain controls."""
 
 from baseline.controls import RawInput, SquaredIntegrators, StaticExpansion
+from baseline.network import RecurrentNetwork
 
-__all__ = ["RawInput", "SquaredIntegrators", "StaticExpansion"]
+__all__ = ["RawInput", "RecurrentNetwork", "SquaredIntegrators", "StaticExpansion"]

@@ -4,8 +4,9 @@ To repeat, from a checkout::
 
     pip install -e '.[peers]'
     python -m benchmarks                  # everything, about three minutes
-    python -m benchmarks states ridge     # some of: states ridge gram recording memory digits-states water lsm
+    python -m benchmarks states ridge     # some of: states ridge gram recording memory digits-states water lsm networks
 
+`networks` measures against PyTorch where it is installed; it is no part of the extra `peers`, being large.
 `memory` writes a file of 3.4 GB to the folder for temporary files (set TMPDIR to choose another) and
 deletes it afterwards.
 
@@ -25,7 +26,7 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.measure import show
 
-NAMES = ("states", "ridge", "gram", "recording", "memory", "digits-states", "water", "lsm")
+NAMES = ("states", "ridge", "gram", "recording", "memory", "digits-states", "water", "lsm", "networks")
 
 
 def main() -> None:

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def bar(total: int, what: str, done: int = 0, show: bool | None = None) -> Iterator[Callable[[int], None]]:
-    """Show a bar on standard error; yields a function that moves it on by so many steps.
+def bar(total: int, what: str, done: int = 0, show: bool | None = None) -> Iterator[Callable[..., None]]:
+    """Show a bar on standard error; yields a function that moves it on by so many steps, and may rename it.
 
     `show=None` shows it where a person is looking (standard error is a terminal).
     """
@@ -28,4 +28,4 @@ def bar(total: int, what: str, done: int = 0, show: bool | None = None) -> Itera
     hidden = not (console.is_terminal if show is None else show)
     with Progress(*columns, console=console, disable=hidden, transient=True) as progress:
         task = progress.add_task(what, total=total, completed=done)
-        yield lambda steps: progress.advance(task, steps)
+        yield lambda steps, now=what: progress.update(task, advance=steps, description=now)

@@ -1,10 +1,11 @@
-"""One model on one split of labelled sequences: scaled, driven, pooled, read out, scored."""
+"""One model on one split of labelled sequences: scaled, driven, pooled, read out, scored; or trained whole."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -17,10 +18,10 @@ _BATCH_BYTES = 2**24  # states held at a time on their way to the pool
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one run of one model on one fold came to."""
+    """What one run of one model on one fold came to; what is trained end to end has no penalty."""
 
     predicted: np.ndarray
-    penalty: float
+    penalty: float | None
     n_units: int
     n_features: int
     n_trained: int
@@ -63,6 +64,22 @@ def evaluate(model: Reservoir, pool: Pool, sequences: Sequences, fold: Fold, wei
     return Outcome(
         predicted, readout.penalty_, model.n_units_, x_train.shape[1], n_trained, clock.laps, _peak_memory_mb(),
         {"per_step": model.operations(), "readout": {"multiply_adds": n_trained}},
+    )  # fmt: skip
+
+
+def evaluate_baseline(model: Any, sequences: Sequences, fold: Fold, weights: np.ndarray | None) -> Outcome:
+    """Run what is trained end to end on one fold; nothing of the test part is seen before the prediction."""
+    _reset_peak_memory()
+    clock = _Clock()
+    train, test = scaled(sequences, fold, weights)
+    clock.lap("states")
+    model.fit(train.signals, train.labels, fold.validation)
+    clock.lap("train")
+    predicted = model.predict(test.signals)
+    clock.lap("predict")
+    return Outcome(
+        predicted, None, model.n_units_, model.n_features_, model.n_parameters_, clock.laps, _peak_memory_mb(),
+        {"per_step": model.operations()},
     )  # fmt: skip
 
 

@@ -33,7 +33,7 @@ def compare(
     units: Units = None,
     seeds: Annotated[int, typer.Option(help="Seeds to average over.")] = 3,
     front_end: FrontEnd = None,
-    quick: Annotated[bool, typer.Option("--quick", help="A first look: 200 units, two folds.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="A first look: 200 units, two folds, few epochs.")] = False,
     out: Annotated[Path | None, typer.Option(help="Folder of the results [runs/TASK-CORPUS-SPLIT].")] = None,
     workers: Annotated[int | None, typer.Option(help="Processes; one for each processor if not given.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print summary.json instead of the table.")] = False,
@@ -53,7 +53,7 @@ def compare(
         raise checks.InputError(f"models is {models!r}, but at least one name is needed; try --models esn")
     found = run(
         task, names, corpus, data, split, folder, units=n_units, n_seeds=n_seeds,
-        front_end=front_end, n_workers=n_workers, n_folds=2 if quick else None,
+        front_end=front_end, n_workers=n_workers, n_folds=2 if quick else None, n_epochs=8 if quick else None,
     )  # fmt: skip
     if as_json:
         _print(json.dumps(found, indent=1))
@@ -61,8 +61,9 @@ def compare(
     from scenarios import show
 
     _print(*show.comparison(found))
-    files = [recording_path(folder, name) for name in names]
-    _print(f"Written to {folder}: summary.json, {', '.join(f.name for f in files)} (millpond info {files[0]})")
+    files = [recording_path(folder, row["model"]) for row in found["rows"] if row["kind"] == "reservoir"]
+    hint = f" (millpond info {files[0]})" if files else ""
+    _print(f"Written to {folder}: {', '.join(['summary.json', *(f.name for f in files)])}{hint}")
 
 
 @app.command()
@@ -155,12 +156,15 @@ def _reproduced(name: str, seed: int, quick: bool) -> bool:
 @app.command("list")
 def list_names() -> None:
     """List tasks, models, corpora, front ends, splits, readouts and papers."""
-    from scenarios.models import CONTROLS, substrates
+    from scenarios.models import BASELINES, CONTROLS, substrates
     from scenarios.papers import names
     from scenarios.tasks import TASKS, task_module
     from scenarios.train import READOUTS
 
-    found = {"tasks": TASKS, "models": substrates(), "controls": CONTROLS, "readouts": READOUTS, "papers": names()}
+    found = {
+        "tasks": TASKS, "models": substrates(), "baselines": BASELINES, "controls": CONTROLS, "readouts": READOUTS,
+        "papers": names(),
+    }  # fmt: skip
     for task in TASKS:
         module = task_module(task)
         found |= {f"{task}: corpora": module.CORPORA, "  front ends": module.FRONT_ENDS, "  splits": module.SPLITS}

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from reservoir import Sequences, checks, record
+from reservoir import Reservoir, Sequences, checks, record
 from reservoir.progress import bar
 from scenarios import summary
 from scenarios.classify import scaled
@@ -20,7 +20,7 @@ from scenarios.tasks import task_module
 def compare(
     task: str, models: list[str], corpus: str, data: str | None, split: str, out: Path, *,
     units: int | None = None, n_seeds: int = 3, front_end: str | None = None, n_workers: int | None = None,
-    n_folds: int | None = None, progress: bool | None = None,
+    n_folds: int | None = None, n_epochs: int | None = None, progress: bool | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Compare `models` and their controls on `task`; write ``summary.json`` and a recording of each to `out`.
 
@@ -45,7 +45,8 @@ def compare(
     entries: list[Entry] = []
     for name, recipe in recipes.items():
         n_channels = given[recipe.front_end][0].n_channels
-        entries += with_controls(name, adjusted(recipe.model, units), recipe.front_end, recipe.pool, n_channels)
+        model = adjusted(recipe.model, units, epochs=n_epochs)
+        entries += with_controls(name, model, recipe.front_end, recipe.pool, n_channels, recipe.n_tried)
     seeds = list(range(n_seeds))
     jobs = jobs_of(entries, folds, seeds)
     with bar(len(jobs), f"{len(entries)} models x {len(folds)} folds x seeds", show=progress) as advance:
@@ -77,6 +78,10 @@ def record_task(
     """Record one model on `task`, the first fold of the split marked in the file; a stopped call goes on."""
     module = task_module(task)
     recipe = module.recipe(model, front_end)
+    if not isinstance(recipe.model, Reservoir):
+        raise checks.InputError(
+            f"model is '{model}', which is trained end to end and has no states to record; name a reservoir"
+        )
     spoken = module.load(corpus, data)
     sequences, weights = module.represent(spoken, recipe.front_end)
     marked = parted(sequences, module.folds(spoken, split)[0], weights)

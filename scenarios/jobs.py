@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_limits
 
 from readout import Pool
 from reservoir import Reservoir, Sequences
-from scenarios.classify import Outcome, evaluate
+from scenarios.classify import Outcome, evaluate, evaluate_baseline
 from scenarios.folds import Fold
 from scenarios.models import adjusted, controls_of
 
@@ -38,28 +38,35 @@ class Entry:
         What it is called and whether it is a "reservoir", "baseline" or "control".
     of : str
         The reservoir it is a control of, or itself.
-    model : Reservoir
+    model : Reservoir, or a baseline with fit and predict
         Not fitted; a copy with its own seed runs in each job.
     front_end : str
-    pool : Pool
+    pool : Pool, or None for a baseline
+    n_tried : int
+        Settings that were tried before this one was kept; 0 where nobody tuned.
     """
 
     name: str
     kind: str
     of: str
-    model: Reservoir
+    model: Any
     front_end: str
-    pool: Pool
+    pool: Pool | None
+    n_tried: int = 0
 
     def seeds(self, seeds: list[int]) -> list[int]:
         """Return the seeds that are worth a run: all, or the first where chance plays no part."""
         return seeds if "random_state" in self.model.get_params(deep=False) else seeds[:1]
 
 
-def with_controls(name: str, model: Reservoir, front_end: str, pool: Pool, n_channels: int) -> list[Entry]:
-    """Return the entry of a reservoir and those of its controls, on the same front end and pooling."""
+def with_controls(
+    name: str, model: Any, front_end: str, pool: Pool | None, n_channels: int, n_tried: int = 0
+) -> list[Entry]:
+    """Return a reservoir and its controls, on the same front end and pooling; a baseline stands alone."""
+    if not isinstance(model, Reservoir):
+        return [Entry(name, "baseline", name, model, front_end, None, n_tried)]
     controls = controls_of(model, n_channels)
-    return [Entry(name, "reservoir", name, model, front_end, pool)] + [
+    return [Entry(name, "reservoir", name, model, front_end, pool, n_tried)] + [
         Entry(control, "control", name, m, front_end, pool) for control, m in controls.items()
     ]
 
@@ -79,7 +86,7 @@ def outcomes(
     """
     n_workers = min(n_workers or _n_processors(), len(jobs))
     if n_workers == 1:
-        with threadpool_limits(1):
+        with _one_thread():
             for job in jobs:
                 yield job, _run(job, entries, data, folds)
         return
@@ -98,6 +105,8 @@ def outcomes(
 def _run(job: Job, entries: list[Entry], data: Data, folds: list[Fold]) -> Outcome:
     entry = entries[job[0]]
     sequences, weights = data[entry.front_end]
+    if entry.pool is None:
+        return evaluate_baseline(adjusted(entry.model, seed=job[1]), sequences, folds[job[2]], weights)
     return evaluate(adjusted(entry.model, seed=job[1]), clone(entry.pool), sequences, folds[job[2]], weights)
 
 
@@ -107,7 +116,14 @@ _context: list[Any] = []  # what a worker process keeps between its jobs
 def _enter(*context: Any) -> None:
     threading.Thread(target=_follow, args=(os.getppid(),), daemon=True).start()
     # one thread a worker: together they fill the processors, and each takes its sums in one order
-    _context[:] = [*context, threadpool_limits(1)]
+    _context[:] = [*context, _one_thread()]
+
+
+def _one_thread() -> Any:
+    """Keep linear algebra to one thread, JAX included where it has not begun yet: it reads this when it does."""
+    os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_cpu_multi_thread_eigen=false".strip()
+    os.environ["NPROC"] = "1"
+    return threadpool_limits(1)
 
 
 def _follow(parent: int) -> None:

@@ -1,4 +1,4 @@
-"""The reservoirs a comparison can name, and the controls that belong to each."""
+"""The models a comparison can name, and the controls that belong to each reservoir."""
 
 from __future__ import annotations
 
@@ -24,6 +24,9 @@ BUILT_IN = {
     "mass-spring": "physical:MassSpringNetwork",
     "shallow-tank": "physical:ShallowTank",
 }
+BASELINES = {"lstm": "baseline:RecurrentNetwork", "gru": "baseline:RecurrentNetwork"}
+"""Trained end to end: a class with ``fit(X, y, groups)``, ``predict(X)``, ``operations()`` and the fitted
+``n_units_``, ``n_features_`` and ``n_parameters_``."""
 CONTROLS = ("input", "squares", "static", "no-recurrence", "spikes", "height")
 
 
@@ -34,7 +37,7 @@ def substrates() -> dict[str, str]:
 
 def reservoir_class(name: str) -> type[Reservoir]:
     """Return the class called `name`: a substrate, or any "module:Class" that keeps the contract."""
-    where = name if ":" in name else substrates()[checks.option("model", name, substrates())]
+    where = name if ":" in name else substrates()[checks.option("model", name, [*substrates(), *BASELINES])]
     if ":" in name and str(Path.cwd()) not in sys.path:  # an installed command does not look where it is called
         sys.path.insert(0, str(Path.cwd()))
     module, _, attribute = where.partition(":")
@@ -49,8 +52,11 @@ def reservoir_class(name: str) -> type[Reservoir]:
     return found
 
 
-def built(name: str, **params: Any) -> Reservoir:
-    """Return a model of the class called `name`, not fitted."""
+def built(name: str, **params: Any) -> Any:
+    """Return a reservoir or a baseline called `name`, not fitted."""
+    if name in BASELINES:
+        module, _, attribute = BASELINES[name].partition(":")
+        return getattr(importlib.import_module(module), attribute)(**params)
     kind = reservoir_class(name)
     try:
         return kind(**params)
@@ -58,9 +64,9 @@ def built(name: str, **params: Any) -> Reservoir:
         raise checks.InputError(f"model '{name}' cannot be built ({error}); give every parameter a default") from None
 
 
-def adjusted(model: Reservoir, units: int | None = None, seed: int | None = None) -> Reservoir:
-    """Return a copy with another size and seed, where the model has such parameters."""
-    given = {"n_units": units, "random_state": seed}
+def adjusted(model: Any, units: int | None = None, seed: int | None = None, epochs: int | None = None) -> Any:
+    """Return a copy with another size, seed and length of training, where the model has such parameters."""
+    given = {"n_units": units, "random_state": seed, "n_epochs": epochs}
     own = model.get_params(deep=False)
     changes = {k: v for k, v in given.items() if v is not None and k in own}
     return clone(model).set_params(**changes)

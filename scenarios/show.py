@@ -32,10 +32,12 @@ def comparison(found: dict[str, Any]) -> list[Any]:
     used, of = found["folds"]["used"], found["folds"]["of"]
     title = f"{found['task']}, corpus {found['corpus']}, split {found['split']}, {len(found['seeds'])} seeds"
     title += f", {used} of {of} folds" if used < of else ""
+    tried = {row["model"]: row["config"]["n_tried"] for row in found["rows"] if row["kind"] != "control"}
     notes = [
         f"Score: {found['rows'][0]['score']['name']} in %; intervals over seeds and utterances, the same speakers.",
         "Ahead by: the reservoir over its control, paired, with its 95 % interval.",
         "Size: columns the readout sees. CPU s: one fold, scaling to prediction.",
+        f"Settings tried before on validation groups: {', '.join(f'{name} {n}' for name, n in tried.items())}.",
     ]
     return [Text(title, style="bold"), table, *notes, *verdict(found)]
 

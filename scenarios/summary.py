@@ -61,13 +61,20 @@ def _row(
         "seconds": {k: float(np.mean([o.seconds[k] for o in every])) for k in one.seconds},
         "peak_memory_mb": max(o.peak_memory_mb for o in every),
         "operations": one.operations,
-        "config": {**config(entry.model), "front_end": entry.front_end, "pool": entry.pool.get_params(),
-                   "readout": "RidgeClassifier(standardize=True)"},
+        "config": {**config(entry.model), "front_end": entry.front_end, "n_tried": entry.n_tried}
+        | _readout(entry),
         "seed_config": [{"random_state": s if entry.seeds(seeds) == seeds else None,
                          "score": {f.name: float(h[k].mean()) for f, h in zip(folds, by_fold, strict=True)},
                          "penalty": {f.name: o.penalty for f, o in zip(folds, r, strict=True)}}
                         for k, (s, r) in enumerate(zip(seeds, runs, strict=True))],
     }  # fmt: skip
+
+
+def _readout(entry: Entry) -> dict[str, Any]:
+    """Return what stands behind the states; a baseline has that within."""
+    if entry.pool is None:
+        return {}
+    return {"pool": entry.pool.get_params(), "readout": "RidgeClassifier(standardize=True)"}
 
 
 def _by_fold(hits: np.ndarray, folds: list[Fold]) -> list[np.ndarray]:

@@ -9,7 +9,7 @@ A task is a module with
 ``folds(material, split)``
     the ways to part it (`scenarios.folds.Fold`);
 ``recipe(model, front_end)``
-    how a model is set up for it (`scenarios.digits.task.Recipe`);
+    how a model is set up for it (`scenarios.digits.recipes.Recipe`);
 ``CORPORA``, ``SPLITS``, ``FRONT_ENDS``
     the names these take.
 """

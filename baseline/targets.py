@@ -1,0 +1,83 @@
+"""What a network is asked for: a label for each sequence, a label for each step, or values for each step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from reservoir import checks
+
+
+@dataclass(frozen=True)
+class Targets:
+    """Targets in numbers.
+
+    Attributes
+    ----------
+    task : {"label", "labels", "values"}
+        One label a sequence, one a step, or values at each step.
+    classes : ndarray (n_classes,)
+        The labels in order; empty for values.
+    each : list of ndarray
+        For each sequence the index of its class (), of the class at each step (n_steps,), or values
+        (n_steps, n_outputs) of mean 0 and standard deviation 1.
+    mean, scale : ndarray (n_outputs,)
+        values = each * scale + mean.
+    n_outputs : int
+    """
+
+    task: str
+    classes: np.ndarray
+    each: list[np.ndarray]
+    mean: np.ndarray
+    scale: np.ndarray
+    n_outputs: int
+
+
+def understood(y: Any, lengths: list[int]) -> Targets:
+    """Return what `y` asks for, for sequences of `lengths`.
+
+    One entry for each sequence: labels. One array for each sequence: labels of its steps where it holds whole
+    numbers or strings (n_steps,), values where it holds floats or has two dimensions.
+
+    Raises
+    ------
+    InputError
+        Missing, of a number or a length that does not fit, not finite, or of a single class.
+    """
+    if y is None:
+        raise checks.InputError("y is None, but training needs targets; give labels, or an array for each sequence")
+    if np.ndim(y[0]) == 0 and not (len(lengths) == 1 and len(y) == lengths[0]):
+        labels = checks.per_sequence("y", y, len(lengths))
+        classes, each = _classes(labels)
+        return Targets("label", classes, list(each), np.zeros(0), np.ones(0), len(classes))
+    arrays = [np.asarray(a) for a in ([y] if np.ndim(y[0]) == 0 or _is_single(y, lengths) else y)]
+    if [len(a) for a in arrays] != list(lengths):
+        i = next((i for i, (a, n) in enumerate(zip(arrays, lengths, strict=False)) if len(a) != n), len(arrays))
+        raise checks.InputError(
+            f"y has {len(arrays)} entries and X {len(lengths)} sequences, which part at sequence {i} or differ in "
+            "steps; give a row of y for each step of X"
+        )
+    if arrays[0].ndim == 1 and arrays[0].dtype.kind in "iubU":
+        classes, joined = _classes(np.concatenate(arrays))
+        of_steps = np.split(joined, np.cumsum(lengths)[:-1])
+        return Targets("labels", classes, of_steps, np.zeros(0), np.ones(0), len(classes))
+    values = checks.signals([np.reshape(a, (len(a), -1)) for a in arrays])
+    rows = np.concatenate(values)
+    mean, scale = rows.mean(0), rows.std(0)
+    scale = np.where(scale > 0, scale, 1.0)
+    return Targets("values", np.zeros(0), [(v - mean) / scale for v in values], mean, scale, rows.shape[1])
+
+
+def _is_single(y: Any, lengths: list[int]) -> bool:
+    """Return whether y is one array (n_steps, n_outputs) for one sequence."""
+    return isinstance(y, np.ndarray) and y.ndim == 2 and len(lengths) == 1 and len(y) == lengths[0]
+
+
+def _classes(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    classes, index = np.unique(labels, return_inverse=True)
+    if len(classes) < 2:
+        raise checks.InputError(f"y holds the single class {classes[0]!r}; give at least two")
+    return classes, index.astype(np.int32)

@@ -1,0 +1,61 @@
+"""Networks trained by gradient in the comparison: the same splits, no controls, no recording."""
+
+import numpy as np
+import pytest
+
+from baseline import RecurrentNetwork
+from reservoir import InputError
+from scenarios import show
+from scenarios.classify import evaluate_baseline
+from scenarios.compare import compare, record_task
+from scenarios.folds import Fold
+from scenarios.models import adjusted
+
+
+@pytest.fixture(scope="module")
+def found(corpus, tmp_path_factory):
+    out = tmp_path_factory.mktemp("out")
+    options = {"units": 8, "n_seeds": 2, "n_folds": 2, "n_epochs": 6, "progress": False}
+    return [compare("digits", ["gru"], corpus, None, "speaker", out, n_workers=n, **options) for n in (1, 2)], out
+
+
+def test_a_baseline_is_a_row_of_its_own(found):
+    (summary, _), out = found
+    assert [(r["model"], r["kind"]) for r in summary["rows"]] == [("gru", "baseline")]
+    row = summary["rows"][0]
+    assert len(row["score"]["per_seed"]) == 2
+    assert row["n_units"] == 8
+    assert row["n_features"] == 40
+    assert row["n_trained"] == (48 + 8 + 1) * 24 + 8 + (40 + 1) * 3
+    assert row["config"]["params"]["n_epochs"] == 6
+    assert row["config"]["n_tried"] > 0
+    assert set(row["seed_config"][0]["penalty"].values()) == {None}
+    assert [p.name for p in out.iterdir()] == ["summary.json"]
+    assert any("Settings tried" in str(line) and "gru 12" in str(line) for line in show.comparison(summary))
+
+
+def test_scores_do_not_depend_on_the_number_of_workers(found):
+    alone, together = (s["rows"][0] for s in found[0])
+    assert alone["score"] == together["score"]
+
+
+def test_nothing_of_the_test_part_is_seen_in_training(ragged, monkeypatch):
+    fitted = []
+    fit = RecurrentNetwork.fit
+
+    def watched(self, *args, **kwargs):
+        fitted.append(fit(self, *args, **kwargs))
+        return self
+
+    monkeypatch.setattr(RecurrentNetwork, "fit", watched)
+    fold = Fold("first", np.arange(8), np.arange(8, 11), np.arange(8) % 3)
+    model = RecurrentNetwork(cell="elman", n_units=4, n_epochs=2, random_state=0)
+    other = ragged.with_signals([*ragged.signals[:8], *(100 + 50 * x for x in ragged.signals[8:])])
+    for given in (ragged, other):
+        evaluate_baseline(adjusted(model), given, fold, None)
+    np.testing.assert_array_equal(*(m.params_["layers"][0][0]["R"] for m in fitted))
+
+
+def test_there_is_nothing_to_record(corpus, tmp_path):
+    with pytest.raises(InputError, match="has no states to record"):
+        record_task("digits", "gru", corpus, None, "speaker", tmp_path / "a.h5")
