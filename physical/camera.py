@@ -11,13 +11,16 @@ The shadowgraph is geometrical optics: a ray that meets slope \nabla \eta lands 
 distance to the screen times the deflection per slope ((n - 1) / n just under water; Moisy, Rabaud and Salsac 2009,
 doi:10.1007/s00348-008-0608-z). Where rays cross (a caustic) brightness is cut at `BRIGHTEST`.
 
-Fields are two small matrix products for each picture, always of the same shape, so that a picture's bits do not
-depend on what else is computed.
+Fields are small matrix products for each picture, always of the same shape, so that a picture's bits do not depend
+on what else is computed. Pixels lie in mirror image about the middle of the tank, where the modes along x are even
+in turn and odd: half of the pixels need a product with the even modes and one with the odd, whose sum is the field
+there and whose difference (up to a sign, which all kinds of light square away) the field in the mirror.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numba import njit
@@ -28,7 +31,8 @@ from physical.waves import FAST
 
 CAMERAS = ("slope", "sobel", "shadowgraph", "height")
 BRIGHTEST = 5.0
-_LIGHT = {"height": 0, "slope": 1, "shadowgraph": 2, "sobel": 2}
+_SLOPES, _CURVATURES = ((1, 0), (0, 1)), ((2, 0), (0, 2), (1, 1))
+_FIELDS = {"height": ((0, 0),), "slope": _SLOPES, "shadowgraph": _CURVATURES, "sobel": _CURVATURES}  # along x, along y
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,14 @@ class Camera:
     def pixels(self) -> tuple[int, int]:
         """Pixels along x and y."""
         return self.X.shape[1], self.Y.shape[2]
+
+    @cached_property
+    def factors(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Factors of the fields: even modes and odd ones at half of the pixels along x, all modes along y."""
+        along_x, along_y = zip(*_FIELDS[self.kind], strict=True)
+        half = self.X[list(along_x), : (self.pixels[0] + 1) // 2]
+        even, odd = (np.ascontiguousarray(half[:, :, first::2]) for first in (0, 1))
+        return even, odd, self.Y[list(along_y)]
 
 
 def centres(side: float, count: int) -> np.ndarray:
@@ -135,68 +147,90 @@ def photograph(
     """
     kind = out.dtype.type
     _photograph(
-        samples, exposed, camera.X, camera.Y, _LIGHT[camera.kind], kind(camera.distance), kind(1 / camera.unit),
-        kind(camera.noise), kind(camera.black), kind(camera.white), kind(camera.levels), camera.kind == "sobel",
-        camera.cells, np.uint64(camera.seed), first_step, sensor.NORMAL.astype(kind, copy=False), out, frames,
-        frames_at,
+        samples, exposed, *camera.factors, kind(camera.distance), kind(1 / camera.unit), kind(camera.noise),
+        kind(camera.black), kind(camera.white), kind(camera.levels), camera.kind == "sobel", camera.pixels,
+        camera.cells, np.uint64(camera.seed), first_step, out, frames, frames_at,
     )  # fmt: skip
 
 
 @njit(**FAST)
 def _photograph(  # type: ignore[no-untyped-def]
-    samples, exposed, X, Y, light, distance, gain, noise, black, white, levels, sobel, cells, seed, first_step,
-    normal, out, frames, frames_at,
+    samples, exposed, even, odd, Y, distance, gain, noise, black, white, levels, sobel, pixels, cells, seed,
+    first_step, out, frames, frames_at,
 ) -> None:  # fmt: skip
-    pixels = X.shape[1], Y.shape[2]
     picture, strength = np.empty(pixels, out.dtype), np.empty(pixels, out.dtype)
-    half = np.empty((3, X.shape[2], Y.shape[2]), out.dtype)
-    fields = np.empty((3, X.shape[1], Y.shape[2]), out.dtype)
-    across = np.empty((2, Y.shape[2] + 2), out.dtype)
-    k = 0
+    smooth, change = np.empty(pixels, out.dtype), np.empty(pixels, out.dtype)
+    parts = np.empty((2, *even.shape[:2], pixels[1]), out.dtype)
+    halves = np.empty(parts.shape[:1] + parts.shape[2:], out.dtype)
+    sorted_modes = np.empty(samples.shape[1:], out.dtype)
+    along_y = np.empty((samples.shape[1], pixels[1]), out.dtype)
+    one, k = out.dtype.type(1), 0
     for t in range(out.shape[0]):
         picture[:] = 0
         for s in range(t * exposed, (t + 1) * exposed):
-            _add_light(samples[s], X, Y, light, distance, gain / exposed, half, fields, picture)
+            _fields(samples[s], even, odd, Y, sorted_modes, along_y, parts)
+            _light(parts, one, distance, gain / exposed, halves[0])
+            _light(parts, -one, distance, gain / exposed, halves[1])
+            _add_halves(halves, picture)
         if noise > 0:
             key = sensor.key(seed, first_step + t, samples[(t + 1) * exposed - 1].ravel())
-            sensor.add_noise(picture, noise, key, normal)
+            sensor.add_noise(picture, noise, key)
         if levels > 0:
             sensor.quantize(picture, black, white, levels)
         if k < frames_at.size and frames_at[k] == t:
             sensor.develop(picture, black, white, frames[k])
             k += 1
         if sobel:
-            sensor.edges(picture, across, strength)
+            sensor.edges(picture, smooth, change, strength)
             sensor.pool(strength, cells, out[t])
         else:
             sensor.pool(picture, cells, out[t])
 
 
 @njit(**FAST)
-def _add_light(a, X, Y, light, d, gain, half, fields, picture) -> None:  # type: ignore[no-untyped-def]
-    """Add gain times the brightness over the amplitudes `a` to `picture`; `half` and `fields` are room to work in."""
-    flat = picture.ravel()
-    first, second, third = fields[0].ravel(), fields[1].ravel(), fields[2].ravel()
-    if light == 0:
-        np.dot(a, Y[0], half[0])
-        np.dot(X[0], half[0], fields[0])
+def _fields(a, even, odd, Y, sorted_modes, along_y, parts) -> None:  # type: ignore[no-untyped-def]
+    """Fill `parts` (2, n_fields, n_half, n_pixels_y): what even and odd modes along x add up to in half of the pixels.
+
+    `sorted_modes` (n_x, n_y), in which the even come first, and `along_y` (n_x, n_pixels_y) are room to work in.
+    """
+    n_even = even.shape[2]
+    for m in range(a.shape[0]):
+        place = m // 2 + m % 2 * n_even
+        for n in range(a.shape[1]):
+            sorted_modes[place, n] = a[m, n]
+    for f in range(Y.shape[0]):
+        np.dot(sorted_modes, Y[f], along_y)
+        np.dot(even[f], along_y[:n_even], parts[0, f])
+        np.dot(odd[f], along_y[n_even:], parts[1, f])
+
+
+@njit(**FAST)
+def _light(parts, sign, d, gain, out) -> None:  # type: ignore[no-untyped-def]
+    """Write gain times the brightness of half of the pixels, or for sign -1 of those that mirror them, into `out`."""
+    flat, n_fields = out.ravel(), parts.shape[1]
+    even, odd = parts[0].reshape(n_fields, flat.size), parts[1].reshape(n_fields, flat.size)
+    e, o, e1, o1, e2, o2 = even[0], odd[0], even[-1], odd[-1], even[n_fields // 2], odd[n_fields // 2]
+    if n_fields == 1:
         for i in range(flat.size):
-            flat[i] += gain * first[i]
-    elif light == 1:
-        np.dot(a, Y[0], half[0])
-        np.dot(a, Y[1], half[1])
-        np.dot(X[1], half[0], fields[0])
-        np.dot(X[0], half[1], fields[1])
+            flat[i] = gain * (e[i] + sign * o[i])
+    elif n_fields == 2:
         for i in range(flat.size):
-            flat[i] += gain * (first[i] * first[i] + second[i] * second[i])
+            along_x, along_y = e[i] + sign * o[i], e1[i] + sign * o1[i]
+            flat[i] = gain * (along_x * along_x + along_y * along_y)
     else:
-        one, brightest = d / d, d / d * BRIGHTEST
-        for order in range(3):
-            np.dot(a, Y[order], half[order])
-        np.dot(X[2], half[0], fields[0])
-        np.dot(X[0], half[2], fields[1])
-        np.dot(X[1], half[1], fields[2])
+        one, darkest = out.dtype.type(1), out.dtype.type(1 / BRIGHTEST)
         for i in range(flat.size):
-            bent = d * third[i]
-            determinant = abs((one + d * first[i]) * (one + d * second[i]) - bent * bent)
-            flat[i] += gain * min(one / max(determinant, one / brightest), brightest)
+            xx, yy, xy = d * (e[i] + sign * o[i]), d * (e2[i] + sign * o2[i]), d * (e1[i] + sign * o1[i])
+            flat[i] = gain / max(abs((one + xx) * (one + yy) - xy * xy), darkest)
+
+
+@njit(**FAST)
+def _add_halves(halves, picture) -> None:  # type: ignore[no-untyped-def]
+    """Add the brightness of half of the rows, and of those that mirror them, to `picture`."""
+    last = picture.shape[0] - 1
+    for i in range(halves.shape[1]):
+        for j in range(picture.shape[1]):
+            picture[i, j] += halves[0, i, j]
+    for i in range(picture.shape[0] // 2):  # the row in the middle, if there is one, is its own mirror image
+        for j in range(picture.shape[1]):
+            picture[last - i, j] += halves[1, i, j]
