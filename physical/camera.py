@@ -164,13 +164,14 @@ def _photograph(  # type: ignore[no-untyped-def]
     halves = np.empty(parts.shape[:1] + parts.shape[2:], out.dtype)
     sorted_modes = np.empty(samples.shape[1:], out.dtype)
     along_y = np.empty((samples.shape[1], pixels[1]), out.dtype)
-    one, k = out.dtype.type(1), 0
+    signs = np.array([1, -1], out.dtype)
+    k = 0
     for t in range(out.shape[0]):
         picture[:] = 0
         for s in range(t * exposed, (t + 1) * exposed):
             _fields(samples[s], even, odd, Y, sorted_modes, along_y, parts)
-            _light(parts, one, distance, gain / exposed, halves[0])
-            _light(parts, -one, distance, gain / exposed, halves[1])
+            for half in range(2):
+                _light(parts, signs[half], distance, gain / exposed, halves[half])
             _add_halves(halves, picture)
         if noise > 0:
             key = sensor.key(seed, first_step + t, samples[(t + 1) * exposed - 1].ravel())
@@ -180,11 +181,11 @@ def _photograph(  # type: ignore[no-untyped-def]
         if k < frames_at.size and frames_at[k] == t:
             sensor.develop(picture, black, white, frames[k])
             k += 1
+        seen = picture
         if sobel:
             sensor.edges(picture, smooth, change, strength)
-            sensor.pool(strength, cells, out[t])
-        else:
-            sensor.pool(picture, cells, out[t])
+            seen = strength
+        sensor.pool(seen, cells, out[t])
 
 
 @njit(**FAST)

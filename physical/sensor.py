@@ -17,7 +17,7 @@ _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _S27, _S30, _S31, _S32 = (np.uint64(n) for n in (27, 30, 31, 32))
 
-_THIRD, _FOURTH = np.uint32(0x7FEB352D), np.uint32(0x846CA68B)
+_STEP, _THIRD, _FOURTH = np.uint32(0x9E3779B9), np.uint32(0x7FEB352D), np.uint32(0x846CA68B)
 _S8, _S15, _S16, _BYTES = np.uint32(8), np.uint32(15), np.uint32(16), np.uint32(0x00FF00FF)
 
 # The sum of four random bytes has this mean and this standard deviation. In units of that, 0.949... times the sum plus
@@ -46,7 +46,7 @@ def key(seed, step, a):  # type: ignore[no-untyped-def]
 def add_noise_plain(picture: np.ndarray, scale: float, key: int) -> np.ndarray:
     """Return `picture` plus normal noise of standard deviation `scale`, made of each pixel's number and the key."""
     low, high = _mixed(np.uint64(key))
-    bits = np.arange(picture.size, dtype=np.uint32) + low
+    bits = np.arange(picture.size, dtype=np.uint32) * _STEP + low
     bits = (bits ^ (bits >> 16)) * _THIRD + high
     bits = (bits ^ (bits >> 15)) * _FOURTH
     bits ^= bits >> 16
@@ -63,7 +63,7 @@ def add_noise(picture, scale, key) -> None:  # type: ignore[no-untyped-def]
     linear, cubic, mean = scale * number(_LINEAR), scale * number(_CUBIC), number(_MEAN)
     for i in range(flat.size):
         # numpy's functions, as operators would go on with 64 bits, in half as many lanes
-        bits = np.add(np.uint32(i), low)
+        bits = np.add(np.multiply(np.uint32(i), _STEP), low)
         bits = np.add(np.multiply(np.bitwise_xor(bits, np.right_shift(bits, _S16)), _THIRD), high)
         bits = np.multiply(np.bitwise_xor(bits, np.right_shift(bits, _S15)), _FOURTH)
         bits = np.bitwise_xor(bits, np.right_shift(bits, _S16))
@@ -119,8 +119,8 @@ def edges(picture, smooth, change, out) -> None:  # type: ignore[no-untyped-def]
     """
     n_x, n_y = picture.shape
     p, s, c = picture.ravel(), smooth.ravel(), change.ravel()
-    _along_x(p[:n_y], p[:n_y], p[n_y : 2 * n_y], s[:n_y], c[:n_y])
     _along_x(p[: -2 * n_y], p[n_y:-n_y], p[2 * n_y :], s[n_y:-n_y], c[n_y:-n_y])
+    _along_x(p[:n_y], p[:n_y], p[n_y : 2 * n_y], s[:n_y], c[:n_y])
     _along_x(p[-2 * n_y : -n_y], p[-n_y:], p[-n_y:], s[-n_y:], c[-n_y:])
     _along_y(s[:-2], s[2:], c[:-2], c[1:-1], c[2:], out.ravel()[1:-1])
     for i in range(n_x):
