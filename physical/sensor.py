@@ -2,7 +2,8 @@
 
 Noise is a function of (seed, step, surface): a counter-based generator (splitmix64; Steele, Lea and Flood 2014,
 doi:10.1145/2660193.2660195) keyed by the three. So it is another for every picture, and the same bits whatever the
-order of the sequences, the chunks, the workers; no generator has a state to pass on.
+order of the sequences, the chunks, the workers; no generator has a state to pass on. From the mixed key and the number
+of a pixel a word of 32 bits is mixed (xor-shifts and multipliers of Wellons 2018, https://nullprogram.com/blog/2018/07/31).
 """
 
 from __future__ import annotations
