@@ -10,25 +10,24 @@ sobel       the edges in the shadowgraph: the length of its Sobel gradient
 The shadowgraph is geometrical optics: a ray that meets slope \nabla \eta lands at x + d \nabla \eta, with d the
 distance to the screen times the deflection per slope ((n - 1) / n just under water; Moisy, Rabaud and Salsac 2009,
 doi:10.1007/s00348-008-0608-z). Where rays cross (a caustic) brightness is cut at `BRIGHTEST`.
-
-Fields are two small matrix products for each picture, always of the same shape, so that a picture's bits do not
-depend on what else is computed.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numba import njit
 
-from physical import sensor
+from physical import light, sensor
+from physical.light import BRIGHTEST
 from physical.modes import Basin, cosines
 from physical.waves import FAST
 
 CAMERAS = ("slope", "sobel", "shadowgraph", "height")
-BRIGHTEST = 5.0
-_LIGHT = {"height": 0, "slope": 1, "shadowgraph": 2, "sobel": 2}
+_SLOPES, _CURVATURES = ((1, 0), (0, 1)), ((2, 0), (0, 2), (1, 1))
+_FIELDS = {"height": ((0, 0),), "slope": _SLOPES, "shadowgraph": _CURVATURES, "sobel": _CURVATURES}  # along x, along y
 
 
 @dataclass(frozen=True)
@@ -73,6 +72,14 @@ class Camera:
     def pixels(self) -> tuple[int, int]:
         """Pixels along x and y."""
         return self.X.shape[1], self.Y.shape[2]
+
+    @cached_property
+    def factors(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Factors of the fields: even modes and odd ones at half of the pixels along x, all modes along y."""
+        along_x, along_y = zip(*_FIELDS[self.kind], strict=True)
+        half = self.X[list(along_x), : (self.pixels[0] + 1) // 2]
+        even, odd = (np.ascontiguousarray(half[:, :, first::2]) for first in (0, 1))
+        return even, odd, self.Y[list(along_y)]
 
 
 def centres(side: float, count: int) -> np.ndarray:
@@ -135,68 +142,42 @@ def photograph(
     """
     kind = out.dtype.type
     _photograph(
-        samples, exposed, camera.X, camera.Y, _LIGHT[camera.kind], kind(camera.distance), kind(1 / camera.unit),
-        kind(camera.noise), kind(camera.black), kind(camera.white), kind(camera.levels), camera.kind == "sobel",
-        camera.cells, np.uint64(camera.seed), first_step, sensor.NORMAL.astype(kind, copy=False), out, frames,
-        frames_at,
+        samples, exposed, *camera.factors, kind(camera.distance), kind(1 / camera.unit), kind(camera.noise),
+        kind(camera.black), kind(camera.white), kind(camera.levels), camera.kind == "sobel", camera.pixels,
+        camera.cells, np.uint64(camera.seed), first_step, out, frames, frames_at,
     )  # fmt: skip
 
 
 @njit(**FAST)
 def _photograph(  # type: ignore[no-untyped-def]
-    samples, exposed, X, Y, light, distance, gain, noise, black, white, levels, sobel, cells, seed, first_step,
-    normal, out, frames, frames_at,
+    samples, exposed, even, odd, Y, distance, gain, noise, black, white, levels, sobel, pixels, cells, seed,
+    first_step, out, frames, frames_at,
 ) -> None:  # fmt: skip
-    pixels = X.shape[1], Y.shape[2]
     picture, strength = np.empty(pixels, out.dtype), np.empty(pixels, out.dtype)
-    half = np.empty((3, X.shape[2], Y.shape[2]), out.dtype)
-    fields = np.empty((3, X.shape[1], Y.shape[2]), out.dtype)
-    across = np.empty((2, Y.shape[2] + 2), out.dtype)
+    smooth, change = np.empty(pixels, out.dtype), np.empty(pixels, out.dtype)
+    parts = np.empty((2, *even.shape[:2], pixels[1]), out.dtype)
+    halves = np.empty(parts.shape[:1] + parts.shape[2:], out.dtype)
+    sorted_modes = np.empty(samples.shape[1:], out.dtype)
+    along_y = np.empty((samples.shape[1], pixels[1]), out.dtype)
+    signs = np.array([1, -1], out.dtype)
     k = 0
     for t in range(out.shape[0]):
         picture[:] = 0
         for s in range(t * exposed, (t + 1) * exposed):
-            _add_light(samples[s], X, Y, light, distance, gain / exposed, half, fields, picture)
+            light.fields(samples[s], even, odd, Y, sorted_modes, along_y, parts)
+            for half in range(2):
+                light.light(parts, signs[half], distance, gain / exposed, halves[half])
+            light.add_halves(halves, picture)
         if noise > 0:
             key = sensor.key(seed, first_step + t, samples[(t + 1) * exposed - 1].ravel())
-            sensor.add_noise(picture, noise, key, normal)
+            sensor.add_noise(picture, noise, key)
         if levels > 0:
             sensor.quantize(picture, black, white, levels)
         if k < frames_at.size and frames_at[k] == t:
             sensor.develop(picture, black, white, frames[k])
             k += 1
+        seen = picture
         if sobel:
-            sensor.edges(picture, across, strength)
-            sensor.pool(strength, cells, out[t])
-        else:
-            sensor.pool(picture, cells, out[t])
-
-
-@njit(**FAST)
-def _add_light(a, X, Y, light, d, gain, half, fields, picture) -> None:  # type: ignore[no-untyped-def]
-    """Add gain times the brightness over the amplitudes `a` to `picture`; `half` and `fields` are room to work in."""
-    flat = picture.ravel()
-    first, second, third = fields[0].ravel(), fields[1].ravel(), fields[2].ravel()
-    if light == 0:
-        np.dot(a, Y[0], half[0])
-        np.dot(X[0], half[0], fields[0])
-        for i in range(flat.size):
-            flat[i] += gain * first[i]
-    elif light == 1:
-        np.dot(a, Y[0], half[0])
-        np.dot(a, Y[1], half[1])
-        np.dot(X[1], half[0], fields[0])
-        np.dot(X[0], half[1], fields[1])
-        for i in range(flat.size):
-            flat[i] += gain * (first[i] * first[i] + second[i] * second[i])
-    else:
-        one, brightest = d / d, d / d * BRIGHTEST
-        for order in range(3):
-            np.dot(a, Y[order], half[order])
-        np.dot(X[2], half[0], fields[0])
-        np.dot(X[0], half[2], fields[1])
-        np.dot(X[1], half[1], fields[2])
-        for i in range(flat.size):
-            bent = d * third[i]
-            determinant = abs((one + d * first[i]) * (one + d * second[i]) - bent * bent)
-            flat[i] += gain * min(one / max(determinant, one / brightest), brightest)
+            sensor.edges(picture, smooth, change, strength)
+            seen = strength
+        sensor.pool(seen, cells, out[t])

@@ -50,21 +50,40 @@ def run(E, H, V, z, heights, keep, out) -> None:  # type: ignore[no-untyped-def]
     """
     n = z.shape[1]
     decay_re, decay_im, re, im = E[0], E[1], z[0], z[1]
+    flat, pushes = z.reshape(2 * n), H.reshape(len(H), 2 * n)
+    acting = np.empty(V.shape[1], np.uint64)
     k = 0
     for t in range(V.shape[0]):
         for i in range(n):
             a, b = re[i], im[i]
             re[i] = decay_re[i] * a - decay_im[i] * b
             im[i] = decay_re[i] * b + decay_im[i] * a
+        count = 0
         for c in range(V.shape[1]):
-            v = V[t, c]
-            if v != 0:
-                push_re, push_im = H[c, 0], H[c, 1]
-                for i in range(n):
-                    re[i] += push_re[i] * v
-                    im[i] += push_im[i] * v
+            if V[t, c] != 0:
+                acting[count] = c
+                count += 1
+        whole = count & ~3
+        for first in range(0, whole, 4):
+            _push_four(flat, pushes, V[t], acting[first : first + 4])
+        for c in acting[whole:count]:
+            _push(flat, pushes[c], V[t, c])
         if keep[t % keep.size]:
-            a = out[k]
             for i in range(n):
-                a[i] = im[i] * heights[i]
+                out[k, i] = im[i] * heights[i]
             k += 1
+
+
+@njit(**FAST)
+def _push(z, push, v) -> None:  # type: ignore[no-untyped-def]
+    for i in range(z.size):
+        z[i] += push[i] * v
+
+
+@njit(**FAST)
+def _push_four(z, pushes, v, which) -> None:  # type: ignore[no-untyped-def]
+    """Add four pushes one after the other, with z read and written once."""
+    a, b, c, d = which[0], which[1], which[2], which[3]
+    va, vb, vc, vd = v[a], v[b], v[c], v[d]
+    for i in range(z.size):
+        z[i] = (((z[i] + pushes[a, i] * va) + pushes[b, i] * vb) + pushes[c, i] * vc) + pushes[d, i] * vd

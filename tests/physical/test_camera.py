@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.stats import kstest
 
 from physical import LIQUIDS, camera, modes, sensor
 
@@ -33,6 +34,20 @@ def test_pictures_equal_their_plain_twin(kind, exposed, dtype, rtol, levels, sur
     plain = [camera.row_plain(cam, samples[t * exposed : (t + 1) * exposed], 40 + t) for t in range(len(out))]
     coarse = 1.1 * 31 / 255 if levels and dtype == np.float32 else 0  # a grey level, where rounding falls otherwise
     np.testing.assert_allclose(out, plain, rtol=0, atol=rtol * np.abs(plain).max() + coarse)
+
+
+@pytest.mark.parametrize("kind", camera.CAMERAS)
+@pytest.mark.parametrize(("counts", "pixels", "cells"), [
+    ((13, 12), (15, 9), (5, 9)), ((14, 11), (16, 10), (8, 5)), ((2, 2), (3, 3), (3, 3)), ((3, 2), (7, 4), (1, 1)),
+])  # fmt: skip
+def test_any_counts_of_modes_pixels_and_cells_will_do(kind, counts, pixels, cells, rng):
+    basin = replace(BASIN, modes=counts)
+    cam = camera.Camera(kind, *camera.optics(basin, pixels, np.dtype(float)), cells, 0.005, noise=0.02)
+    samples = rng.normal(size=(4, *counts)) * 1e-3 / (1 + modes.wavenumber(basin) / 20) ** 2
+    out = np.empty((2, cells[0] * cells[1]))
+    camera.photograph(cam, samples, 2, 0, out, np.empty((0, *pixels[::-1]), np.uint8), np.array([], int))
+    plain = [camera.row_plain(cam, samples[2 * t : 2 * t + 2], t) for t in range(2)]
+    np.testing.assert_allclose(out, plain, rtol=0, atol=1e-12 * np.abs(plain).max())
 
 
 def test_the_frame_is_what_the_sensor_saw(surface):
@@ -70,6 +85,18 @@ def test_noise_is_normal_and_another_in_every_picture():
     assert np.mean(first**4) == pytest.approx(3, abs=0.1)
     assert abs(np.corrcoef(first.ravel(), second.ravel())[0, 1]) < 0.01
     assert abs(np.corrcoef(first.ravel()[1:], first.ravel()[:-1])[0, 1]) < 0.01
+    assert np.mean(first**6) == pytest.approx(15, abs=1)
+    assert kstest(first.ravel(), "norm").statistic < 0.0021 + 1.63 / 300  # how far it is, and what chance adds at 1 %
+
+
+@pytest.mark.parametrize("bit", [0, 5, 31, 32, 47, 63])
+def test_keys_that_differ_in_a_bit_draw_numbers_that_have_nothing_in_common(bit):
+    flat = np.zeros((100, 100))
+    first, second = (sensor.add_noise_plain(flat, 1.0, key).ravel() for key in (12345, 12345 ^ 1 << bit))
+    limit = 5 / np.sqrt(flat.size)
+    for shift in range(-3, 4):
+        assert abs(np.mean(first * np.roll(second, shift))) < limit
+        assert abs(np.mean((first**2 - 1) * (np.roll(second, shift) ** 2 - 1))) < 2 * limit
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
