@@ -88,7 +88,7 @@ class RecurrentNetwork(BaseEstimator):
     Examples
     --------
     >>> rng = np.random.default_rng(0)
-    >>> X = [rng.normal(size=(8, 1)) + i % 2 for i in range(40)]
+    >>> X = [rng.normal(size=(8, 1)) + 3 * (i % 2) for i in range(40)]
     >>> y = [i % 2 for i in range(40)]
     >>> net = RecurrentNetwork(cell="gru", n_units=8, n_epochs=30, learning_rate=0.02, random_state=0)
     >>> net.fit(X, y).score(X, y) > 0.9
