@@ -54,6 +54,12 @@ def reconstruction_error(
     ------
     InputError
         A coder without decoder, or what the coder itself refuses.
+
+    Examples
+    --------
+    >>> slow = np.sin(np.arange(100) / 10)[:, None]
+    >>> bool(reconstruction_error("threshold-crossing", slow)[0] < 0.25)
+    True
     """
     from lsm.coding import coder
 

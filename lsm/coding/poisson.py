@@ -21,9 +21,9 @@ class Poisson:
     In each step a line spikes with probability p = rate * max(0, +-u) dt: counts are binomial, with the mean
     of the Poisson process and a variance smaller by 1 - p.
 
-    Chance is a function of `seed`, the sequence, the time step and the line, by a generator that counts
-    (Philox; Salmon et al. 2011, doi:10.1145/2063384.2063405): batches, chunks and workers change no bit, and
-    the same sequence always has the same spikes. What stands for the sequence is its first row, the only
+    Chance is a function of `seed`, the sequence, the time step and the line, by a generator that can be set to
+    any place in its row (numpy's PCG64): batches, chunks and workers change no bit, and the same sequence
+    always has the same spikes. What stands for the sequence is its first row, the only
     thing known of it from the start: sequences that begin with the very same numbers, as with digital
     silence, share their noise.
 
@@ -63,13 +63,12 @@ class Poisson:
         if key is None:
             key = _key(checks.integer("seed", self.seed), U[:0] if self.frozen else U[0])
         n = chance.shape[1]
-        padded = n + -n % 4  # four draws to a count of the generator, so that every step starts on a new one
-        bits = np.random.Philox(key=key)
-        bits.advance(at * padded // 4)
+        bits = np.random.PCG64(key)
+        bits.advance(at * n)  # a draw for each line in each step
         rng = np.random.Generator(bits)
         raster = np.empty((len(U) * n_sub, n), bool)
         for row, p in enumerate(chance):
-            raster[row * n_sub : (row + 1) * n_sub] = rng.random((n_sub, padded))[:, :n] < p
+            np.less(rng.random((n_sub, n)), p, out=raster[row * n_sub : (row + 1) * n_sub])
         dropped = n_sub * float((chance - 1)[chance > 1].sum())
         return of_raster(raster, dropped=dropped), (at + len(raster), key)
 

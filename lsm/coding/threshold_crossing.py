@@ -10,7 +10,7 @@ from numba import njit
 
 from lsm.coding import signs
 from lsm.coding.decoding import low_pass
-from lsm.coding.volley import Volley, of_raster
+from lsm.coding.volley import Volley, in_order
 from lsm.units import si
 
 
@@ -46,7 +46,9 @@ class ThresholdCrossing:
         before, level = state
         level = level.copy()
         moves = _cross(np.vstack([before, U]), level, si("delta", self.delta, above=0), n_sub)
-        return of_raster(np.hstack([moves > 0, moves < 0])), (U[-1].copy(), level)
+        steps, channels = np.nonzero(moves != 0)
+        lines = channels + U.shape[1] * (moves[steps, channels] < 0)
+        return in_order(steps, lines, len(moves)), (U[-1].copy(), level)
 
     def decode(self, volley: Volley, n_channels: int, n_sub: int, dt: float, tau: float = 0.0) -> np.ndarray:
         """Return the told values, within `delta` of the input at the end of a row, behind a filter of `tau` seconds."""

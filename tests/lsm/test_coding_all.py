@@ -43,7 +43,7 @@ def any_coder(request):
 def rows(any_coder, rng):
     if isinstance(any_coder, SpikeCounts):
         return rng.poisson(1.5, (40, 5)).astype(float)
-    return rng.normal(size=(40, 5)).cumsum(axis=0) / 2
+    return 1 + rng.normal(size=(40, 5)).cumsum(axis=0) / 2
 
 
 @pytest.mark.parametrize("cuts", [[1], [1, 7, 30], list(range(1, 40))])
