@@ -70,6 +70,13 @@ def test_send_on_delta_is_silent_where_nothing_moves():
     assert not len(coder.encode(noise, state, N_SUB, DT)[0].lines)
 
 
+def test_deltas_are_sent_when_the_straight_line_has_them():
+    coder = ThresholdCrossing(delta=0.25)
+    volley, _ = coder.encode(np.array([[1.0], [0.5]]), coder.rest(1), 20, DT)
+    assert volley.lines.tolist() == [0, 0, 0, 0, 1, 1]
+    assert (volley.steps + 1).tolist() == [5, 10, 15, 20, 30, 40]
+
+
 def test_a_jump_too_large_for_a_row_is_told_late_not_lost():
     coder = ThresholdCrossing(delta=0.1)
     told = there_and_back(coder, np.full((5, 1), 5.05))
