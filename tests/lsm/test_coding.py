@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lsm import IntegrateFire, SpikeCounts, counts_of_events
-from lsm.coding import fire_plain
+from lsm.coding.integrate_fire import fire_plain
 from reservoir import InputError
 
 DT, N_SUB = 2.0**-10, 8  # powers of two, so that sums of them are exact whatever their order

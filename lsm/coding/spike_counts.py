@@ -1,0 +1,86 @@
+"""Input that is spikes already."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+
+from lsm.coding.decoding import low_pass
+from lsm.coding.volley import Volley, sorted_by_step
+from lsm.units import si
+from reservoir import checks
+
+
+@dataclass(frozen=True)
+class SpikeCounts:
+    """Input that is spikes already: each number is how many spikes a line has in that row, spread evenly."""
+
+    def lines(self, n_channels: int) -> int:
+        """Return the number of input lines."""
+        return n_channels
+
+    def rest(self, n_channels: int) -> None:
+        """Return the state before the first row: there is none."""
+        return
+
+    def encode(self, U: np.ndarray, state: None, n_sub: int, dt: float) -> tuple[Volley, None]:
+        """Return the spikes of rows U."""
+        counts = np.rint(U).astype(np.int64)
+        bad = np.argwhere((counts != U) | (counts < 0))
+        if len(bad):
+            row, line = bad[0]
+            raise checks.InputError(
+                f"the input is {U[row, line]:g} at step {row}, channel {line}, but encoder 'spikes' takes numbers of "
+                "spikes, 0, 1, 2 ...; round it, or choose encoder 'integrate-fire'"
+            )
+        kept = np.minimum(counts, n_sub)
+        starts, lines = _spread(kept, n_sub)
+        return Volley(starts, lines, float((counts - kept).sum())), None
+
+    def decode(self, volley: Volley, n_channels: int, n_sub: int, dt: float, tau: float = 0.0) -> np.ndarray:
+        """Return the counts, behind a filter of `tau` seconds."""
+        return low_pass(volley.counts(n_channels, n_sub), n_sub * dt, tau)
+
+
+def counts_of_events(
+    times: np.ndarray, channels: np.ndarray, n_channels: int, duration: float, row_period: float
+) -> np.ndarray:
+    """Return how many events each channel has in each row, (n_rows, n_channels): input for encoder "spikes".
+
+    Parameters
+    ----------
+    times : ndarray (n_events,)
+        In s, from 0 to `duration`; events beyond it are left out.
+    channels : ndarray of int (n_events,)
+    n_channels : int
+    duration, row_period : float
+        In s. With `row_period` equal to the time step of the liquid every event keeps its time.
+    """
+    n_rows = max(1, int(np.ceil(si("duration", duration, "s", above=0) / si("row_period", row_period, "s") - 1e-9)))
+    # a time on the edge of a row belongs to the row it begins, whatever its rounding
+    rows = np.floor(np.asarray(times, float) / float(row_period) + 1e-6).astype(int)
+    counts = np.zeros((n_rows, checks.integer("n_channels", n_channels, 1)))
+    inside = (rows >= 0) & (rows < n_rows)
+    np.add.at(counts, (rows[inside], np.asarray(channels, int)[inside]), 1)
+    return counts
+
+
+@njit(cache=True, nogil=True)
+def _spread(counts, n_sub):  # type: ignore[no-untyped-def]
+    n_rows, n_lines = counts.shape
+    starts = np.zeros(n_rows * n_sub + 1, np.int64)
+    total = counts.sum()
+    at = np.empty(total, np.int64)
+    who = np.empty(total, np.int32)
+    n = 0
+    for row in range(n_rows):
+        for line in range(n_lines):
+            for k in range(counts[row, line]):
+                step = row * n_sub + (2 * k + 1) * n_sub // (2 * counts[row, line])
+                at[n] = step
+                who[n] = line
+                starts[step + 1] += 1
+                n += 1
+    return sorted_by_step(starts, at, who)
