@@ -83,7 +83,7 @@ PRESETS = {
         amplitude=(1.2e-9, 1.6e-9, -3.0e-9, -2.8e-9),
         papers=(
             *_MAASS,
-            "de Azambuja et al. (2017), Short-term plasticity in a liquid state machine ... robot arm controller, IJCNN",
+            "de Azambuja et al. (2017), Short-term plasticity in a liquid state machine [...] arm controller, IJCNN",
         ),
     ),
 }
