@@ -81,7 +81,10 @@ PRESETS = {
     # the weak amplitudes of the code that came with the paper: github.com/ricardodeazambuja/IJCNN2017
     "azambuja2017": Preset(
         amplitude=(1.2e-9, 1.6e-9, -3.0e-9, -2.8e-9),
-        papers=(*_MAASS, "de Azambuja, Klein, Adams, Stoelen, Cangelosi (2017), IJCNN, doi:10.1109/IJCNN.2017.7966283"),
+        papers=(
+            *_MAASS,
+            "de Azambuja et al. (2017), Short-term plasticity in a liquid state machine [...] arm controller, IJCNN",
+        ),
     ),
 }
 

@@ -51,7 +51,7 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
 }
 _FRONT_END = {"water": "bands16"}
 _SEGMENTS = {"lsm": 3, "water": 4}
-_TRIED = {"esn": 164 + 25, "lsm": 164, "water": 290 + 23, "lstm": 8 + 5, "gru": 8 + 4}
+_TRIED = {"esn": 164 + 25, "lsm": 164 + 16, "water": 290 + 23, "lstm": 8 + 5, "gru": 8 + 4}
 
 
 def recipe(model: str, front_end: str | None = None) -> Recipe:
