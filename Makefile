@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: compare test lint bench clean
+.PHONY: compare test lint bench clean clean-kernels
 
 compare: $(READY)
 	$(BIN)/millpond compare digits
@@ -25,5 +25,8 @@ $(READY): pyproject.toml
 	$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[speech,test]'
 	@touch $@
 
-clean:
+clean-kernels:
+	find . -name "*.nb[ci]" -delete
+
+clean: clean-kernels
 	rm -rf .venv

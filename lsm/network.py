@@ -62,8 +62,9 @@ class LiquidStateMachine(Reservoir):
         Multiplies every A; 0 leaves the connections out.
     synapses : {"tsodyks-markram", "static"}
         Static ones transmit A U: what the first spike does.
-    encoder : {"integrate-fire", "spikes"} or coder
-        How rows become spikes on input lines: `lsm.coding`. "spikes" takes rows of spike counts.
+    encoder : str or coder
+        How rows become spikes on input lines: a name or a coder of `lsm.coding`, such as "integrate-fire", "bsa" or
+        "population"; "spikes" takes rows of spike counts.
     input : {"dense", "maass2002"}
         How lines reach neurons: "dense" is every line with a random sign and a 10 ms current, scaled by the
         number of lines; "maass2002" the excitatory 18 and 9 nA of the paper's single input.
