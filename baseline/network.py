@@ -88,9 +88,9 @@ class RecurrentNetwork(BaseEstimator):
     Examples
     --------
     >>> rng = np.random.default_rng(0)
-    >>> X = [rng.normal(size=(8, 1)) + i % 2 for i in range(40)]
+    >>> X = [rng.normal(size=(8, 1)) + 2 * (i % 2) for i in range(40)]
     >>> y = [i % 2 for i in range(40)]
-    >>> net = RecurrentNetwork(cell="gru", n_units=8, n_epochs=10, learning_rate=0.02, random_state=0)
+    >>> net = RecurrentNetwork(cell="gru", n_units=8, n_epochs=20, learning_rate=0.02, random_state=0)
     >>> net.fit(X, y).score(X, y) > 0.9
     True
     """
