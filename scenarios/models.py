@@ -16,7 +16,7 @@ from baseline import RawInput, SquaredIntegrators, StaticExpansion
 from reservoir import Reservoir, checks
 
 BUILT_IN = {"esn": "esn:EchoStateNetwork"}
-BASELINES = {"lstm": "baseline:RecurrentNetwork", "gru": "baseline:RecurrentNetwork"}
+BASELINES = {"lstm": "baseline:RecurrentNetwork", "gru": "baseline:RecurrentNetwork", "hmm": "baseline:HiddenMarkov"}
 """Trained end to end: a class with ``fit(X, y, groups)``, ``predict(X)``, ``operations()`` and the fitted
 ``n_units_``, ``n_features_`` and ``n_parameters_``."""
 CONTROLS = ("input", "squares", "static", "no-recurrence")

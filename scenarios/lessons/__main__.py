@@ -36,7 +36,7 @@ def main() -> None:
     elif given.lesson == "gradients":
         from scenarios.lessons import gradients
 
-        costs, flows = gradients.cost(), gradients.flow()
+        costs, flows = gradients.cost(), gradients.vanishing()
         console.print(table(costs), table([{k: v for k, v in r.items() if k != "lengths"} for r in flows]))
         gradients.picture(costs, flows).savefig(given.file, dpi=150)
     elif given.lesson == "text":

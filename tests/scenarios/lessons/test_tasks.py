@@ -71,7 +71,7 @@ def test_memory_grows_with_length_back_in_time_and_not_in_real_time():
 
 
 def test_clipping_tames_what_explodes_and_leaves_what_vanishes():
-    rows = gradients.flow(radii=(0.5, 1.5), n_steps=30, n_units=10)
+    rows = gradients.vanishing(radii=(0.5, 1.5), n_steps=30, n_units=10)
     vanished, exploded = rows
     assert vanished["lengths"][0] < 1e-3 < 1e3 < exploded["lengths"][0]
     assert exploded["clipped"] == pytest.approx(1, rel=1e-4)
