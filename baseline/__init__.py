@@ -1,6 +1,7 @@
-"""What reservoirs are measured against: networks trained by gradient, and the plain controls."""
+"""What reservoirs are measured against: networks trained by gradient, hidden Markov models, the plain controls."""
 
 from baseline.controls import RawInput, SquaredIntegrators, StaticExpansion
+from baseline.hmm import HiddenMarkov
 from baseline.network import RecurrentNetwork
 
-__all__ = ["RawInput", "RecurrentNetwork", "SquaredIntegrators", "StaticExpansion"]
+__all__ = ["HiddenMarkov", "RawInput", "RecurrentNetwork", "SquaredIntegrators", "StaticExpansion"]

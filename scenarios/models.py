@@ -24,7 +24,7 @@ BUILT_IN = {
     "mass-spring": "physical:MassSpringNetwork",
     "shallow-tank": "physical:ShallowTank",
 }
-BASELINES = {"lstm": "baseline:RecurrentNetwork", "gru": "baseline:RecurrentNetwork"}
+BASELINES = {"lstm": "baseline:RecurrentNetwork", "gru": "baseline:RecurrentNetwork", "hmm": "baseline:HiddenMarkov"}
 """Trained end to end: a class with ``fit(X, y, groups)``, ``predict(X)``, ``operations()`` and the fitted
 ``n_units_``, ``n_features_`` and ``n_parameters_``."""
 CONTROLS = ("input", "squares", "static", "no-recurrence", "spikes", "height")

@@ -1,0 +1,1 @@
+"""Classic tasks of the lectures on recurrent networks: grammars, long memory, text, gradients."""

@@ -1,0 +1,54 @@
+"""Run a lesson: ``python -m scenarios.lessons reber | recall | adding | gradients FILE.png | text FILE.txt``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+
+def table(rows: list[dict[str, Any]]) -> Table:
+    """Return rows of the same keys as a table."""
+    shown = Table(*rows[0])
+    for row in rows:
+        shown.add_row(*(f"{v:.3g}" if isinstance(v, float) else "" if v is None else str(v) for v in row.values()))
+    return shown
+
+
+def main() -> None:
+    """Run what the command line names."""
+    parser = argparse.ArgumentParser(
+        prog="python -m scenarios.lessons", description="Classic tasks, trained by gradient."
+    )
+    parser.add_argument("lesson", choices=["reber", "recall", "adding", "gradients", "text"])
+    parser.add_argument("file", nargs="?", help="the picture to write (gradients), or the text to learn (text)")
+    given = parser.parse_args()
+    console = Console()
+    if given.lesson in ("gradients", "text") and given.file is None:
+        parser.error(f"{given.lesson} needs a file")
+    if given.lesson == "reber":
+        from scenarios.lessons import reber
+
+        console.print(table(reber.run()))
+    elif given.lesson == "gradients":
+        from scenarios.lessons import gradients
+
+        costs, flows = gradients.cost(), gradients.vanishing()
+        console.print(table(costs), table([{k: v for k, v in r.items() if k != "lengths"} for r in flows]))
+        gradients.picture(costs, flows).savefig(given.file, dpi=150)
+    elif given.lesson == "text":
+        from scenarios.lessons import characters
+
+        text = Path(given.file).read_text()
+        console.print(characters.written(*characters.learned(text), text[:20], 300), markup=False, highlight=False)
+    else:
+        from scenarios.lessons import memory
+
+        console.print(table(memory.run_recall() if given.lesson == "recall" else memory.run_adding()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""Three ways to one gradient."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from baseline.gradients import back_through, in_real_time, through_time
+from baseline.initial import initial
+from baseline.unroll import Net
+from reservoir import InputError
+
+
+def squared(output, target):
+    return ((output - target) ** 2).sum()
+
+
+@pytest.fixture(autouse=True)
+def double():
+    with jax.enable_x64(True):
+        yield
+
+
+def drawn(cell, rng, n_steps=6):
+    net = Net(cell, 2, 3, 3)
+    own = initial(net, "orthogonal", 1.0, rng)["layers"][0][0]
+    own = jax.tree.map(lambda w: rng.normal(size=w.shape), own)
+    return net, own, jnp.array(rng.normal(size=(n_steps, 2))), jnp.array(rng.normal(size=(n_steps, 3)))
+
+
+@pytest.mark.parametrize("cell", ["elman", "lstm-peepholes", "gru"])
+def test_all_ways_lead_to_the_same_gradient(cell, rng):
+    net, own, X, Y = drawn(cell, rng)
+    back = jax.jit(lambda p: through_time(net, p, X, Y, squared))(own)
+    forward = jax.jit(lambda p: in_real_time(net, p, X, Y, squared))(own)
+    whole = jax.jit(lambda p: through_time(net, p, X, Y, squared, truncate=len(X)))(own)
+    short = jax.jit(lambda p: through_time(net, p, X, Y, squared, truncate=2))(own)
+    for name in own:
+        np.testing.assert_allclose(forward[name], back[name], rtol=1e-6, atol=1e-9)
+        np.testing.assert_allclose(whole[name], back[name], rtol=1e-12)
+    assert not np.allclose(short["R"], back["R"], rtol=1e-3)
+
+
+def test_the_gradient_is_the_slope(rng):
+    net, own, X, Y = drawn("gru", rng)
+    from baseline.unroll import layer
+
+    def total(p):
+        return ((layer(net, p, X[:, None])[0][0][:, 0] - Y) ** 2).sum()
+
+    gradient = jax.jit(lambda p: through_time(net, p, X, Y, squared))(own)
+    way = jax.tree.map(lambda w: rng.normal(size=w.shape), own)
+    ahead, behind = (jax.tree.map(lambda p, d, e=e: p + e * d, own, way) for e in (1e-6, -1e-6))
+    slope = (total(ahead) - total(behind)) / 2e-6
+    assert sum((gradient[k] * way[k]).sum() for k in own) == pytest.approx(float(slope), rel=1e-6)
+
+
+@pytest.mark.parametrize("radius", [0.5, 1.0, 1.5])
+def test_errors_grow_or_shrink_with_the_radius(radius, rng):
+    """At rest tanh is the identity: with an orthogonal R each step back multiplies by the radius."""
+    net = Net("elman", 1, 4, 4)
+    Q = np.linalg.qr(rng.normal(size=(4, 4)))[0]
+    own = {"W": jnp.zeros((1, 4)), "R": radius * Q, "b": jnp.zeros(4)}
+    lengths = back_through(net, own, jnp.zeros((8, 1)), jnp.ones(4))
+    np.testing.assert_allclose(lengths, radius ** np.arange(7.0, -1, -1), rtol=1e-9)
+
+
+def test_real_time_learning_needs_the_whole_state(rng):
+    _, own, X, Y = drawn("elman", rng)
+    with pytest.raises(InputError, match="set skip=0"):
+        in_real_time(Net("elman", 2, 3, 3, skip=2), own, X, Y, squared)
