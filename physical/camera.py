@@ -105,9 +105,21 @@ def light_plain(camera: Camera, a: np.ndarray) -> np.ndarray:
         return field(0, 0)
     if camera.kind == "slope":
         return field(1, 0) ** 2 + field(0, 1) ** 2
-    d = camera.distance
-    determinant = (1 + d * field(2, 0)) * (1 + d * field(0, 2)) - (d * field(1, 1)) ** 2
-    return 1 / np.maximum(np.abs(determinant), 1 / BRIGHTEST)
+    return 1 / np.maximum(np.abs(spread_plain(camera, a)), 1 / BRIGHTEST)
+
+
+def spread_plain(camera: Camera, a: np.ndarray) -> np.ndarray:
+    """Return det(1 + d grad grad eta) at each pixel: the area light spreads over, negative behind a crossing."""
+
+    def bent(along_x: int, along_y: int) -> np.ndarray:
+        return camera.distance * (camera.X[along_x] @ a @ camera.Y[along_y])
+
+    return (1 + bent(2, 0)) * (1 + bent(0, 2)) - bent(1, 1) ** 2
+
+
+def crossed(camera: Camera, a: np.ndarray) -> float:
+    """Return the share of pixels whose rays have crossed before the screen; 0 for cameras without one."""
+    return float(np.mean(spread_plain(camera, a) < 0)) if camera.kind in ("shadowgraph", "sobel") else 0.0
 
 
 def row_plain(camera: Camera, samples: np.ndarray, step: int) -> np.ndarray:

@@ -13,9 +13,7 @@ _CAUSTIC = 0.01  # share of pixels
 _SLOW = 5  # rows: a beat that lasts longer blurs what the rows have to say
 
 
-def concerns(
-    basin: Basin, carriers: np.ndarray, hold: float, slope: float, crossed: float, brightest: float
-) -> Iterator[str]:
+def concerns(basin: Basin, carriers: np.ndarray, hold: float, slope: float, crossed: float) -> Iterator[str]:
     """Yield what speaks against a fitted tank.
 
     Parameters
@@ -28,8 +26,7 @@ def concerns(
     slope : float
         Root mean square, of signal and reference together.
     crossed : float
-        Share of the pixels whose brightness was cut at `brightest`.
-    brightest : float
+        Share of the pixels whose rays have crossed.
     """
     for hertz in np.unique(carriers[carriers > 0]):
         yield from _beating(float(hertz), hold)
@@ -41,8 +38,8 @@ def concerns(
         )
     if crossed > _CAUSTIC:
         yield (
-            f"in {100 * crossed:.2g} % of the pixels the light crosses before the screen (a caustic), and its "
-            f"brightness is cut at {brightest:g}; lower slope, reference or distance"
+            f"in {100 * crossed:.2g} % of the pixels the light crosses before the screen (beyond a caustic), where its "
+            "brightness tells little of the surface; lower slope, reference or distance"
         )
 
 
@@ -55,7 +52,7 @@ def beat(hertz: float, hold: float) -> float:
 
 def _beating(hertz: float, hold: float) -> Iterator[str]:
     rows = beat(hertz, hold)
-    if _SLOW < rows < np.inf:
+    if _SLOW + 1e-6 < rows < np.inf:
         yield (
             f"the carrier of {hertz:g} Hz makes {hertz * hold:.4g} periods in the {hold:g} s of a row, so the camera "
             f"sees it beat once in {rows:.3g} rows; take {max(1, round(hertz * hold)) / hold:.4g} Hz for whole periods "

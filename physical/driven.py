@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,10 @@ import numpy as np
 from physical import motors as m
 from physical import waves
 from physical.modes import Basin, eigenvalues
+from reservoir import checks
+
+_BLOCK = 256  # steps whose modes are in memory at a time
+_MOST_STEPS = 4096  # for a row
 
 
 @dataclass(frozen=True)
@@ -34,13 +39,27 @@ class Clock:
         """Steps in a row of input."""
         return self.pictures * len(self.keep)
 
+    @property
+    def kept_per_row(self) -> int:
+        """Surfaces kept of a row of input."""
+        return self.pictures * int(self.keep.sum())
+
 
 def clock(hold: float, pictures: int, exposure: float, fastest: float) -> Clock:
-    """Return a step for each picture or, to gather light, so many that carriers up to `fastest` Hz move little."""
+    """Return a step for each picture or, to gather light, steps of a sixteenth of the exposure or less.
+
+    They are no longer than a sixteenth of a period of `fastest` (Hz), what moves fastest.
+    """
     between = hold / pictures
-    fine = 1 if not exposure else int(np.ceil(between / min(exposure, 1 / (8 * fastest) if fastest else exposure)))
-    step = between / fine
-    return Clock(step, np.arange(fine) >= fine - max(1, round(exposure / step)), pictures)
+    longest = min(exposure / 16, 1 / (16 * fastest)) if exposure else between
+    fine = int(np.ceil(between / longest * (1 - 1e-12)))
+    if fine * pictures > _MOST_STEPS:
+        raise checks.InputError(
+            f"exposure is {exposure:g} s of {hold:g} s, which takes {fine * pictures} steps for each row, but "
+            f"{_MOST_STEPS} is the most; expose longer, or 0 for a flash"
+        )
+    gathered = round(exposure / between * fine) if exposure else 1
+    return Clock(between / fine, np.arange(fine) >= fine - gathered, pictures)
 
 
 @dataclass(frozen=True)
@@ -91,12 +110,19 @@ class DrivenWater:
         """Return still water."""
         return Motion(np.zeros((2, len(self._lam)), self.dtype), 0, self.motors.start)
 
+    def blocks(self, U: np.ndarray, motion: Motion) -> Iterator[tuple[np.ndarray, Motion]]:
+        """Yield what `run` returns for a few rows at a time."""
+        rows = max(1, _BLOCK // self.clock.steps_per_row)
+        for first in range(0, len(U), rows):
+            samples, motion = self.run(U[first : first + rows], motion)
+            yield samples, motion
+
     def run(self, U: np.ndarray, motion: Motion) -> tuple[np.ndarray, Motion]:
         """Return amplitudes (n_kept, n_x, n_y), m, at the steps the clock keeps, and the motion after the rows U."""
         told = np.repeat(self.motors.told(U), self.clock.steps_per_row, axis=0)
         steps = motion.step + np.arange(len(told))
         turns = motion.turns
-        if self.motors.deviation:
+        if self.motors.deviation is not None:
             H, V, turns = self._shifted(told, steps, turns)
         else:
             H, V = self._H, m.on_carrier(told, self._turns(steps))
@@ -116,6 +142,7 @@ class DrivenWater:
 
         Each step has an input of its own, as its responses are those of no other.
         """
+        assert self.motors.deviation is not None
         hertz = self.motors.carriers[:-1] + self.motors.deviation * told[:, :-1].astype(float)
         B = self._B[:-1] * self.pressures[:-1, None]
         added, after = m.frequency_modulated(self._lam, B, hertz, self.clock.step, turns[:-1])

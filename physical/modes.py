@@ -115,10 +115,10 @@ def eigenvalues(basin: Basin) -> np.ndarray:
     creeps = gamma >= w0
     creeps[0, 0] = False
     if creeps.any():
-        longest = 2 * np.pi / wavenumber(basin)[creeps].min()
+        k = wavenumber(basin)[creeps]
         raise checks.InputError(
-            f"waves shorter than {1000 * longest:.3g} mm do not swing in this liquid (their damping exceeds their "
-            "frequency); take fewer modes, a thinner liquid or less extra damping"
+            f"waves of {2000 * np.pi / k.max():.3g} to {2000 * np.pi / k.min():.3g} mm do not swing in this liquid "
+            "(their damping exceeds their frequency); take fewer modes, a thinner liquid or less damping"
         )
     found = -gamma + 1j * np.sqrt(np.maximum(w0**2 - gamma**2, 0))
     found[0, 0] = 0
@@ -132,9 +132,12 @@ def response(lam: np.ndarray, T: float, w: float) -> np.ndarray:
     """
     gap = 1j * w - lam
     x = gap * T
-    near = np.abs(x) < 1e-6  # on resonance the quotient is 0 / 0
-    quotient = np.where(near, T * (1 + x / 2), np.expm1(x) / np.where(near, 1, gap))
-    return np.exp(lam * T) * quotient
+    near = np.abs(x) < 0.1  # near resonance the difference would cancel; far from it expm1 may overflow
+    small = np.where(near, x, 1)
+    quotient = np.where(small == 0, 1, np.expm1(small) / np.where(small == 0, 1, small))
+    return np.where(
+        near, T * np.exp(lam * T) * quotient, (np.exp(1j * w * T) - np.exp(lam * T)) / np.where(near, 1, gap)
+    )
 
 
 def spot(basin: Basin, x: float, y: float, footprint: float) -> np.ndarray:

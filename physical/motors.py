@@ -35,8 +35,8 @@ class Motors:
         What each hears of the inputs; without, each hears its own.
     on_off : bool
         Inputs are the positive and the negative parts of the channels.
-    deviation : float
-        Hz per unit of signal; 0 if the signal scales the pressure instead.
+    deviation : float, optional
+        Hz per unit of signal; without, the signal scales the pressure.
     """
 
     places: np.ndarray
@@ -45,7 +45,7 @@ class Motors:
     start: np.ndarray
     gains: np.ndarray | None
     on_off: bool
-    deviation: float
+    deviation: float | None
 
     def told(self, U: np.ndarray) -> np.ndarray:
         """Return what each motor is told (n_steps, n_motors) by the channels U (n_steps, n_channels)."""
@@ -73,8 +73,8 @@ def responses(lam: np.ndarray, B: np.ndarray, carriers: np.ndarray, T: float) ->
     for hertz in np.unique(carriers):
         these = carriers == hertz
         plus, minus = response(lam, T, 2 * np.pi * hertz), response(lam, T, -2 * np.pi * hertz)
-        H[0, these] = B[these] * ((plus - minus) / 2j if hertz else plus)
-        H[1, these] = B[these] * ((plus + minus) / 2 if hertz else 0)
+        H[0, these] = B[these] * (plus - minus) / 2j
+        H[1, these] = B[these] * (plus + minus) / 2
     return H
 
 

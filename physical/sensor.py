@@ -29,19 +29,22 @@ _LINEAR, _CUBIC = 0.94903328 / _DEVIATION, 0.01864238 / _DEVIATION**3
 
 def key_plain(seed: int, step: int, a: np.ndarray) -> int:
     """Return the key of the noise over a surface of amplitudes `a` (n_modes,) at a step."""
-    words = a.view(np.uint32).astype(np.uint64)
-    total = int(np.sum(words * (2 * np.arange(len(words), dtype=np.uint64) + np.uint64(1)))) % 2**32
-    return (seed + (step << 32) + total) % 2**64
+    words = a.view(np.uint32).astype(np.uint64) + np.arange(1, a.nbytes // 4 + 1, dtype=np.uint64) * _GOLDEN
+    words *= _FIRST
+    words ^= words >> _S32
+    return (seed + (step << 32) + int(np.sum(words))) % 2**64
 
 
 @njit(**FAST)
 def key(seed, step, a):  # type: ignore[no-untyped-def]
     """Return `key_plain`, compiled."""
     words = a.view(np.uint32)
-    total = np.uint64(0)
+    total, place = np.uint64(0), np.uint64(0)
     for i in range(words.size):
-        total += np.uint64(words[i]) * np.uint64(2 * i + 1)
-    return seed + (np.uint64(step) << np.uint64(32)) + (total & np.uint64(0xFFFFFFFF))
+        place += _GOLDEN
+        word = (np.uint64(words[i]) + place) * _FIRST
+        total += word ^ (word >> _S32)
+    return seed + (np.uint64(step) << _S32) + total
 
 
 def add_noise_plain(picture: np.ndarray, scale: float, key: int) -> np.ndarray:

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import clone
 
-from physical.camera import BRIGHTEST, CAMERAS, Camera, centres, light_plain, optics, photograph
+from physical import calibration
+from physical.camera import CAMERAS, Camera, centres, optics, photograph
 from physical.checkup import concerns
 from physical.driven import Clock, DrivenWater, Motion, clock
 from physical.liquids import Liquid, liquid
-from physical.modes import Basin, decay, frequency, mean_square
+from physical.modes import Basin, decay, frequency
 from physical.motors import MODULATIONS, Motors, placed
 from reservoir import Reservoir, checks
-
-_BLOCK = 256  # rows whose modes are in memory at a time
-_SEQUENCES, _LOOKED_AT = 32, 6400  # training signals, and rows of them all, by which pressure and exposure are set
-_PICTURES = 8  # of each of them
 
 
 class WaveTank(Reservoir):
@@ -58,7 +54,7 @@ class WaveTank(Reservoir):
     phase : float or array (n_motors,)
         Of the carriers at the start, rad.
     deviation : float
-        Hz per unit of signal, for frequency modulation.
+        Hz per unit of signal, for frequency modulation, which takes milliseconds for a row instead of microseconds.
     hold : float
         Seconds of water for each row of input, over which the row is held. Whole periods of the carrier avoid beats.
     slope : float
@@ -66,7 +62,8 @@ class WaveTank(Reservoir):
     pressure : float, optional
         Pa per unit of signal, in place of `slope`.
     reference : float
-        Slope of the waves of one more motor that runs steadily, over `slope`: the water's bias. 0 for none.
+        Slope of the waves of one more motor that runs steadily, over that of the signals' waves: the water's bias. 0
+        for none. The slope of all waves together is sqrt(1 + reference^2) times that of the signals.
     camera : {"slope", "sobel", "shadowgraph", "height"}
         See `physical.camera`.
     pixels, cells : tuple of int
@@ -76,7 +73,8 @@ class WaveTank(Reservoir):
     pictures : int
         For each row, evenly spaced, the last at its end; their cells stand side by side.
     exposure : float
-        Seconds before each picture over which light is gathered; 0 for a flash.
+        Seconds before each picture over which light is gathered, in whole looks of which there are about sixteen or
+        more; 0 for a flash.
     noise : float
         Standard deviation of the sensor's noise at each pixel, over that of the training pictures.
     bits : int, optional
@@ -205,8 +203,8 @@ class WaveTank(Reservoir):
         basin = self._basin()
         self.mode_frequencies_, self.mode_decay_ = frequency(basin), decay(basin)
         motors = self._motors(basin, signals[0].shape[1], for_places, for_gains, for_reference)
-        self.motor_positions_ = motors.places
-        self._water = DrivenWater(basin, motors, self._clock(motors), self._dtype)
+        self.motor_positions_ = motors.places if self.reference else motors.places[:-1]
+        self._water = DrivenWater(basin, motors, self._clock(basin, motors), self._dtype)
         self._camera = self._unset_camera(basin, int(for_noise.integers(2**63)))
         self.frame_shape_ = self._camera.pixels[::-1]
         checks.integer("frames_every", self.frames_every, 1)
@@ -214,9 +212,7 @@ class WaveTank(Reservoir):
         cells = np.stack(np.meshgrid(*middles, 0.0, indexing="ij"), -1).reshape(-1, 3)
         self.unit_positions_ = np.tile(cells, (self._water.clock.pictures, 1))
         self.n_units_ = len(self.unit_positions_)
-        shown = _part(signals)
-        self._set_pressure(shown)
-        self._set_exposure(shown)
+        self._calibrate(signals)
         # floats, which a recording's fingerprint would not see by themselves
         self._settings = np.array(
             [*self._water.pressures, self._camera.unit, self._camera.black, self._camera.white, self._camera.seed]
@@ -224,9 +220,8 @@ class WaveTank(Reservoir):
 
     def _basin(self) -> Basin:
         sides = [checks.number("size", side, above=0) for side in _pair("size", self.size)]
-        modes = [checks.integer("modes", n, 2) for n in _pair("modes", self.modes)]
         return Basin(
-            (sides[0], sides[1]), checks.number("depth", self.depth, above=0), (modes[0], modes[1]),
+            (sides[0], sides[1]), checks.number("depth", self.depth, above=0), _counts("modes", self.modes, 2),
             liquid(self.liquid), self.damping,
             checks.number("extra_damping", self.extra_damping, 0), checks.number("gravity", self.gravity, 0),
         )  # fmt: skip
@@ -236,6 +231,8 @@ class WaveTank(Reservoir):
         for_reference: np.random.Generator,
     ) -> Motors:  # fmt: skip
         modulation = checks.option("modulation", self.modulation, MODULATIONS)
+        if not isinstance(self.on_off, bool | np.bool_):
+            raise checks.InputError(f"on_off is {self.on_off!r}, but it must be True or False; give one")
         n, gains = n_channels * (2 if self.on_off else 1), None
         if self.n_motors is not None:
             n_inputs, n = n, checks.integer("n_motors", self.n_motors, 1)
@@ -253,75 +250,62 @@ class WaveTank(Reservoir):
         carriers, start = _for_each("carrier", self.carrier, n, 0), _for_each("phase", self.phase, n) / (2 * np.pi)
         reference = carriers[0]  # swings with the first
         if modulation == "pressure":
-            carriers, start = np.zeros(n), np.zeros(n)
+            carriers = np.zeros(n)
+        start = np.where(carriers == 0, 0.25, start)  # a sine that does not swing presses at its crest
         return Motors(
             np.vstack([places, placed(basin.size, 1, for_reference)]),
-            checks.number("footprint", self.footprint, above=0), np.append(carriers, reference), np.append(start, 0.0),
-            gains, bool(self.on_off), checks.number("deviation", self.deviation) if modulation == "frequency" else 0.0,
-        )  # fmt: skip
+            checks.number("footprint", self.footprint, above=0),
+            np.append(carriers, reference),
+            np.append(start, 0.0 if reference else 0.25),
+            gains,
+            bool(self.on_off),
+            checks.number("deviation", self.deviation) if modulation == "frequency" else None,
+        )
 
-    def _clock(self, motors: Motors) -> Clock:
+    def _clock(self, basin: Basin, motors: Motors) -> Clock:
         hold, exposure = checks.number("hold", self.hold, above=0), checks.number("exposure", self.exposure, 0)
         pictures = checks.integer("pictures", self.pictures, 1)
         if exposure > hold / pictures:
             raise checks.InputError(
                 f"exposure is {exposure:g} s, but a picture is taken every {hold / pictures:g} s; expose for no longer"
             )
-        return clock(hold, pictures, exposure, motors.carriers.max())
+        fastest = max(motors.carriers.max() + abs(motors.deviation or 0), frequency(basin).max() / (2 * np.pi))
+        return clock(hold, pictures, exposure, fastest)
 
     def _unset_camera(self, basin: Basin, seed: int) -> Camera:
         kind = checks.option("camera", self.camera, CAMERAS)
-        pixels = [checks.integer("pixels", n, 3) for n in _pair("pixels", self.pixels)]
-        cells = [checks.integer("cells", n, 1) for n in _pair("cells", self.cells)]
+        pixels, cells = _counts("pixels", self.pixels, 3), _counts("cells", self.cells, 1)
         if any(p % c for p, c in zip(pixels, cells, strict=True)):
             raise checks.InputError(
-                f"cells is {tuple(cells)}, but {tuple(pixels)} pixels do not part into that many equal blocks; "
+                f"cells is {cells}, but {pixels} pixels do not part into that many equal blocks; "
                 "make pixels a multiple of cells along each side"
             )
-        X, Y = optics(basin, (pixels[0], pixels[1]), self._dtype)
+        X, Y = optics(basin, pixels, self._dtype)
+        levels = 0
+        if self.bits is not None:
+            levels = 2 ** int(checks.number("bits", checks.integer("bits", self.bits, 1), 1, 16)) - 1
         return Camera(
-            kind, X, Y, (cells[0], cells[1]), checks.number("distance", self.distance, 0),
+            kind, X, Y, cells, checks.number("distance", self.distance, 0),
             noise=checks.number("noise", self.noise, 0), seed=seed,
-            levels=0 if self.bits is None else 2 ** checks.integer("bits", self.bits, 1) - 1,
+            levels=levels,
         )  # fmt: skip
 
-    def _set_pressure(self, shown: list[np.ndarray]) -> None:
-        """Make the training signals raise waves of the wanted slope, and the reference its share."""
-        one = np.ones(len(self.motor_positions_))
-        alone = np.append(one[:-1] * 0, 1.0)
-        self._water.press(one - alone)
-        signal = self._rms_slope(shown)
-        if not signal:  # nothing to go by: then for a signal of one
-            signal = self._rms_slope([np.ones_like(u) for u in shown])
-        self._water.press(alone)
-        steady = self._rms_slope(shown)
-        slope, reference = checks.number("slope", self.slope, 0), checks.number("reference", self.reference, 0)
-        self.pressure_ = slope / signal if self.pressure is None else checks.number("pressure", self.pressure)
-        self.reference_pressure_ = reference * abs(self.pressure_) * signal / steady
-        self._water.press(one * self.pressure_ * (1 - alone) + alone * self.reference_pressure_)
-
-    def _rms_slope(self, shown: list[np.ndarray]) -> float:
-        """Return the root mean square slope over pictures of the signals `shown`."""
-        squares = [mean_square(self._water.basin, self._water.run(u, self._water.rest())[0], 1) for u in shown]
-        return float(np.sqrt(np.mean(np.concatenate(squares))))
-
-    def _set_exposure(self, shown: list[np.ndarray]) -> None:
-        """Set the camera's unit, black and white by the training pictures; warn of what a physicist would object to."""
-        light = np.concatenate([self._light(u) for u in shown])
-        spread = float(light.std())
-        unit = spread if spread > 0 else 1.0  # a surface that stays flat
-        low, high = float(light.min()), float(light.max())
-        margin = 0.1 * (high - low) or 1.0
-        self._camera = replace(self._camera, unit=unit, black=(low - margin) / unit, white=(high + margin) / unit)
-        crossed = float(np.mean(light >= BRIGHTEST)) if self.camera in ("shadowgraph", "sobel") else 0.0
-        carriers, slope = self._water.motors.carriers[self._water.pressures != 0], self._rms_slope(shown)
-        for concern in concerns(self._water.basin, carriers, self.hold, slope, crossed, BRIGHTEST):
+    def _calibrate(self, signals: list[np.ndarray]) -> None:
+        """Set pressures and exposure by training signals; warn of what a physicist would object to."""
+        shown = calibration.part(signals)
+        calibration.press(
+            self._water, shown, checks.number("slope", self.slope, 0),
+            None if self.pressure is None else checks.number("pressure", self.pressure),
+            checks.number("reference", self.reference, 0),
+        )  # fmt: skip
+        self.pressure_, self.reference_pressure_ = map(float, self._water.pressures[[0, -1]])
+        self._camera, crossed = calibration.exposed(self._camera, self._water, shown)
+        carriers, slope = (
+            self._water.motors.carriers[self._water.pressures != 0],
+            calibration.rms_slope(self._water, shown),
+        )
+        for concern in concerns(self._water.basin, carriers, self.hold, slope, crossed):
             warnings.warn(concern, stacklevel=4)
-
-    def _light(self, U: np.ndarray) -> np.ndarray:
-        """Return brightness at some of the pictures of a run (n_pictures, n_pixels_x, n_pixels_y), without a sensor."""
-        samples, _ = self._water.run(U, self._water.rest())
-        return np.stack([light_plain(self._camera, a) for a in samples[:: max(1, len(samples) // _PICTURES)]])
 
     def _rest(self) -> Motion:
         return self._water.rest()
@@ -335,23 +319,24 @@ class WaveTank(Reservoir):
         states = np.empty((len(U), clock.pictures, self.n_units_ // clock.pictures), self._dtype)
         kept = np.arange(0, len(U) if frames_every else 0, frames_every or 1)
         frames = np.empty((len(kept), *self.frame_shape_), np.uint8)
-        for first in range(0, len(U), _BLOCK):
-            picture = motion.step // len(clock.keep)
-            rows = slice(first, first + _BLOCK)
-            samples, motion = self._water.run(U[rows], motion)
-            mine = (kept >= first) & (kept < first + _BLOCK)
-            looked = frames[mine]
+        row = shown = 0
+        for samples, after in self._water.blocks(U, motion):
+            n_rows = len(samples) // clock.kept_per_row
+            mine = kept[shown : np.searchsorted(kept, row + n_rows)]
             photograph(
-                self._camera, samples, int(clock.keep.sum()), picture, states[rows].reshape(-1, states.shape[2]),
-                looked, (kept[mine] - first + 1) * clock.pictures - 1,
+                self._camera, samples, clock.kept_per_row // clock.pictures, motion.step // len(clock.keep),
+                states[row : row + n_rows].reshape(-1, states.shape[2]), frames[shown : shown + len(mine)],
+                (mine - row + 1) * clock.pictures - 1,
             )  # fmt: skip
-            frames[mine] = looked
+            row, shown, motion = row + n_rows, shown + len(mine), after
         return states.reshape(len(U), -1), frames, motion
 
     def observe(self, X: Any) -> dict[str, list]:
         """Return ``states`` and ``frames``: uint8 pictures (n_frames, height, width) of every `frames_every`-th row."""
         self._check_fitted()
         seen = [self._seen(u, self._rest(), self.frames_every) for u in self._checked(X)]
+        for i, (states, _, _) in enumerate(seen):
+            self._check_run(states, f"the run of sequence {i} diverged: its state")
         return {"states": [s for s, _, _ in seen], "frames": [f for _, f, _ in seen]}
 
     def surface(self, X: Any, grid: tuple[int, int] | None = None) -> Any:
@@ -368,12 +353,15 @@ class WaveTank(Reservoir):
         ndarray (n_steps, n_x, n_y) or list of those
         """
         self._check_fitted()
-        X_grid, Y_grid = optics(self._water.basin, grid or self._camera.pixels, np.dtype(float))
-        last = int(self._water.clock.keep.sum()) * self._water.clock.pictures
-        heights = []
-        for u in self._checked(X):
-            samples, _ = self._water.run(u, self._rest())
-            heights.append(X_grid[0] @ samples[last - 1 :: last] @ Y_grid[0])
+        points = self._camera.pixels if grid is None else _counts("grid", grid, 1)
+        X_grid, Y_grid = optics(self._water.basin, points, np.dtype(float))
+        last = self._water.clock.kept_per_row
+        heights = [
+            np.concatenate([
+                X_grid[0] @ samples[last - 1 :: last] @ Y_grid[0] for samples, _ in self._water.blocks(u, self._rest())
+            ])
+            for u in self._checked(X)
+        ]  # fmt: skip
         return heights[0] if getattr(X, "ndim", 0) == 2 else heights
 
     def own_controls(self) -> dict[str, Reservoir]:
@@ -384,10 +372,9 @@ class WaveTank(Reservoir):
         """Return what one row costs: multiplications with additions."""
         (n_x, n_y), (p, q) = self._water.basin.modes, self._camera.pixels
         fields = {"height": 1, "slope": 2}.get(self.camera, 3)
-        inputs = 2 * len(self.motor_positions_)
+        inputs = 2 * len(self._water.pressures)
         waves = self._water.clock.steps_per_row * n_x * n_y * (4 + 2 * inputs)
-        looked = int(self._water.clock.keep.sum()) * self._water.clock.pictures
-        return {"multiply_adds": waves + looked * fields * (n_x * n_y * q + p * n_x * q)}
+        return {"multiply_adds": waves + self._water.clock.kept_per_row * fields * (n_x * n_y * q + p * n_x * q)}
 
     def cite(self) -> list[str]:
         """Return the papers this model stands on."""
@@ -410,15 +397,14 @@ def _pair(name: str, value: Any) -> tuple[Any, Any]:
     return along_x, along_y
 
 
+def _counts(name: str, value: Any, low: int) -> tuple[int, int]:
+    along_x, along_y = _pair(name, value)
+    return checks.integer(name, along_x, low), checks.integer(name, along_y, low)
+
+
 def _for_each(name: str, value: Any, n: int, low: float = -np.inf) -> np.ndarray:
     """Return one number for each of `n` motors."""
-    values = np.full(n, value, float) if np.ndim(value) == 0 else checks.matrix(name, value, (n,))
+    values = checks.matrix(name, [value] * n if np.ndim(value) == 0 else value, (n,))
     for v in values:
         checks.number(name, float(v), low)
     return values
-
-
-def _part(signals: list[np.ndarray]) -> list[np.ndarray]:
-    """Return signals spread over all that are given, short enough to look at in a moment."""
-    some = signals[:: max(1, len(signals) // _SEQUENCES)][:_SEQUENCES]
-    return [u[: _LOOKED_AT // len(some)] for u in some]

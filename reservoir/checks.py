@@ -47,7 +47,10 @@ def integer(name: str, value: Any, low: int = 0) -> int:
 
 def matrix(name: str, value: Any, shape: tuple[int | None, ...], dtype: Any = np.float64) -> np.ndarray:
     """Return `value` as a finite array of `shape` (None: any length)."""
-    array = np.asarray(value, dtype=dtype)
+    try:
+        array = np.asarray(value, dtype=dtype)
+    except (TypeError, ValueError):
+        raise InputError(f"{name} is {value!r:.60}, but numbers are needed; give an array of them") from None
     wanted = "(" + ", ".join("any" if n is None else str(n) for n in shape) + ")"
     if array.ndim != len(shape) or any(w is not None and w != n for w, n in zip(shape, array.shape, strict=True)):
         raise InputError(f"{name} has shape {array.shape}, but {wanted} is needed; reshape it or leave it out")

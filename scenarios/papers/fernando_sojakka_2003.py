@@ -12,7 +12,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from physical import WaveTank
-from readout import Pool
+from readout import Pool, RidgeClassifier
 from reservoir import ChannelScaler
 from scenarios.digits import task
 from scenarios.papers.figures import Check, Paper
@@ -20,7 +20,8 @@ from scenarios.papers.figures import Check, Paper
 PAPER = Paper(
     title="Fernando, Sojakka (2003), Pattern recognition in a bucket",
     doi="10.1007/978-3-540-39432-7_63",
-    about="exclusive or of two motors; 'zero' against 'one' by the synthetic voices, eight bands on eight motors, "
+    about="exclusive or of two motors, and of bits one after the other; "
+    "'zero' against 'one' by the synthetic voices, eight bands on eight motors, "
     "voices never heard; tank, camera and speech are ours",
 )
 _TRIALS, _TRAIN = 300, 200
@@ -33,11 +34,17 @@ def run(random_state: int = 0, quick: bool = False) -> list[Check]:
     """Return shares of right answers: perceptrons on the picture, and on the signals themselves."""
     seeds = range(random_state, random_state + (3 if quick else 10))
     tones = np.array([_tones(seed) for seed in seeds])
+    bits = np.array([_bits(seed) for seed in seeds])
     words = np.array([_words(seed) for seed in seeds])
     return [
         Check("XOR, edges of the picture", tones[:, 0], _FORMED, at_least=0.97),
         Check("XOR, heights", tones[:, 1], _CHANCE, at_most=0.7),
         Check("XOR, signals alone", tones[:, 2], _CONTROL + "; theory: a perceptron cannot", at_most=0.8),
+        Check("bits, XOR of two, slopes", bits[:, 0, 0], _FORMED, at_least=0.97),
+        Check("bits, parity of three, slopes", bits[:, 0, 1], "theory: slope squared has no third degree", at_most=0.6),
+        Check("bits, XOR of two, edges", bits[:, 1, 0], _FORMED, at_least=0.97),
+        Check("bits, parity of three, edges", bits[:, 1, 1], "ours", at_least=0.9),
+        Check("bits, XOR of two, heights", bits[:, 2, 0], _CHANCE, at_most=0.6),
         Check("words, mean picture", words[:, 0], "ours: more than the mean of the bands", at_least=words[:, 1].mean()),
         Check("words, mean of the bands", words[:, 1], _CONTROL),
         Check("words, bands in eight stretches", words[:, 2], _CONTROL + ": the task is this easy"),
@@ -49,6 +56,26 @@ def _right(features: np.ndarray, labels: np.ndarray, train: np.ndarray, test: np
     return float(perceptron.fit(features[train], labels[train]).score(features[test], labels[test]))
 
 
+def _bits(seed: int) -> np.ndarray:
+    """Return how often a ridge on the last picture knows the XOR of the last two bits, the parity of three (3, 2)."""
+    rng = np.random.default_rng([2003, seed])
+    bit = rng.integers(0, 2, 3000)
+    last, before = np.roll(bit, 1), np.roll(bit, 2)
+    train, test = slice(100, 2000), slice(2000, 3000)
+    found = []
+    for camera in ("slope", "sobel", "height"):
+        tank = WaveTank(camera=camera, carrier=5.0, hold=0.4, reference=0.0, distance=0.005, random_state=seed)
+        states = tank.fit_transform(bit[:, None].astype(float))
+        readouts = [
+            RidgeClassifier(standardize=True).fit(states[train], t[train]) for t in (bit ^ last, bit ^ last ^ before)
+        ]
+        found.append([
+            np.mean(r.predict(states[test]) == t[test])
+            for r, t in zip(readouts, (bit ^ last, bit ^ last ^ before), strict=True)
+        ])  # fmt: skip
+    return np.array(found)
+
+
 def _tones(seed: int) -> list[float]:
     """Return how often the perceptron tells whether one of two tones sounds, or both or none."""
     rng = np.random.default_rng([2003, seed])
@@ -58,7 +85,7 @@ def _tones(seed: int) -> list[float]:
     train, test = np.arange(_TRAIN), np.arange(_TRAIN, _TRIALS)
     found = []
     for camera in ("sobel", "height"):
-        tank = WaveTank(camera=camera, carrier=8.0, reference=0.0, distance=0.005, random_state=rng)
+        tank = WaveTank(camera=camera, carrier=8.0, reference=0.0, distance=0.005, random_state=seed)
         tank.fit([signals[i] for i in train])
         last = Pool("last").fit_transform(tank.transform(signals))
         found.append(_right(last, on[:, 0] ^ on[:, 1], train, test, seed))
