@@ -144,7 +144,7 @@ def test_whole_groups_validate_and_the_best_weights_stay(words, monkeypatch):
     assert np.argmin(net.validation_losses_) == len(net.losses_) - 3
     given = net.decision_function(validation.signals)
     right = given[np.arange(len(given)), validation.targets] - np.log(np.exp(given).sum(1))
-    assert -right.mean() == pytest.approx(min(net.validation_losses_), rel=1e-4)
+    assert -right.mean() == pytest.approx(min(net.validation_losses_), rel=1e-3, abs=1e-5)
 
 
 def test_networks_of_one_shape_share_what_is_compiled(words):

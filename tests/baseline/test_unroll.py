@@ -39,7 +39,7 @@ def by_hand(net, p, X):
     return jnp.stack(out)
 
 
-@pytest.mark.parametrize("cell", ["elman", "jordan", "lstm-full", "gru", "gru-cho"])
+@pytest.mark.parametrize("cell", ["jordan", "lstm-full", "gru"])
 def test_gradients_are_those_of_the_loop(cell, rng):
     net = replace(NET, cell=cell)
     params = drawn(net, rng, 0.5)
@@ -50,7 +50,7 @@ def test_gradients_are_those_of_the_loop(cell, rng):
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-12), fast, slow)
 
 
-@pytest.mark.parametrize("pooling", ["none", "last", "mean", "segments"])
+@pytest.mark.parametrize("pooling", ["none", "last", "segments"])
 def test_padding_changes_nothing(pooling, rng):
     net = replace(NET, cell="gru", bidirectional=True, n_layers=2, pooling=pooling, n_segments=3)
     params, X = drawn(net, rng), rng.normal(size=(6, 2, 3))
