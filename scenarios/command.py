@@ -119,6 +119,51 @@ def info(file: Annotated[Path, typer.Argument(help="A recording.")]) -> None:
         _print(show.recording(recording))
 
 
+@app.command()
+def measure(
+    file: Annotated[Path | None, typer.Argument(help="A recording of the probe (made with --keep).")] = None,
+    models: Annotated[str, typer.Option("--model", help="Names separated by commas, or module:Class.")] = "",
+    units: Units = None,
+    seeds: Annotated[int, typer.Option(help="Draws of each model and of the probe.")] = 1,
+    keep: Annotated[Path | None, typer.Option(help="Record the model on the probe there, and measure that.")] = None,
+    over: Annotated[list[str] | None, typer.Option(help="Twice: the axes of a map, as leak_rate=0.1:1:5.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="A .png, .pdf or .svg to draw into.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
+) -> None:
+    """Measure what reservoirs can do: memory, capacity, rank, separation, stability, robustness."""
+    from reservoir import checks
+
+    names = list(dict.fromkeys(name.strip() for name in models.split(",") if name.strip()))
+    n_seeds = checks.integer("seeds", seeds, 1)
+    n_units = None if units is None else checks.integer("units", units, 1)
+    if plot is not None:
+        checks.option("the ending of plot", plot.suffix, (".png", ".pdf", ".svg"))
+    if bool(names) == (file is not None):
+        raise checks.InputError("either a recording or models are measured; give a file, or --model NAME")
+    one = len(names) == n_seeds == 1
+    if not one and (over or keep or (plot and not file)):
+        raise checks.InputError("a map, a recording and a plot are of one model and one seed; give one --model NAME")
+    from scenarios import measuring, show
+
+    if over:
+        found: Any = measuring.chart(names[0], over, n_units)
+    elif file or one:
+        found = measuring.measure(names[0], n_units, keep) if one else measuring.recorded(file)
+    else:
+        cards = measuring.side_by_side(names, n_units, n_seeds)
+        if as_json:
+            _print(json.dumps({name: [card.to_dict() for card in own] for name, own in cards.items()}))
+        else:
+            _print(*show.cards(cards))
+        return
+    if plot is not None:
+        found.plot().savefig(plot)
+    if as_json:
+        _print(json.dumps(found.to_dict()))
+    else:
+        _print(*([str(found)] if over else show.card(found)))
+
+
 @app.command("run")
 def run_paper(
     name: Annotated[str, typer.Argument(metavar="PAPER", help="A paper; 'millpond list' shows them.")],

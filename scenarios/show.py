@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from rich import box
 from rich.table import Table
 from rich.text import Text
 
 from reservoir import Recording
+from scenarios.statistics import interval
 
 
 def comparison(found: dict[str, Any]) -> list[Any]:
@@ -91,6 +93,38 @@ def recording(rec: Recording) -> Table:
     for name, text in lines.items():
         table.add_row(name, text)
     return table
+
+
+def card(found: Any) -> list[Any]:
+    """Return the measures of a substrate, for rich to print."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("measure", no_wrap=True)
+    table.add_column("value", justify="right", no_wrap=True)
+    table.add_column("", overflow="fold")
+    for name, result in found.results.items():
+        table.add_row(name, f"{result.value:.3g}", result.said)
+    return [Text(f"{found.name}, {found.n_units} columns", style="bold"), table]
+
+
+def cards(found: dict[str, list[Any]]) -> list[Any]:
+    """Return the measures of several substrates side by side, with 95 % intervals over seeds, for rich to print."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("measure", no_wrap=True)
+    for name in found:
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_row("columns", *(str(own[0].n_units) for own in found.values()))
+    for name in next(iter(found.values()))[0].results:
+        table.add_row(name, *(_mean([card[name].value for card in own]) for own in found.values()))
+    n_seeds = len(next(iter(found.values())))
+    return [
+        table,
+        f"Means over {n_seeds} seeds with 95 % intervals (Student's t); what each measure is: docs/measures.md.",
+    ]
+
+
+def _mean(values: list[float]) -> str:
+    span = interval(values)
+    return f"{np.mean(values):.3g}" + ("" if span is None else " [{:.3g}, {:.3g}]".format(*span))
 
 
 def paper(about: Any, found: list[Any]) -> list[Any]:

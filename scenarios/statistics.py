@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+from scipy.stats import t as student
 
 _DRAWS = 2000
+
+
+def interval(values: Sequence[float] | np.ndarray) -> tuple[float, float] | None:
+    """Return the 95 % interval of the mean of `values` (Student's t); None for a single one."""
+    n = len(values)
+    if n < 2:
+        return None
+    half = float(student.ppf(0.975, n - 1) * np.std(values, ddof=1) / np.sqrt(n))
+    return float(np.mean(values)) - half, float(np.mean(values)) + half
 
 
 class Bootstrap:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import t as student
+
+from scenarios.statistics import interval
 
 
 @dataclass(frozen=True)
@@ -59,11 +60,7 @@ class Check:
     @property
     def interval(self) -> tuple[float, float] | None:
         """95 % interval of the mean over seeds (Student's t); None for a single one."""
-        n = len(self.obtained)
-        if n < 2:
-            return None
-        half = float(student.ppf(0.975, n - 1) * np.std(self.obtained, ddof=1) / np.sqrt(n))
-        return self.mean - half, self.mean + half
+        return interval(self.obtained)
 
     @property
     def low(self) -> float | None:

@@ -1,0 +1,95 @@
+r"""How much of a function of the input a linear readout of the states can rebuild.
+
+The capacity of states X (n rows) for a target z is the share of its variance that least squares explains,
+
+.. math:: C[X, z] = 1 - \min_w \langle (z - X w)^2 \rangle / \langle z^2 \rangle
+
+Dambre et al. (2012), doi:10.1038/srep00514, equation 4. Fitted and told on the same rows, r independent columns
+explain about r / (n - 1) of a target that they know nothing of. That share is taken off (the adjusted R^2 of
+Wherry 1931, doi:10.1214/aoms/1177732951), and what chance alone could give counts as 0: for a target that is
+white and independent of the states, C follows a Beta distribution of parameters r/2 and (n - 1 - r)/2. Targets made
+of the same inputs as the states are uncorrelated with them and not independent, which widens the distribution; the cut
+is therefore twice as far from the mean as the quantile is.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.linalg import cholesky, eigh, solve_triangular
+from scipy.stats import beta
+
+from reservoir import checks
+
+CHANCE = 1e-2
+"""How often, in the family of targets of one call, chance alone may pass the cut."""
+
+RESOLUTION = 1e-6
+"""Directions of the states that are weaker than this share of the strongest are beyond a readout: in noise-free
+simulations there is more in the last digits than any experiment could read."""
+
+
+def span(states: np.ndarray, resolution: float = RESOLUTION) -> np.ndarray:
+    """Return an orthonormal basis (n_rows, rank) of the centred columns of `states`, without its weakest directions.
+
+    From the Gram matrix, and orthonormalised once more, as the first pass leaves weak directions askew.
+    """
+    centred = states - states.mean(0)
+    values, vectors = eigh(centred.T @ centred)
+    kept = values > max(values[-1], 0.0) * max(resolution**2, len(values) * np.finfo(float).eps)
+    if not kept.any():
+        return np.empty((len(states), 0))
+    rough = centred @ (vectors[:, kept] / np.sqrt(values[kept]))
+    return np.asarray(solve_triangular(cholesky(rough.T @ rough), rough.T, trans="T").T)
+
+
+def explained(basis: np.ndarray, targets: np.ndarray, n_targets: int | None = None) -> np.ndarray:
+    """Return the capacity of each target: adjusted for chance, and 0 where chance could have given it.
+
+    Parameters
+    ----------
+    basis : ndarray (n_rows, rank)
+        From `span`.
+    targets : ndarray (n_rows, n)
+        White in time, as functions of independent inputs are.
+    n_targets : int, optional
+        Size of the family the cut is made for; n if left out.
+
+    Returns
+    -------
+    ndarray (n,)
+    """
+    n_rows, rank = basis.shape
+    if n_rows <= rank + 1:
+        raise checks.InputError(
+            f"there are {n_rows} rows for {rank} independent columns of states; give more rows than columns"
+        )
+    centred = targets - targets.mean(0)
+    share = ((basis.T @ centred) ** 2).sum(0) / np.maximum((centred**2).sum(0), np.finfo(float).tiny)
+    if not rank:
+        return np.zeros(len(share))
+    chance = rank / (n_rows - 1)
+    quantile = beta.isf(CHANCE / (n_targets or len(share)), rank / 2, (n_rows - 1 - rank) / 2)
+    adjusted = 1 - (1 - np.minimum(share, 1)) * (n_rows - 1) / (n_rows - 1 - rank)
+    return np.where(share > 2 * quantile - chance, np.maximum(adjusted, 0), 0.0)
+
+
+def delayed(signals: list[np.ndarray], delays: np.ndarray, washout: int) -> np.ndarray:
+    """Return the first channel of `signals` (n_steps, n_channels) `delays` rows ago, at all rows after the washout.
+
+    Returns
+    -------
+    ndarray (n_rows, n_delays)
+    """
+    if max(delays) > washout:
+        raise checks.InputError(
+            f"the longest delay is {max(delays)} rows, but washout is {washout}; ask for no more than that"
+        )
+    return np.concatenate([np.stack([u[washout - d : len(u) - d, 0] for d in delays], axis=1) for u in signals])
+
+
+def after(states: list[np.ndarray], washout: int) -> np.ndarray:
+    """Return all rows of states after the washout of each sequence."""
+    for x in states:
+        if len(x) <= washout:
+            raise checks.InputError(f"a stream has {len(x)} rows, but washout is {washout}; lower it")
+    return np.concatenate([x[washout:] for x in states])

@@ -1,0 +1,179 @@
+"""What noise on the input does: consistency, class separation, and memory in the sense of Fisher."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from measures.capacity import delayed, explained, span
+from measures.probe import SETTLED, driven
+from measures.result import Result
+
+
+@dataclass(frozen=True, eq=False)
+class Consistency(Result):
+    """How alike the states of noisy copies of one input are.
+
+    Attributes
+    ----------
+    by_unit : ndarray (n_units,)
+        Correlation over time of a unit with itself in another copy; nan for one that never changes.
+    overall : float
+        The same for all units together.
+    """
+
+    by_unit: np.ndarray
+    overall: float
+
+    @property
+    def value(self) -> float:
+        """Of all units together."""
+        return self.overall
+
+    @property
+    def title(self) -> str:
+        """What the number is called."""
+        return "consistency"
+
+    @property
+    def said(self) -> str:
+        """What belongs to it."""
+        return "correlation of states between noisy copies of an input"
+
+    def _draw(self, ax: Any) -> None:
+        ax.hist(self.by_unit[np.isfinite(self.by_unit)], bins=np.linspace(-1, 1, 41))
+        ax.set(xlabel="correlation between copies", ylabel="units")
+
+
+@dataclass(frozen=True, eq=False)
+class ClassSeparation(Result):
+    """Spread of states between inputs, over that between noisy copies of one.
+
+    Attributes
+    ----------
+    between, within : float
+        Mean squared distance of last states from their mean.
+    """
+
+    between: float
+    within: float
+
+    @property
+    def value(self) -> float:
+        """Ratio of the two as distances; inf where copies do not differ at all."""
+        return float(np.sqrt(self.between / self.within)) if self.within > 0 else float("inf")
+
+    @property
+    def title(self) -> str:
+        """What the number is called."""
+        return "class separation"
+
+    @property
+    def said(self) -> str:
+        """What belongs to it."""
+        return "distance of unlike inputs, in units of that of noisy copies of one"
+
+    def _draw(self, ax: Any) -> None:
+        ax.bar(["between inputs", "between copies"], np.sqrt([self.between, self.within]))
+        ax.set(ylabel="spread of last states")
+
+
+@dataclass(frozen=True, eq=False)
+class FisherMemory(Result):
+    """Fisher information about a pulse, by its age.
+
+    Attributes
+    ----------
+    curve : ndarray (n_rows,)
+        In units of what the noisy input itself tells of it.
+    n_directions : int
+        Independent directions in which noise moves the states.
+    """
+
+    curve: np.ndarray
+    n_directions: int
+
+    @property
+    def value(self) -> float:
+        """Sum over ages."""
+        return float(self.curve.sum())
+
+    @property
+    def title(self) -> str:
+        """What the number is called."""
+        return "Fisher memory"
+
+    @property
+    def said(self) -> str:
+        """What belongs to it."""
+        return f"rows of a small noise recovered, ages 0 to {len(self.curve) - 1}"
+
+    def _draw(self, ax: Any) -> None:
+        ax.plot(self.curve, drawstyle="steps-mid")
+        ax.set(xlabel="age (rows)", ylabel="information", ylim=(0, 1.05))
+
+
+def consistency(source: Any, *, random_state: Any = 0) -> Consistency:
+    """Return the correlation of states between copies of one input with noise on each.
+
+    Uchida, McAllister and Roy (2004), doi:10.1103/PhysRevLett.93.244102. 1 where noise is ignored, 0 where it
+    decides; less than the input's own consistency where noise is made larger.
+
+    Parameters
+    ----------
+    source : Reservoir, Recording or Driven
+        See `measures.driven`; part "copies".
+    random_state : int or numpy.random.Generator
+    """
+    states = np.stack(driven(source, ("copies",), random_state).states["copies"])[:, SETTLED:]
+    centred = states - states.mean(1, keepdims=True)
+    n = len(states)
+    power = (centred**2).sum((0, 1)) / n
+    # the sum over pairs of copies, without pairing them: |sum|^2 = sum of squares + sum over pairs
+    common = ((centred.sum(0) ** 2).sum(0) - n * power) / (n * (n - 1))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        by_unit = np.where(power > 1e-24, common / power, np.nan)
+    total = float(power.sum())
+    return Consistency(by_unit, float(common.sum() / total) if total > 0 else float("nan"))
+
+
+def class_separation(source: Any, *, random_state: Any = 0) -> ClassSeparation:
+    """Return how far last states for unlike inputs are apart, beside those for noisy copies of one.
+
+    The separation of Goodman and Ventura (2006), doi:10.1109/IJCNN.2006.246873, with the spread of each
+    class measured as that of the classes' centres is. Parameters are those of `consistency`; parts "inputs" and
+    "copies".
+    """
+    found = driven(source, ("inputs", "copies"), random_state)
+    spread = {part: np.stack([x[-1] for x in found.states[part]]).var(axis=0, ddof=1).sum() for part in found.states}
+    return ClassSeparation(float(spread["inputs"]), float(spread["copies"]))
+
+
+def fisher_memory(source: Any, *, random_state: Any = 0) -> FisherMemory:
+    r"""Return how much the states tell of a small pulse in the input k rows ago, the input being noisy.
+
+    .. math:: J(k) = \sigma^2\, d_k^T C^{-1} d_k
+
+    after Ganguli, Huh and Sompolinsky (2008), doi:10.1073/pnas.0804451105, with the noise where an experiment has
+    it, in the input: d_k is the change of the state per size of a pulse k rows ago, C the covariance of states under
+    input noise of variance sigma^2. For Gaussian noise small enough for a linear response this is the share of a
+    row's noise that a linear readout of the states recovers, and so it is estimated: what the noise adds to the
+    states of each copy, against the noise itself, with the cut for chance of `measures.capacity`. A delay line
+    has J = 1 for as many rows as it has taps; a linear network that forgets sums to the number of its independent
+    units. Where the response depends on the input around it, one readout for all rows recovers less.
+
+    Parameters are those of `consistency`.
+    """
+    found = driven(source, ("copies",), random_state)
+    noise = _without_mean(found.inputs["copies"])
+    basis = span(np.concatenate(list(_without_mean(found.states["copies"])[:, SETTLED:])))
+    delays = np.arange(SETTLED + 1)
+    return FisherMemory(explained(basis, delayed(list(noise), delays, SETTLED)), basis.shape[1])
+
+
+def _without_mean(copies: list[np.ndarray]) -> np.ndarray:
+    """Return what is different in each copy (n_copies, n_rows, n)."""
+    every = np.stack(copies)
+    return every - every.mean(0)

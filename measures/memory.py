@@ -1,0 +1,120 @@
+"""What a reservoir remembers of its input, delay by delay."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.polynomial import legendre
+
+from measures.capacity import RESOLUTION, after, delayed, explained, span
+from measures.probe import WASHOUT, driven
+from measures.result import Result
+from reservoir import checks
+
+
+@dataclass(frozen=True, eq=False)
+class Memory(Result):
+    """Capacity by delay.
+
+    Attributes
+    ----------
+    kind : str
+        What is recalled.
+    delays, capacities : ndarray (n_delays,)
+    n_units, rank : int
+        Columns of the states, and how many of them are independent.
+    """
+
+    kind: str
+    delays: np.ndarray
+    capacities: np.ndarray
+    n_units: int
+    rank: int
+
+    @property
+    def value(self) -> float:
+        """Sum over delays."""
+        return float(self.capacities.sum())
+
+    @property
+    def title(self) -> str:
+        """What the number is called."""
+        return f"capacity for {self.kind}"
+
+    @property
+    def said(self) -> str:
+        """What belongs to it."""
+        return f"delays {self.delays[0]} to {self.delays[-1]}, {self.rank} independent columns"
+
+    def _draw(self, ax: Any) -> None:
+        ax.plot(self.delays, self.capacities, drawstyle="steps-mid")
+        ax.set(xlabel="delay (rows)", ylabel="capacity", ylim=(0, 1.05))
+
+
+def memory_capacity(
+    source: Any, *, degree: int = 1, max_delay: int = 100, washout: int = WASHOUT, resolution: float = RESOLUTION,
+    random_state: Any = 0,
+) -> Memory:  # fmt: skip
+    r"""Return how much of the input's past is in the states.
+
+    .. math:: MC = \sum_{k=1}^{K} C[X, P_d(u(t - k))]
+
+    with P_d the Legendre polynomial of `degree` d, and C of `measures.capacity`. Degree 1 is the memory capacity
+    of Jaeger (2001, GMD report 152); it is at most the number of independent columns.
+
+    Parameters
+    ----------
+    source : Reservoir, Recording, Driven, or pair (inputs, states)
+        See `measures.driven`; the input must be even in [-1, 1] and independent from row to row.
+    degree : int
+        Above 1: memory of a power, which no linear substrate has.
+    max_delay : int
+        K.
+    washout : int
+    resolution : float
+        See `measures.capacity.RESOLUTION`.
+    random_state : int or numpy.random.Generator
+
+    Examples
+    --------
+    >>> u = np.random.default_rng(0).uniform(-1, 1, (2000, 1))
+    >>> three = np.column_stack([np.roll(u, k) for k in range(3)])
+    >>> round(float(memory_capacity(([u], [three]))), 6)
+    2.0
+    """
+    checks.integer("degree", degree, 1)
+    checks.integer("max_delay", max_delay, 1)
+    return _recall(
+        source, "u" if degree == 1 else f"P{degree}(u)", np.arange(1, max_delay + 1), washout, resolution, random_state,
+        lambda signals, delays: legendre.legval(delayed(signals, delays, washout), np.eye(degree + 1)[degree]),
+    )  # fmt: skip
+
+
+def product_capacity(
+    source: Any, *, gap: int = 1, max_delay: int = 40, washout: int = WASHOUT, resolution: float = RESOLUTION,
+    random_state: Any = 0,
+) -> Memory:  # fmt: skip
+    """Return how much of the products u(t - k) u(t - k - gap) is in the states: temporal XOR for real numbers.
+
+    Zero for every state that is a sum of functions of single inputs, whatever its memory: leaky units
+    without connections, a linear network, water seen by a camera that is linear in its height.
+
+    Parameters are those of `memory_capacity`; `gap` is the distance (rows) of the two factors.
+    """
+    checks.integer("gap", gap, 1)
+    checks.integer("max_delay", max_delay)
+    return _recall(
+        source, f"u(t) u(t - {gap})", np.arange(max_delay + 1), washout, resolution, random_state,
+        lambda signals, delays: delayed(signals, delays, washout) * delayed(signals, delays + gap, washout),
+    )  # fmt: skip
+
+
+def _recall(
+    source: Any, kind: str, delays: np.ndarray, washout: int, resolution: float, random_state: Any, targets: Any
+) -> Memory:
+    found = driven(source, ("streams",), random_state)
+    basis = span(after(found.states["streams"], washout), resolution)
+    capacities = explained(basis, targets(found.inputs["streams"], delays))
+    return Memory(kind, delays, capacities, found.n_units, basis.shape[1])

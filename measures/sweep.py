@@ -1,0 +1,112 @@
+"""Where a substrate computes: one measure over two of its parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+
+from measures.probe import driven
+from measures.result import Result, plain
+from reservoir import Reservoir, checks
+from reservoir.progress import bar
+
+
+@dataclass(frozen=True, eq=False)
+class Map:
+    """Values of measures on a grid of two parameters.
+
+    Attributes
+    ----------
+    axes : dict of str to list
+        The two parameters, in order, and their values.
+    values : dict of str to ndarray (n_first, n_second)
+        For each measure; nan where the model could not run.
+    """
+
+    axes: dict[str, list[Any]]
+    values: dict[str, np.ndarray]
+
+    def __str__(self) -> str:
+        (first, rows), (second, columns) = self.axes.items()
+        lines = []
+        for name, table in self.values.items():
+            lines.append(f"{name}, {first} downwards, {second} across")
+            lines.append(f"{'':>10}" + "".join(f"{_short(c):>9}" for c in columns))
+            lines += [
+                f"{_short(r):>10}" + "".join(f"{v:9.3g}" for v in line) for r, line in zip(rows, table, strict=True)
+            ]
+        return "\n".join(lines)
+
+    def plot(self) -> Any:
+        """Return a matplotlib figure with one panel for each measure."""
+        from matplotlib.figure import Figure
+
+        (first, rows), (second, columns) = self.axes.items()
+        figure = Figure(figsize=(4.4 * len(self.values), 3.6), layout="constrained")
+        for ax, (name, table) in zip(
+            figure.subplots(1, len(self.values), squeeze=False)[0], self.values.items(), strict=True
+        ):
+            image = ax.imshow(table, origin="lower", aspect="auto", cmap="cividis")
+            ax.set_xticks(range(len(columns)), [_short(c) for c in columns])
+            ax.set_yticks(range(len(rows)), [_short(r) for r in rows])
+            ax.set(xlabel=second, ylabel=first, title=name)
+            figure.colorbar(image, ax=ax)
+        return figure
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the axes and the values in types that JSON has."""
+        return {"axes": plain(self.axes), "values": plain(self.values)}
+
+
+def sweep(
+    model: Reservoir, axes: Mapping[str, Sequence[Any]], measures: Mapping[str, Any], *, random_state: Any = 0,
+    progress: bool | None = None,
+) -> Map:  # fmt: skip
+    """Return `measures` of copies of `model` over two of its parameters.
+
+    Parameters
+    ----------
+    model : Reservoir
+    axes : mapping of str to sequence
+        Two parameters of the model, and the values each takes.
+    measures : mapping of str to callable
+        Some of `measures.MEASURES`, or functions of their kind.
+    random_state : int or numpy.random.Generator
+        Draws the probe.
+    progress : bool, optional
+        Show a bar; by default where a person is looking.
+
+    Raises
+    ------
+    InputError
+        Not two parameters, or one that the model does not have.
+    """
+    if len(axes) != 2:
+        raise checks.InputError(f"a map has two axes, but {len(axes)} were given ({', '.join(axes)}); give two")
+    for name in axes:
+        checks.option("a parameter of the map", name, model.get_params(deep=False))
+    (first, rows), (second, columns) = axes.items()
+    values = {name: np.full((len(rows), len(columns)), np.nan) for name in measures}
+    with bar(len(rows) * len(columns), f"{type(model).__name__} over {first} and {second}", show=progress) as advance:
+        for i, j in np.ndindex(len(rows), len(columns)):
+            try:
+                found = driven(
+                    clone(model).set_params(**{first: rows[i], second: columns[j]}), random_state=random_state
+                )
+            except checks.InputError as error:
+                if "diverged" not in str(error):
+                    raise
+            else:
+                for name, of in measures.items():
+                    result: Result = of(found)
+                    values[name][i, j] = result.value
+            advance(1)
+    return Map({first: list(rows), second: list(columns)}, values)
+
+
+def _short(value: Any) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)

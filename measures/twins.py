@@ -1,0 +1,209 @@
+"""What becomes of a difference: separation, forgetting, and the largest Lyapunov exponent.
+
+Twins are driven by the same input but for one row. How far their states are apart afterwards, in units of the
+distance of states under unlike inputs, says how well a difference is seen, how long, and whether it grows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from measures.probe import SIZES, START, Driven, driven
+from measures.result import Result
+
+_TINY = np.finfo(float).tiny
+
+
+@dataclass(frozen=True, eq=False)
+class Separation(Result):
+    """Distance of twins over time.
+
+    Attributes
+    ----------
+    sizes : ndarray (n_sizes,)
+        Differences of the input, in the first of the rows.
+    distances : ndarray (n_sizes, n_rows)
+        Root of the mean squared distance of the states, from that row on; 1 is that of unlike inputs.
+    exponents : ndarray (n_sizes,)
+        Mean growth of the logarithm of the distance per row while the difference is small; nan where it cannot be told.
+    """
+
+    sizes: np.ndarray
+    distances: np.ndarray
+    exponents: np.ndarray
+
+    @property
+    def value(self) -> float:
+        """Distance that the largest difference makes in its first rows, at its best."""
+        return float(self.distances[-1].max())
+
+    @property
+    def title(self) -> str:
+        """What the number is called."""
+        return "separation"
+
+    @property
+    def said(self) -> str:
+        """What belongs to it."""
+        return "largest distance of twins, 1 being that of unlike inputs"
+
+    def _draw(self, ax: Any) -> None:
+        rows = np.arange(self.distances.shape[1])
+        for size, curve in zip(self.sizes, self.distances, strict=True):
+            ax.semilogy(rows, np.where(curve > 0, curve, np.nan), label=f"{size:g}")
+        ax.set(xlabel="rows after the difference", ylabel="distance of states")
+        ax.legend(title="difference", frameon=False)
+
+
+@dataclass(frozen=True, eq=False)
+class Fading(Result):
+    """How long a difference of the input is seen.
+
+    Attributes
+    ----------
+    curve : ndarray (n_rows,)
+        Distance of the states in units of its peak.
+    share : float
+        Below this it counts as forgotten.
+    """
+
+    curve: np.ndarray
+    share: float
+
+    @property
+    def value(self) -> float:
+        """Rows until the distance is below `share` of its peak for good; inf if it is not within the rows looked at."""
+        above = np.flatnonzero(self.curve >= self.share)
+        if not len(above):
+            return 0.0
+        return float("inf") if above[-1] + 1 == len(self.curve) else float(above[-1] + 1)
+
+    @property
+    def title(self) -> str:
+        """What the number is called."""
+        return "fading memory"
+
+    @property
+    def said(self) -> str:
+        """What belongs to it."""
+        if not np.isfinite(self.value):
+            return f"a difference is not forgotten within {len(self.curve)} rows"
+        return f"rows until a difference is below {self.share:g} of its peak"
+
+    def _draw(self, ax: Any) -> None:
+        ax.semilogy(np.where(self.curve > 0, self.curve, np.nan))
+        ax.axhline(self.share, color="0.5", lw=0.8)
+        ax.set(xlabel="rows after the difference", ylabel="share of the peak")
+
+
+@dataclass(frozen=True, eq=False)
+class Lyapunov(Result):
+    """Largest exponent of the driven system.
+
+    Attributes
+    ----------
+    exponent : float
+        Per row; nan where no size of difference could be followed.
+    size : float
+        Difference of the input that was followed: the smallest whose effect still depends on its size.
+    distances : ndarray (n_rows,)
+    """
+
+    exponent: float
+    size: float
+    distances: np.ndarray
+
+    @property
+    def value(self) -> float:
+        """The exponent."""
+        return self.exponent
+
+    @property
+    def title(self) -> str:
+        """What the number is called."""
+        return "Lyapunov exponent"
+
+    @property
+    def said(self) -> str:
+        """What belongs to it."""
+        if not np.isfinite(self.exponent):
+            return "differences neither fade nor grow by a rule that can be followed"
+        return f"a row, followed from a difference of {self.size:g}"
+
+    def _draw(self, ax: Any) -> None:
+        ax.semilogy(np.where(self.distances > 0, self.distances, np.nan))
+        ax.set(xlabel="rows after the difference", ylabel="distance of states")
+
+
+def separation(source: Any, *, random_state: Any = 0) -> Separation:
+    """Return the distance of the states of twins over time, for each size of difference.
+
+    The separation property of Maass, Natschlaeger and Markram (2002), doi:10.1162/089976602760407955.
+
+    Parameters
+    ----------
+    source : Reservoir, Recording or Driven
+        See `measures.driven`; part "twins".
+    random_state : int or numpy.random.Generator
+    """
+    found = driven(source, ("twins",), random_state)
+    unit = unlike(found)
+    distances = np.stack([np.sqrt((d**2).sum(2).mean(0)) for d in differences(found)]) / (unit or 1.0)
+    return Separation(np.array(SIZES), distances, np.array([growth(curve) for curve in distances]))
+
+
+def fading_memory(source: Any, *, share: float = 0.1, random_state: Any = 0) -> Fading:
+    """Return how many rows the largest difference of the input is seen in the states.
+
+    Parameters are those of `separation`, and the `share` of its peak below which a difference counts as forgotten.
+    """
+    curve = separation(source, random_state=random_state).distances[-1]
+    return Fading(curve / max(curve.max(), _TINY), share)
+
+
+def lyapunov(source: Any, *, random_state: Any = 0) -> Lyapunov:
+    """Return the largest Lyapunov exponent under the probe's input, from finite differences.
+
+    Negative where twins forget their difference: the echo state property, as far as it can be seen. The smallest
+    difference is followed whose effect is still in proportion (ten times less for a hundred times less): spikes
+    and cameras do not see the tiniest.
+
+    Parameters are those of `separation`.
+    """
+    found = separation(source, random_state=random_state)
+    first = found.distances[:, :8].max(1)
+    k = len(found.sizes) - 1
+    while k and np.isfinite(found.exponents[k - 1]) and first[k] > 10 * first[k - 1] > 0:
+        k -= 1
+    return Lyapunov(float(found.exponents[k]), float(found.sizes[k]), found.distances[k])
+
+
+def growth(curve: np.ndarray) -> float:
+    """Return the slope per row of the logarithm of `curve` (n_rows,), nan if there are fewer than three rows for it.
+
+    Of a curve that falls, the rows count before it comes near its floor (three times its end); of one that
+    rises, those before it is large (0.1).
+    """
+    end = float(np.median(curve[-len(curve) // 8 :]))
+    falls = end < curve[0]
+    outside = curve < max(3 * end, 1e-13) if falls else (curve > 0.1) | (curve < 1e-13)
+    n = int(outside.argmax()) if outside.any() else len(curve)
+    if n < 3:
+        return float("nan")
+    return float(np.polyfit(np.arange(n), np.log(curve[:n]), 1)[0])
+
+
+def differences(found: Driven) -> list[np.ndarray]:
+    """Return for each of `SIZES` what the states of twins differ in, (n_pairs, n_rows, n_units), from `START` on."""
+    family = 1 + len(SIZES)
+    states = np.stack([x[START:] for x in found.states["twins"]])
+    return [states[k::family] - states[::family] for k in range(1, family)]
+
+
+def unlike(found: Driven) -> float:
+    """Return the root of the mean squared distance of states under unlike inputs, at the same row."""
+    bases = np.stack([x[START:] for x in found.states["twins"][:: 1 + len(SIZES)]])
+    return float(np.sqrt(2 * bases.var(axis=0, ddof=1).sum(1).mean()))

@@ -1,0 +1,202 @@
+"""Measures of what states do, on small systems whose answers are known."""
+
+import json
+
+import numpy as np
+import pytest
+
+from esn import EchoStateNetwork
+from lsm import LiquidStateMachine
+from measures import (
+    MEASURES,
+    card,
+    class_separation,
+    consistency,
+    driven,
+    fading_memory,
+    fisher_memory,
+    generalization_rank,
+    kernel_rank,
+    lyapunov,
+    probe,
+    robustness,
+    separation,
+    sweep,
+)
+from physical import WaveTank
+from reservoir import Recording, Reservoir, record
+from reservoir.checks import InputError
+
+
+class Linear(Reservoir):
+    """x <- a x + u."""
+
+    def __init__(self, *, a=0.7, step=0.0):
+        self.a = a
+        self.step = step
+
+    def _build(self, signals, streams):
+        self.n_units_, self.unit_positions_ = 1, None
+
+    def _rest(self):
+        return 0.0
+
+    def _run(self, U, state):
+        states = np.empty((len(U), 1))
+        for t, u in enumerate(U[:, 0]):
+            states[t] = state = self.next(state, u)
+        return (np.round(states / self.step) * self.step if self.step else states), state
+
+    def next(self, x, u):
+        return self.a * x + u
+
+
+class Logistic(Linear):
+    """x <- 4 x (1 - x), nudged by its input so little that it stays the logistic map."""
+
+    def _rest(self):
+        return 0.3
+
+    def next(self, x, u):
+        return min(max(4 * x * (1 - x) + 1e-3 * u, 0.0), 1.0)
+
+
+class DelayLine(Reservoir):
+    """The last n inputs."""
+
+    def __init__(self, *, n=6):
+        self.n = n
+
+    def _build(self, signals, streams):
+        self.n_units_, self.unit_positions_ = self.n, None
+
+    def _rest(self):
+        return np.zeros(self.n - 1)
+
+    def _run(self, U, state):
+        line = np.concatenate([state, U[:, 0]])
+        return np.lib.stride_tricks.sliding_window_view(line, self.n)[:, ::-1].copy(), line[len(line) - self.n + 1 :]
+
+
+@pytest.mark.parametrize("a", [0.5, 0.9])
+def test_a_linear_map_forgets_at_its_own_rate(a):
+    assert float(lyapunov(Linear(a=a))) == pytest.approx(np.log(a), abs=1e-3)
+    assert float(fading_memory(Linear(a=a))) == int(np.log(0.1) / np.log(a)) + 1
+
+
+def test_the_logistic_map_doubles_differences():
+    assert float(lyapunov(Logistic())) == pytest.approx(np.log(2), rel=0.1)
+
+
+def test_what_is_seen_in_steps_is_followed_from_a_larger_difference():
+    found = lyapunov(Linear(a=0.8, step=0.02))
+    assert found.size == 0.01 and float(found) == pytest.approx(np.log(0.8), rel=0.3)
+    assert lyapunov(Linear(a=0.8)).size == 1e-6
+
+
+def test_distances_are_in_units_of_unlike_inputs():
+    # x = u: unlike inputs, even in [-1, 1], are sqrt(2 / 3) apart
+    found = separation(Linear(a=0.0))
+    assert found.distances[2, 0] == pytest.approx(0.01 / np.sqrt(2 / 3), rel=0.05)
+    assert (found.distances[:, 1:] == 0).all()
+
+
+def made(inputs, copies):
+    """Last states as given, the inputs those of the probe."""
+    asked = driven(Linear())
+    states = {"inputs": [row[None] for row in inputs], "copies": [row[None] for row in copies]}
+    return type(asked)(asked.inputs, asked.states | states)
+
+
+def test_ranks_are_those_of_the_matrices():
+    rng = np.random.default_rng(0)
+    seven, three = rng.normal(size=(200, 7)) @ rng.normal(size=(7, 30)), rng.normal(size=(200, 3)) @ np.eye(3, 30)
+    found = made(seven, three + 5)
+    assert float(kernel_rank(found)) == 7 and float(generalization_rank(found)) == 3
+    weak = made(seven, 1e-3 * three)  # noise that does little beside what other inputs do
+    assert float(generalization_rank(weak)) == 0 and float(generalization_rank(weak, tolerance=1e-5)) == 3
+
+
+def test_consistency_is_the_share_that_is_not_noise():
+    # probe inputs have variance 1/3, their copies noise of variance 0.05^2
+    signal = driven(Linear(a=0.0), ("copies",))
+    mean = np.mean(signal.inputs["copies"], axis=0)[30:].var()
+    assert float(consistency(signal)) == pytest.approx(mean / (mean + 0.05**2), abs=2e-3)
+    assert float(class_separation(Linear(a=0.0))) == pytest.approx(np.sqrt(1 / 3) / 0.05, rel=0.1)
+
+
+def test_fisher_memory_of_a_delay_line_is_one_for_each_tap():
+    found = fisher_memory(DelayLine(n=6))
+    np.testing.assert_allclose(found.curve[:6], 1, atol=1e-6)
+    assert (found.curve[6:] == 0).all()
+    assert fisher_memory(Linear(a=0.8)).curve[:4] == pytest.approx(0.36 * 0.64 ** np.arange(4), abs=0.03)
+
+
+def test_damage_takes_what_it_should():
+    line = DelayLine(n=31)
+    sound = robustness(line, amount=0.0)
+    assert sound.whole == pytest.approx(30, abs=1e-3) and set(sound.damaged.values()) == {sound.whole}
+    hurt = robustness(line, amount=0.1).damaged
+    assert hurt["dead units"] == pytest.approx(27, abs=1.1)  # three of 31 taps
+    assert hurt["noise"] == pytest.approx(30 * 0.99, abs=0.3)
+    assert hurt["dropped rows"] < 29 and hurt["clock jitter"] < 30
+    with pytest.raises(InputError, match="there are 1 streams, but three are needed"):
+        robustness((sound_input := [np.ones((200, 1))], sound_input))
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        EchoStateNetwork(n_units=30, random_state=0),
+        LiquidStateMachine(shape=(3, 3, 3), engine="numba", dt=5e-4, random_state=0),
+        WaveTank(carrier=3.0, modes=(12, 10), pixels=(12, 10), cells=(4, 5), random_state=0),
+    ],
+    ids=["esn", "lsm", "water"],
+)
+def test_a_recording_has_the_same_card_as_its_model(model, tmp_path):
+    live = card(model, random_state=3)
+    record(model, probe(3), tmp_path / "probe.h5", dtype="float64").close()
+    with Recording.open(tmp_path / "probe.h5") as recording:
+        kept = card(recording, random_state=3)
+    assert str(kept) == str(live) and kept.to_dict() == live.to_dict()
+    assert list(live.results) == list(MEASURES)
+
+
+def test_a_card_is_printed_plotted_and_exported(tmp_path):
+    found = card(Linear())
+    assert all(name in str(found) for name in MEASURES)
+    json.dumps(found.to_dict(), allow_nan=False)
+    panels = found.plot().axes
+    assert len(panels) == len(MEASURES) and all(ax.get_title() for ax in panels)
+    assert all(ax.get_xlabel() or ax.get_ylabel() for ax in panels)
+    memory = found["memory capacity"]
+    [line] = memory.plot().lines
+    np.testing.assert_array_equal(line.get_ydata(), memory.capacities)
+    memory.save(tmp_path / "memory.svg")
+    memory.save(tmp_path / "memory.json")
+    assert json.loads((tmp_path / "memory.json").read_text())["value"] == pytest.approx(float(memory))
+
+
+def test_a_map_shows_where_it_computes():
+    found = sweep(
+        EchoStateNetwork(n_units=20, random_state=0),
+        {"spectral_radius": [0.1, 0.9], "input_scaling": [0.1, 1.0, 10.0]},
+        {name: MEASURES[name] for name in ("memory capacity", "Lyapunov exponent")},
+    )  # fmt: skip
+    memory = found.values["memory capacity"]
+    assert memory.shape == (2, 3) and memory[1, 0] > memory[0, 0] and memory[1, 0] > memory[1, 2]
+    assert "spectral_radius downwards" in str(found)
+    assert [ax.get_xlabel() for ax in found.plot().axes[:2]] == ["input_scaling"] * 2
+    with pytest.raises(InputError, match="a map has two axes, but 1 were given"):
+        sweep(Linear(), {"a": [1]}, {})
+    with pytest.raises(InputError, match="a parameter of the map is 'b'"):
+        sweep(Linear(), {"a": [1], "b": [1]}, {})
+
+
+def test_a_recording_of_something_else_is_measured_as_far_as_it_goes(tmp_path):
+    rng = np.random.default_rng(0)
+    signals = list(rng.uniform(-1, 1, (3, 300, 1)))
+    with record(DelayLine(n=5), signals, tmp_path / "own.h5") as recording:
+        assert float(MEASURES["memory capacity"](recording)) == pytest.approx(4, abs=1e-3)
+        with pytest.raises(InputError, match="there are no 'twins' in what was given, which holds streams"):
+            separation(recording)
