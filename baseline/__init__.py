@@ -2,6 +2,10 @@
 
 from baseline.controls import RawInput, SquaredIntegrators, StaticExpansion
 from baseline.hmm import HiddenMarkov
+from baseline.memories import InSeries, LeakyBank, Products, ShiftRegister
 from baseline.network import RecurrentNetwork
 
-__all__ = ["HiddenMarkov", "RawInput", "RecurrentNetwork", "SquaredIntegrators", "StaticExpansion"]
+__all__ = [
+    "HiddenMarkov", "InSeries", "LeakyBank", "Products", "RawInput", "RecurrentNetwork", "ShiftRegister",
+    "SquaredIntegrators", "StaticExpansion",
+]  # fmt: skip

@@ -16,9 +16,9 @@ app = typer.Typer(
 )  # fmt: skip
 
 Task = Annotated[str, typer.Argument(help="What to do; 'millpond list' shows the tasks.")]
-Corpus = Annotated[str, typer.Option(help="synthetic, fsdd, ti46, or a folder with a manifest.csv.")]
+Corpus = Annotated[str | None, typer.Option(help="Of speech: synthetic, fsdd, ti46, or a folder with manifest.csv.")]
 Data = Annotated[str | None, typer.Option(help="Folder of the recordings of fsdd or ti46.")]
-Split = Annotated[str, typer.Option(help="official, blocks, or speaker (unseen speakers; in groups above eight).")]
+Split = Annotated[str | None, typer.Option(help="Of speech: speaker (none known), official, or blocks.")]
 Units = Annotated[int | None, typer.Option(help="Size of the reservoir; the recipe's own if not given.")]
 FrontEnd = Annotated[str | None, typer.Option(help="mfcc, logmel, ...; the recipe's own if not given.")]
 
@@ -27,9 +27,9 @@ FrontEnd = Annotated[str | None, typer.Option(help="mfcc, logmel, ...; the recip
 def compare(
     task: Task,
     models: Annotated[str, typer.Option(help="Names separated by commas, or module:Class.")] = "esn",
-    corpus: Corpus = "synthetic",
+    corpus: Corpus = None,
     data: Data = None,
-    split: Split = "speaker",
+    split: Split = None,
     units: Units = None,
     seeds: Annotated[int, typer.Option(help="Seeds to average over.")] = 3,
     front_end: FrontEnd = None,
@@ -44,6 +44,7 @@ def compare(
     n_seeds = checks.integer("seeds", seeds, 1)
     n_workers = None if workers is None else checks.integer("workers", workers, 1)
     n_units = (200 if quick else None) if units is None else checks.integer("units", units, 1)
+    corpus, split = _usual(task, corpus, split)
     folder = out or Path("runs") / f"{task}-{Path(corpus).name}-{split}{'-quick' if quick else ''}"
     from scenarios.compare import compare as run
     from scenarios.compare import recording_path
@@ -71,9 +72,9 @@ def record(
     task: Task,
     model: Annotated[str, typer.Option(help="A model's name, or module:Class.")] = "esn",
     out: Annotated[Path, typer.Option(help="The file to write; a stopped run of it goes on.")] = ...,  # type: ignore[assignment]
-    corpus: Corpus = "synthetic",
+    corpus: Corpus = None,
     data: Data = None,
-    split: Split = "speaker",
+    split: Split = None,
     units: Units = None,
     seed: Annotated[int, typer.Option(help="The only source of chance.")] = 0,
     front_end: FrontEnd = None,
@@ -84,6 +85,7 @@ def record(
     from scenarios.compare import record_task
 
     checks.integer("seed", seed)
+    corpus, split = _usual(task, corpus, split)
     record_task(task, model, corpus, data, split, out, units=units, seed=seed, front_end=front_end, overwrite=overwrite)
     info(out)
 
@@ -147,8 +149,10 @@ def measure(
 
     if over:
         found: Any = measuring.chart(names[0], over, n_units)
-    elif file or one:
-        found = measuring.measure(names[0], n_units, keep) if one else measuring.recorded(file)
+    elif file is not None:
+        found = measuring.recorded(file)
+    elif one:
+        found = measuring.measure(names[0], n_units, keep)
     else:
         cards = measuring.side_by_side(names, n_units, n_seeds)
         if as_json:
@@ -203,7 +207,7 @@ def list_names() -> None:
     """List tasks, models, corpora, front ends, splits, readouts and papers."""
     from scenarios.models import BASELINES, CONTROLS, substrates
     from scenarios.papers import names
-    from scenarios.tasks import TASKS, task_module
+    from scenarios.tasks import TASKS, task_of
     from scenarios.train import READOUTS
 
     found = {
@@ -211,10 +215,17 @@ def list_names() -> None:
         "papers": names(),
     }  # fmt: skip
     for task in TASKS:
-        module = task_module(task)
+        module = task_of(task)
         found |= {f"{task}: corpora": module.CORPORA, "  front ends": module.FRONT_ENDS, "  splits": module.SPLITS}
     for kind, words in found.items():
         _print(f"{kind:<16}{', '.join(words)}")
+
+
+def _usual(task: str, corpus: str | None, split: str | None) -> tuple[str, str]:
+    """Return corpus and split, those that are usual for the task in place of what was not given."""
+    from scenarios.tasks import task_of
+
+    return corpus or task_of(task).CORPORA[0], split or task_of(task).SPLITS[0]
 
 
 def _print(*lines: Any) -> None:

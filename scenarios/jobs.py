@@ -11,21 +11,23 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from sklearn.base import clone
 from threadpoolctl import threadpool_limits
 
 from readout import Pool
-from reservoir import Reservoir, Sequences
-from scenarios.classify import Outcome, evaluate, evaluate_baseline
+from reservoir import Reservoir
+from reservoir.provenance import config
+from scenarios.evaluate import Outcome, evaluate, evaluate_baseline
 from scenarios.folds import Fold
-from scenarios.models import adjusted, controls_of
+from scenarios.models import adjusted
+from scenarios.recipe import Recipe
+from scenarios.tasks.material import Material
 
 Job = tuple[int, int, int]
 """Number of the entry, seed, number of the fold."""
 
-Data = dict[str, tuple[Sequences, np.ndarray | None]]
-"""For each front end its labelled sequences and the weights of its channels."""
+Data = dict[str, Material]
+"""For each front end the sequences behind it and the questions about them."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,8 @@ class Entry:
     model : Reservoir, or a baseline with fit and predict
         Not fitted; a copy with its own seed runs in each job.
     front_end : str
-    pool : Pool, or None for a baseline
+    pool : Pool, optional
+        What makes one row of a whole sequence, where a question is about that.
     n_tried : int
         Settings that were tried before this one was kept; 0 where nobody tuned.
     """
@@ -59,21 +62,26 @@ class Entry:
         return seeds if "random_state" in self.model.get_params(deep=False) else seeds[:1]
 
 
-def with_controls(
-    name: str, model: Any, front_end: str, pool: Pool | None, n_channels: int, n_tried: int = 0
-) -> list[Entry]:
+def with_controls(name: str, recipe: Recipe, controls: dict[str, Reservoir]) -> list[Entry]:
     """Return a reservoir and its controls, on the same front end and pooling; a baseline stands alone."""
-    if not isinstance(model, Reservoir):
-        return [Entry(name, "baseline", name, model, front_end, None, n_tried)]
-    controls = controls_of(model, n_channels)
-    return [Entry(name, "reservoir", name, model, front_end, pool, n_tried)] + [
-        Entry(control, "control", name, m, front_end, pool) for control, m in controls.items()
+    kind = "reservoir" if isinstance(recipe.model, Reservoir) else "baseline"
+    return [Entry(name, kind, name, recipe.model, recipe.front_end, recipe.pool, recipe.n_tried)] + [
+        Entry(control, "control", name, model, recipe.front_end, recipe.pool) for control, model in controls.items()
     ]
 
 
 def jobs_of(entries: list[Entry], folds: list[Fold], seeds: list[int]) -> list[Job]:
-    """Return all that is to be run; what has no chance in it runs with one seed alone."""
-    return [(e, s, f) for e, entry in enumerate(entries) for s in entry.seeds(seeds) for f in range(len(folds))]
+    """Return all that is to be run: what has no chance in it with one seed alone, what stands there twice once."""
+    return [
+        (e, s, f) for e in sorted(set(first_alike(entries)))
+        for s in entries[e].seeds(seeds) for f in range(len(folds))
+    ]  # fmt: skip
+
+
+def first_alike(entries: list[Entry]) -> list[int]:
+    """Return for each entry the first that runs the same model in the same way: two reservoirs share controls."""
+    ways = [(config(e.model), e.front_end, e.pool and e.pool.get_params()) for e in entries]
+    return [ways.index(way) for way in ways]
 
 
 def outcomes(
@@ -104,10 +112,10 @@ def outcomes(
 
 def _run(job: Job, entries: list[Entry], data: Data, folds: list[Fold]) -> Outcome:
     entry = entries[job[0]]
-    sequences, weights = data[entry.front_end]
-    if entry.pool is None:
-        return evaluate_baseline(adjusted(entry.model, seed=job[1]), sequences, folds[job[2]], weights)
-    return evaluate(adjusted(entry.model, seed=job[1]), clone(entry.pool), sequences, folds[job[2]], weights)
+    model, material, fold = adjusted(entry.model, seed=job[1]), data[entry.front_end], folds[job[2]]
+    if entry.kind == "baseline":
+        return evaluate_baseline(model, material, fold)
+    return evaluate(model, None if entry.pool is None else clone(entry.pool), material, fold)
 
 
 _context: list[Any] = []  # what a worker process keeps between its jobs

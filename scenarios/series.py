@@ -71,6 +71,68 @@ def three_sines(n_steps: int, dt: float, start: float = 0.0) -> np.ndarray:
     return np.asarray(np.sin(2 * np.pi * np.outer([2.11, 3.73, 4.33], t)).prod(0))
 
 
+def henon(n_steps: int, rng: np.random.Generator) -> np.ndarray:
+    r"""Return x (n_steps,) of the Henon map from a random point of its basin, once on its attractor.
+
+    .. math:: x_{t+1} = 1 - 1.4 x_t^2 + 0.3 x_{t-1}
+
+    Henon (1976), doi:10.1007/BF01608556.
+    """
+    x = np.empty(n_steps + 102)
+    x[:2] = rng.uniform(-0.1, 0.1, 2)
+    for t in range(2, len(x)):
+        x[t] = 1 - 1.4 * x[t - 1] ** 2 + 0.3 * x[t - 2]
+    return x[102:]
+
+
+def roessler(n_steps: int, rng: np.random.Generator, dt: float = 0.2) -> np.ndarray:
+    r"""Return x (n_steps,) of the Roessler system every `dt`, once on its attractor.
+
+    .. math:: \dot x = -y - z, \quad \dot y = x + 0.2 y, \quad \dot z = 0.2 + z (x - 5.7)
+
+    Roessler (1976), doi:10.1016/0375-9601(76)90101-8; solved to 1e-8.
+    """
+    from scipy.integrate import solve_ivp
+
+    def flow(t: float, s: np.ndarray) -> list[float]:
+        x, y, z = s
+        return [-y - z, x + 0.2 * y, 0.2 + z * (x - 5.7)]
+
+    at = 100 + dt * np.arange(n_steps)
+    return np.asarray(solve_ivp(flow, (0, at[-1]), rng.uniform(0.5, 1.5, 3), t_eval=at, rtol=1e-8, atol=1e-8).y[0])
+
+
+def channel(n_steps: int, rng: np.random.Generator) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    r"""Return u, what comes out of a nonlinear wireless channel, and for each step n the symbol d_{n-2}.
+
+    .. math:: q_n = 0.08 d_{n+2} - 0.12 d_{n+1} + d_n + 0.18 d_{n-1} - 0.1 d_{n-2} + 0.091 d_{n-3} - 0.05 d_{n-4}
+              + 0.04 d_{n-5} + 0.03 d_{n-6} + 0.01 d_{n-7}, \qquad u = q + 0.036 q^2 - 0.011 q^3 + \nu
+
+    with symbols -3, -1, 1 and 3, and noise nu at 28 dB below u. Jaeger and Haas
+    (2004), doi:10.1126/science.1091277, after Mathews and Lee (1994).
+    """
+    taps = np.array([0.08, -0.12, 1, 0.18, -0.1, 0.091, -0.05, 0.04, 0.03, 0.01])
+    d = rng.choice([-3, -1, 1, 3], n_steps + len(taps) - 1)
+    q = np.convolve(d, taps, "valid")  # q[j] is that of n = j + 7
+    u = q + 0.036 * q**2 - 0.011 * q**3
+    u = u + np.std(u) * 10 ** (-28 / 20) * rng.standard_normal(n_steps)
+    return u, {"symbol": d[5 : 5 + n_steps]}
+
+
+def sine_or_square(
+    n_steps: int, rng: np.random.Generator, period: int = 12
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Return periods of sines and squares in random order, and at each step which it is (1 for a square).
+
+    Single values of 1 and -1 belong to both. Paquot et al. (2012), doi:10.1038/srep00287.
+    """
+    period = 12
+    square = rng.integers(0, 2, -(-n_steps // period))
+    wave = np.sin(2 * np.pi * np.arange(period) / period)
+    shapes = np.stack([wave, np.where(np.arange(period) < period / 2, 1.0, -1.0)])
+    return shapes[square].ravel()[:n_steps], {"square": np.repeat(square, period)[:n_steps]}
+
+
 def shift_register(u: np.ndarray, n_taps: int) -> np.ndarray:
     """Return the last `n_taps` inputs (n_steps, n_taps) at each step, the newest first, with zeros before all."""
     return np.lib.stride_tricks.sliding_window_view(np.concatenate([np.zeros(n_taps - 1), u]), n_taps)[:, ::-1]

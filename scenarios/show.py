@@ -15,18 +15,20 @@ from scenarios.statistics import interval
 
 def comparison(found: dict[str, Any]) -> list[Any]:
     """Return the table of a comparison and what to read from it, for rich to print."""
+    first, *others = found["rows"][0]["questions"]
+    score = found["rows"][0]["score"]["name"]
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    for name in ("model", "score", "95 %", "ahead by", "worst", "size", "CPU s"):
-        table.add_column(name, justify="left" if name == "model" else "right", no_wrap=True)
+    table.add_column("model", no_wrap=True)
+    for name in (first if others else "score", "95 %", "ahead by", *(others or ["worst"]), "size", "CPU s"):
+        table.add_column(name, justify="right", no_wrap=True)
     for row in found["rows"]:
         gain = row.get("gain_of_reservoir")
-        worst = min(row["per_group"], key=row["per_group"].__getitem__)
         table.add_row(
             row["model"] if row["kind"] != "control" else f" {row['model']}",
-            _percent(row["score"]["mean"]),
-            _span(row["score"]),
-            "" if gain is None else f"{_percent(gain['mean'])} [{_percent(gain['low'])}, {_percent(gain['high'])}]",
-            f"{worst} {_percent(row['per_group'][worst])}",
+            _shown(row["score"]["mean"], score),
+            f"{_shown(row['score']['low'], score)}-{_shown(row['score']['high'], score)}",
+            "" if gain is None else "{} [{}, {}]".format(*(_shown(gain[k], score) for k in ("mean", "low", "high"))),
+            *([_shown(row["questions"][name]["mean"], score) for name in others] or [_worst(row)]),
             str(row["n_features"]),
             f"{sum(row['seconds'].values()):.2f}",
             style="bold" if row["kind"] != "control" else "",
@@ -36,7 +38,7 @@ def comparison(found: dict[str, Any]) -> list[Any]:
     title += f", {used} of {of} folds" if used < of else ""
     tried = {row["model"]: row["config"]["n_tried"] for row in found["rows"] if row["kind"] != "control"}
     notes = [
-        f"Score: {found['rows'][0]['score']['name']} in %; intervals over seeds and utterances, the same speakers.",
+        f"Score: {_UNITS[score]}; intervals over seeds and test sequences, the same folds.",
         "Ahead by: the reservoir over its control, paired, with its 95 % interval.",
         "Size: columns the readout sees. CPU s: one fold, scaling to prediction.",
         f"Settings tried before on validation groups: {', '.join(f'{name} {n}' for name, n in tried.items())}.",
@@ -44,12 +46,17 @@ def comparison(found: dict[str, Any]) -> list[Any]:
     return [Text(title, style="bold"), table, *notes, *verdict(found)]
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f}"
+_UNITS = {"accuracy": "accuracy in %", "nrmse": "root mean squared error in standard deviations, less is better"}
 
 
-def _span(interval: dict[str, float]) -> str:
-    return f"{_percent(interval['low'])}-{_percent(interval['high'])}"
+def _shown(value: float, score: str) -> str:
+    return f"{100 * value:.1f}" if score == "accuracy" else f"{value:.3f}"
+
+
+def _worst(row: dict[str, Any]) -> str:
+    score, groups = row["score"]["name"], row["per_group"]
+    worst = (min if score == "accuracy" else max)(groups, key=groups.__getitem__)
+    return f"{worst} {_shown(groups[worst], score)}"
 
 
 def verdict(found: dict[str, Any]) -> list[str]:
@@ -118,13 +125,13 @@ def cards(found: dict[str, list[Any]]) -> list[Any]:
     n_seeds = len(next(iter(found.values())))
     return [
         table,
-        f"Means over {n_seeds} seeds with 95 % intervals (Student's t); what each measure is: docs/measures.md.",
+        f"Means over {n_seeds} seeds and half their 95 % interval (Student's t); see docs/measures.md.",
     ]
 
 
 def _mean(values: list[float]) -> str:
-    span = interval(values)
-    return f"{np.mean(values):.3g}" + ("" if span is None else " [{:.3g}, {:.3g}]".format(*span))
+    span = interval(values) if np.isfinite(values).all() else None
+    return f"{np.mean(values):.3g}" + ("" if span is None else f" ±{(span[1] - span[0]) / 2:.2g}")
 
 
 def paper(about: Any, found: list[Any]) -> list[Any]:

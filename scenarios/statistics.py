@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from scipy.stats import t as student
@@ -20,16 +20,16 @@ def interval(values: Sequence[float] | np.ndarray) -> tuple[float, float] | None
 
 
 class Bootstrap:
-    """Resamples seeds and test utterances, alike for every model, so that differences are paired.
+    """Resamples seeds and test sequences, alike for every model, so that differences are paired.
 
     A percentile bootstrap (Efron 1979, doi:10.1214/aos/1176344552) in two stages: seeds with replacement,
-    and within each fold utterances with replacement. The speakers stay who they are: the interval says
+    and within each fold sequences with replacement. The speakers stay who they are: the interval says
     nothing about other speakers.
 
     Parameters
     ----------
     fold_of : ndarray (n_tests,)
-        Fold of each tested utterance.
+        Fold of each tested sequence.
     n_seeds : int
     """
 
@@ -46,12 +46,10 @@ class Bootstrap:
             self._even[fold_of == fold] = 1 / ((fold_of == fold).sum() * len(folds))
         self._seeds = rng.multinomial(n_seeds, np.full(n_seeds, 1 / n_seeds), size=_DRAWS) / n_seeds
 
-    def per_seed(self, correct: np.ndarray) -> np.ndarray:
-        """Return the score of each seed: the mean over folds of the share that is `correct` (n_seeds, n_tests)."""
-        return correct @ self._even
+    def per_seed(self, values: np.ndarray) -> np.ndarray:
+        """Return for each seed the mean over folds of the mean of `values` (n_seeds, n_tests)."""
+        return values @ self._even
 
-    def interval(self, values: np.ndarray) -> tuple[float, float]:
-        """Return the 95 % interval of the mean score of `values` (n_seeds, n_tests)."""
-        draws = ((self._weights @ values.T) * self._seeds).sum(1)
-        low, high = np.percentile(draws, [2.5, 97.5])
-        return float(low), float(high)
+    def draws(self, values: np.ndarray, score: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+        """Return the mean over seeds of `score` of the mean of `values` (n_seeds, n_tests), for each resampling."""
+        return (score(self._weights @ values.T) * self._seeds).sum(1)

@@ -1,29 +1,17 @@
 """What stands before and behind each model on spoken digits.
 
-Chosen on validation speakers of the Free Spoken Digit Dataset; docs/digits.md says how. `n_tried` counts the settings
-that were compared before one was kept.
+Chosen on validation speakers of the Free Spoken Digit Dataset; docs/digits.md says how.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from readout import Pool
-from reservoir import Reservoir, checks
+from reservoir import checks
 from scenarios.digits.frontends import FRONTENDS
 from scenarios.models import BASELINES, built
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """A model with its front end and pooling; a baseline, which is trained whole, has no pool."""
-
-    front_end: str
-    model: Reservoir | Any
-    pool: Pool | None
-    n_tried: int = 0
-
+from scenarios.recipe import Recipe
 
 _GRADIENT = {
     "n_units": 128,

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from reservoir import Sequences
 from scenarios.digits.corpus import Corpus
 from scenarios.digits.frontends import FRONTENDS, compute_all
 from scenarios.digits.loading import CORPORA, load
-from scenarios.digits.recipes import Recipe, recipe
+from scenarios.digits.recipes import recipe
 from scenarios.digits.splits import KINDS, folds
+from scenarios.tasks.material import Material, labelled
 
-__all__ = ["CORPORA", "FRONT_ENDS", "SPLITS", "Recipe", "folds", "load", "recipe", "represent"]
+__all__ = ["CORPORA", "FRONT_ENDS", "SPLITS", "folds", "load", "recipe", "represent"]
 
-SPLITS = KINDS
+SPLITS = ("speaker", *(kind for kind in KINDS if kind != "speaker"))
 FRONT_ENDS = tuple(FRONTENDS)
 
 
-def represent(spoken: Corpus, front_end: str) -> tuple[Sequences, np.ndarray | None]:
-    """Return the corpus behind a front end, and the weights its channels take after scaling."""
-    return compute_all(spoken, front_end), FRONTENDS[front_end].weights
+def represent(spoken: Corpus, front_end: str) -> Material:
+    """Return the corpus behind a front end, and the question which digit each word is."""
+    return labelled(compute_all(spoken, front_end), "digit", FRONTENDS[front_end].weights)

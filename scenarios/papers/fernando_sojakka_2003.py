@@ -96,7 +96,7 @@ def _words(seed: int) -> np.ndarray:
     """Return how often 'zero' and 'one' are told apart, over the voices left out in turn."""
     spoken = task.load()
     said = np.flatnonzero(np.isin(np.asarray(spoken.labels), [0, 1]))
-    bands = task.represent(spoken, "bands16")[0][said]
+    bands = task.represent(spoken, "bands16").sequences[said]
     eight = bands.with_signals([x.reshape(len(x), 8, 2).mean(2) for x in bands.signals])
     labels, found = np.asarray(bands.labels), []
     for k, fold in enumerate(task.folds(spoken, "speaker")):

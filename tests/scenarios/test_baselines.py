@@ -6,10 +6,11 @@ import pytest
 from baseline import RecurrentNetwork
 from reservoir import InputError
 from scenarios import show
-from scenarios.classify import evaluate_baseline
 from scenarios.compare import compare, record_task
+from scenarios.evaluate import evaluate_baseline
 from scenarios.folds import Fold
 from scenarios.models import adjusted
+from scenarios.tasks.material import labelled
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +30,7 @@ def test_a_baseline_is_a_row_of_its_own(found):
     assert row["n_trained"] == (48 + 8 + 1) * 24 + 8 + (40 + 1) * 3
     assert row["config"]["params"]["n_epochs"] == 6
     assert row["config"]["n_tried"] > 0
-    assert set(row["seed_config"][0]["penalty"].values()) == {None}
+    assert list(row["seed_config"][0]["penalty"].values()) == [{}, {}]
     assert [p.name for p in out.iterdir()] == ["summary.json"]
     assert any("Settings tried" in str(line) and "gru 12" in str(line) for line in show.comparison(summary))
 
@@ -52,7 +53,7 @@ def test_nothing_of_the_test_part_is_seen_in_training(ragged, monkeypatch):
     model = RecurrentNetwork(cell="elman", n_units=4, n_epochs=2, random_state=0)
     other = ragged.with_signals([*ragged.signals[:8], *(100 + 50 * x for x in ragged.signals[8:])])
     for given in (ragged, other):
-        evaluate_baseline(adjusted(model), given, fold, None)
+        evaluate_baseline(adjusted(model), labelled(given), fold)
     np.testing.assert_array_equal(*(m.params_["layers"][0][0]["R"] for m in fitted))
 
 

@@ -79,7 +79,8 @@ def test_recording_gives_the_score_of_the_table_again(compared):
     run = millpond("train", compared[0] / "esn.h5", "--json")
     value = json.loads(run.stdout)["score"]["value"]
     esn = found["rows"][0]
-    assert json.loads(run.stdout)["penalty"] == pytest.approx(esn["seed_config"][0]["penalty"]["ann"], rel=1e-3)
+    penalty = esn["seed_config"][0]["penalty"]["ann"]["digit"]
+    assert json.loads(run.stdout)["penalty"] == pytest.approx(penalty, rel=1e-3)
     # states in the file are float32: one word of 18 may fall on the other side
     assert value == pytest.approx(esn["seed_config"][0]["score"]["ann"], abs=1.01 / 18)
     with Recording.open(compared[0] / "esn.h5") as rec:

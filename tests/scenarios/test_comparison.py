@@ -6,10 +6,11 @@ from baseline import RawInput
 from esn import EchoStateNetwork
 from readout import Pool
 from reservoir import Sequences
-from scenarios import classify
+from scenarios import evaluate
 from scenarios.folds import Fold
 from scenarios.models import adjusted, controls_of
 from scenarios.statistics import Bootstrap
+from scenarios.tasks.material import labelled
 
 
 def test_nothing_of_the_test_part_is_seen_before_the_prediction(ragged, monkeypatch):
@@ -17,16 +18,16 @@ def test_nothing_of_the_test_part_is_seen_before_the_prediction(ragged, monkeypa
     fold = Fold("first", np.arange(8), np.arange(8, 11), np.arange(8) % 3)
     model = EchoStateNetwork(n_units=10, random_state=0)
     fitted = []
-    fit = classify.RidgeClassifier.fit
+    fit = evaluate.RidgeClassifier.fit
 
     def watched(self, *args, **kwargs):
         fitted.append(fit(self, *args, **kwargs))
         return self
 
-    monkeypatch.setattr(classify.RidgeClassifier, "fit", watched)
-    classify.evaluate(clone(model), Pool(), ragged, fold, None)
+    monkeypatch.setattr(evaluate.RidgeClassifier, "fit", watched)
+    evaluate.evaluate(clone(model), Pool(), labelled(ragged), fold)
     other = ragged.with_signals([*ragged.signals[:8], *(100 + 50 * x for x in ragged.signals[8:])])
-    classify.evaluate(clone(model), Pool(), other, fold, None)
+    evaluate.evaluate(clone(model), Pool(), labelled(other), fold)
     np.testing.assert_array_equal(fitted[0].coef_, fitted[1].coef_)
     assert fitted[0].penalty_ == fitted[1].penalty_
 
@@ -39,16 +40,16 @@ def test_permuted_labels_come_out_at_chance(rng):
     for draw in range(20):
         y = np.random.default_rng(draw).permutation(np.arange(60) % 4)
         model = EchoStateNetwork(n_units=20, random_state=0)
-        outcome = classify.evaluate(model, Pool(), Sequences(X, labels=y), fold, None)
-        hits.append(np.mean(outcome.predicted == y[40:]))
+        outcome = evaluate.evaluate(model, Pool(), labelled(Sequences(X, labels=y)), fold)
+        hits.append(np.mean(outcome.predicted["label"] == y[40:]))
     assert np.mean(hits) == pytest.approx(0.25, abs=4 * np.sqrt(0.25 * 0.75 / 400))
 
 
 def test_features_in_batches_are_the_features(ragged, monkeypatch):
     model = EchoStateNetwork(n_units=10, random_state=0).fit(ragged)
     whole = Pool().fit_transform(model.transform(ragged))
-    monkeypatch.setattr(classify, "_BATCH_BYTES", 8 * 10 * 12)
-    assert np.array_equal(classify.features(model, Pool(), ragged), whole)
+    monkeypatch.setattr(evaluate, "_BATCH_BYTES", 8 * 10 * 12)
+    assert np.array_equal(evaluate.tables(model, Pool(), ragged, [*labelled(ragged).questions])[0], whole)
 
 
 def test_controls_are_as_large_as_the_reservoir_and_scaled_alike():
@@ -68,13 +69,17 @@ def test_seed_and_size_are_set_where_there_are_such():
     assert isinstance(adjusted(RawInput(), 9, 4), RawInput)
 
 
+def interval(bootstrap, values):
+    return np.percentile(bootstrap.draws(values, np.asarray), [2.5, 97.5])
+
+
 def test_bootstrap_covers_the_truth_as_often_as_it_says():
     rng = np.random.default_rng(1)
     fold_of = np.repeat([0, 1, 2], [100, 100, 100])
     covered = 0
     for _ in range(60):
         truth = 0.8
-        low, high = Bootstrap(fold_of, 3).interval((rng.random((1, 300)) < truth).repeat(3, axis=0).astype(float))
+        low, high = interval(Bootstrap(fold_of, 3), (rng.random((1, 300)) < truth).repeat(3, axis=0).astype(float))
         covered += low <= truth <= high
     assert covered >= 52  # of 60; 95 % would be 57, and fewer than 52 come by chance once in 100
 
@@ -83,7 +88,7 @@ def test_folds_of_other_sizes_count_the_same():
     values = np.array([[1.0] * 10 + [0.0] * 90])
     bootstrap = Bootstrap(np.repeat([0, 1], [10, 90]), 1)
     assert bootstrap.per_seed(values) == pytest.approx(0.5)
-    assert bootstrap.interval(values) == (pytest.approx(0.5), pytest.approx(0.5))
+    assert interval(bootstrap, values) == pytest.approx([0.5, 0.5])
 
 
 def test_paired_differences_are_narrower_than_their_parts():
@@ -92,5 +97,5 @@ def test_paired_differences_are_narrower_than_their_parts():
     b = a.copy()
     b[:, :6] = 0
     bootstrap = Bootstrap(np.zeros(300, int), 3)
-    low, high = bootstrap.interval(a - b)
-    assert high - low < 0.5 * np.subtract(*bootstrap.interval(a)[::-1])
+    low, high = interval(bootstrap, a - b)
+    assert high - low < 0.5 * np.ptp(interval(bootstrap, a))

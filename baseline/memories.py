@@ -1,0 +1,135 @@
+"""Plain controls that remember: memory and computation apart, each without a reservoir."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+
+from reservoir import ChannelScaler, Reservoir, checks
+
+
+class LeakyBank(Reservoir):
+    """Leaky integrators of each channel at several rates: h <- (1 - a) h + a u for every a.
+
+    Linear, and a sum of what single rows do: whatever it remembers, it holds no product of two moments.
+
+    Parameters
+    ----------
+    leak_rates : sequence of float
+        Each in (0, 1].
+    """
+
+    def __init__(self, *, leak_rates: Sequence[float] = (1.0, 0.5, 0.2, 0.1, 0.05, 0.02)) -> None:
+        self.leak_rates = leak_rates
+
+    def _build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
+        rates = [checks.number("a leak rate", a, 0, 1, above=0) for a in self.leak_rates]
+        self._leaks = np.repeat(rates, self.n_features_in_)
+        self.n_units_ = len(self._leaks)
+        self.unit_positions_ = None
+
+    def _rest(self) -> np.ndarray:
+        return np.zeros(self.n_units_)
+
+    def _run(self, U: np.ndarray, state: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        h = np.tile(U, (1, self.n_units_ // self.n_features_in_))
+        for t in range(len(h)):
+            h[t] = state = (1 - self._leaks) * state + self._leaks * h[t]
+        return h, state
+
+    def operations(self) -> dict[str, int]:
+        """Return what one step costs."""
+        return {"multiply_adds": 2 * self.n_units_, "activations": 0}
+
+
+class ShiftRegister(Reservoir):
+    """The latest rows of the input, `every` rows apart, the newest first; zeros before the first.
+
+    Perfect memory of what it holds, and no computation.
+
+    Parameters
+    ----------
+    n_taps, every : int
+    """
+
+    def __init__(self, *, n_taps: int = 10, every: int = 1) -> None:
+        self.n_taps = n_taps
+        self.every = every
+
+    def _build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
+        self._span = (checks.integer("n_taps", self.n_taps, 1) - 1) * checks.integer("every", self.every, 1)
+        self.n_units_ = self.n_taps * self.n_features_in_
+        self.unit_positions_ = None
+
+    def _rest(self) -> np.ndarray:
+        return np.zeros((self._span, self.n_features_in_))
+
+    def _run(self, U: np.ndarray, state: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        line = np.concatenate([state, U])
+        taps = [line[self._span - k : len(line) - k] for k in range(0, self._span + 1, self.every)]
+        return np.hstack(taps), line[len(line) - self._span :]
+
+
+class Products(Reservoir):
+    """Each row, and all products of two of its values."""
+
+    def _build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
+        self._pairs = np.triu_indices(self.n_features_in_)
+        self.n_units_ = self.n_features_in_ + len(self._pairs[0])
+        self.unit_positions_ = None
+
+    def _rest(self) -> None:
+        return None
+
+    def _run(self, U: np.ndarray, state: None) -> tuple[np.ndarray, None]:
+        first, second = self._pairs
+        return np.hstack([U, U[:, first] * U[:, second]]), None
+
+    def operations(self) -> dict[str, int]:
+        """Return what one step costs."""
+        return {"multiply_adds": len(self._pairs[0]), "activations": 0}
+
+
+class InSeries(Reservoir):
+    """A second reservoir driven by the states of a first, each of which is standardised on the training part.
+
+    A register and its products are the nonlinear vector autoregression of Gauthier et al. (2021),
+    doi:10.1038/s41467-021-25801-2.
+
+    Parameters
+    ----------
+    first, second : Reservoir
+    random_state : int or numpy.random.Generator, optional
+        Given to those of the two that take one.
+    """
+
+    def __init__(self, first: Reservoir, second: Reservoir, *, random_state: Any = None) -> None:
+        self.first = first
+        self.second = second
+        self.random_state = random_state
+
+    def _build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
+        self.first_, self.second_ = (
+            clone(m).set_params(random_state=s) if "random_state" in m.get_params(deep=False) else clone(m)
+            for m, s in ((self.first, streams[0]), (self.second, streams[1]))
+        )
+        between = self.first_.fit(signals).transform(signals)
+        self.scaler_ = ChannelScaler().fit(between)
+        self.second_.fit(self.scaler_.transform(between))
+        self.n_units_, self.unit_positions_ = self.second_.n_units_, None
+
+    def _rest(self) -> Any:
+        return self.first_._rest(), self.second_._rest()
+
+    def _run(self, U: np.ndarray, state: Any) -> tuple[np.ndarray, Any]:
+        between, first = self.first_._run(U, state[0])
+        states, second = self.second_._run(self.scaler_.transform([between])[0], state[1])
+        return states, (first, second)
+
+    def operations(self) -> dict[str, int]:
+        """Return what one step costs."""
+        costs = self.first_.operations(), self.second_.operations()
+        return {kind: sum(cost.get(kind, 0) for cost in costs) for kind in ("multiply_adds", "activations")}

@@ -1,0 +1,172 @@
+"""One model on one fold of a task: scaled, driven, read, and a readout for each question; or trained whole."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+
+from readout import Pool, Ridge, RidgeClassifier
+from reservoir import ChannelScaler, Reservoir, Sequences
+from scenarios.folds import Fold
+from scenarios.tasks.material import Material, Question
+
+_BATCH_BYTES = 2**24  # states held at a time on their way to the pool
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one run of one model on one fold came to.
+
+    Attributes
+    ----------
+    predicted : dict of str to ndarray
+        For each question the answers to the test part.
+    penalty : dict of str to float
+        Those that were chosen; empty for what is trained end to end.
+    n_units, n_features, n_trained : int
+        Of all questions together where they differ.
+    """
+
+    predicted: dict[str, np.ndarray]
+    penalty: dict[str, float]
+    n_units: int
+    n_features: int
+    n_trained: int
+    seconds: dict[str, float]
+    peak_memory_mb: float
+    operations: dict[str, dict[str, int]]
+
+
+def scaled(sequences: Sequences, fold: Fold, weights: np.ndarray | None) -> tuple[Sequences, Sequences]:
+    """Return the training and the test part, scaled by what the training part alone tells."""
+    scaler = ChannelScaler(weights=weights).fit(sequences[fold.train])
+    return scaler.transform(sequences[fold.train]), scaler.transform(sequences[fold.test])
+
+
+def tables(model: Reservoir, pool: Pool | None, sequences: Sequences, questions: list[Question]) -> list[np.ndarray]:
+    """Return for each question the states it is read from (n_answers, n_features), with few in memory at a time.
+
+    Questions that are read at the same rows share one table.
+    """
+    places: list[Any] = []
+    for q in questions:
+        if not any(q.rows is place for place in places):
+            places.append(q.rows)
+    rows = max(1, _BATCH_BYTES // (8 * model.n_units_))
+    batch_of = np.cumsum(sequences.lengths) // rows
+    starts = np.flatnonzero(np.diff(batch_of, prepend=-1))
+    parts: list[list[np.ndarray]] = [[] for _ in places]
+    for first, last in zip(starts, [*starts[1:], len(sequences)], strict=True):
+        states = model.transform(sequences.signals[first:last])
+        for part, place in zip(parts, places, strict=True):
+            if place is None:
+                assert pool is not None
+                part.append(pool.fit_transform(states))
+            else:
+                part += [x[at] for x, at in zip(states, place[first:last], strict=True)]
+    found = [np.concatenate(part) for part in parts]
+    return [next(x for x, place in zip(found, places, strict=True) if place is q.rows) for q in questions]
+
+
+def evaluate(model: Reservoir, pool: Pool | None, material: Material, fold: Fold) -> Outcome:
+    """Run `model` on one fold; nothing of the test part is seen before the prediction."""
+    _reset_peak_memory()
+    clock = _Clock()
+    train, test = scaled(material.sequences, fold, material.weights)
+    model.fit(train)
+    learned, tested = material.parts(fold)
+    x_train, x_test = tables(model, pool, train, learned), tables(model, pool, test, tested)
+    if material.noise and "noise" not in model.get_params(deep=False):
+        x_train, x_test = _disturbed(x_train, x_test, material.noise, model)
+    clock.lap("states")
+    readouts: list[Any] = []
+    for q, x in zip(learned, x_train, strict=True):
+        readout: Any = RidgeClassifier(standardize=True) if q.score == "accuracy" else Ridge(standardize=True)
+        readouts.append(readout.fit(x, np.concatenate(q.answers), groups=np.repeat(fold.validation, q.counts)))
+    clock.lap("train")
+    answers = {q.name: r.predict(x) for q, r, x in zip(tested, readouts, x_test, strict=True)}
+    clock.lap("predict")
+    n_trained = sum(r.coef_.size + r.intercept_.size for r in readouts)
+    return Outcome(
+        answers, {q.name: r.penalty_ for q, r in zip(learned, readouts, strict=True)}, model.n_units_,
+        x_train[0].shape[1], n_trained, clock.laps, _peak_memory_mb(),
+        {"per_step": model.operations(), "readout": {"multiply_adds": n_trained}},
+    )  # fmt: skip
+
+
+def _disturbed(
+    train: list[np.ndarray], test: list[np.ndarray], noise: float, model: Reservoir
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Return tables of states with noise on them, drawn from the model's seed."""
+    seed = model.get_params(deep=False).get("random_state")
+    rng = np.random.default_rng([20, seed if isinstance(seed, int) else 0])
+    sizes = [noise * float(np.sqrt(x.var(axis=0).mean())) for x in train]
+    return (
+        [x + size * rng.standard_normal(x.shape) for x, size in zip(train, sizes, strict=True)],
+        [x + size * rng.standard_normal(x.shape) for x, size in zip(test, sizes, strict=True)],
+    )
+
+
+def evaluate_baseline(model: Any, material: Material, fold: Fold) -> Outcome:
+    """Run what is trained end to end on one fold, anew for each question.
+
+    A question that is asked in the middle of a sequence is asked of its beginning up to there.
+    """
+    _reset_peak_memory()
+    clock = _Clock()
+    train, test = scaled(material.sequences, fold, material.weights)
+    clock.lap("states")
+    answers, n_trained = {}, 0
+    for learned, tested in zip(*material.parts(fold), strict=True):
+        model = clone(model)
+        groups = np.repeat(fold.validation, learned.counts)
+        model.fit(_beginnings(train, learned), np.concatenate(learned.answers), groups)
+        clock.lap("train")
+        answers[learned.name] = model.predict(_beginnings(test, tested))
+        clock.lap("predict")
+        n_trained += model.n_parameters_
+    return Outcome(
+        answers, {}, model.n_units_, model.n_features_, n_trained, clock.laps, _peak_memory_mb(),
+        {"per_step": model.operations()},
+    )  # fmt: skip
+
+
+def _beginnings(sequences: Sequences, question: Question) -> list[np.ndarray]:
+    if question.rows is None:
+        return sequences.signals
+    return [x[: row + 1] for x, rows in zip(sequences.signals, question.rows, strict=True) for row in rows]
+
+
+class _Clock:
+    """CPU seconds of this process between laps: on a shared machine the time on the wall says little."""
+
+    def __init__(self) -> None:
+        self._last = time.process_time()
+        self.laps: dict[str, float] = {}
+
+    def lap(self, name: str) -> None:
+        now = time.process_time()
+        self.laps[name] = self.laps.get(name, 0.0) + now - self._last
+        self._last = now
+
+
+def _reset_peak_memory() -> None:
+    try:
+        Path("/proc/self/clear_refs").write_text("5")
+    except OSError:
+        pass  # not Linux, or not allowed: the peak is then that of the process so far
+
+
+def _peak_memory_mb() -> float:
+    try:
+        status = Path("/proc/self/status").read_text()
+        return int(status.split("VmHWM:")[1].split()[0]) / 1024
+    except (OSError, IndexError):
+        import resource
+
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

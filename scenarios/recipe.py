@@ -1,0 +1,30 @@
+"""How a model is set up for a task."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from readout import Pool
+from reservoir import Reservoir
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A model with what stands before and behind it.
+
+    Parameters
+    ----------
+    front_end : str
+    model : Reservoir, or a baseline
+        Not fitted.
+    pool : Pool, optional
+        Where a question is about whole sequences; a baseline, which is trained whole, has none.
+    n_tried : int
+        Settings that were compared on validation groups before one was kept; 0 where nobody tuned.
+    """
+
+    front_end: str
+    model: Reservoir | Any
+    pool: Pool | None = None
+    n_tried: int = 0

@@ -1,0 +1,38 @@
+"""The tasks a command can name.
+
+A task is a module or an object with
+
+``load(corpus, data)``
+    the raw material, with a ``name``;
+``represent(raw, front_end)``
+    the `scenarios.tasks.material.Material` behind that front end: sequences, and what is asked of them;
+``folds(raw, split)``
+    the ways to part the sequences (`scenarios.folds.Fold`);
+``recipe(model, front_end)``
+    how a model is set up for it (`scenarios.recipe.Recipe`);
+``CORPORA``, ``SPLITS``, ``FRONT_ENDS``
+    the names these take, the usual one first.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from reservoir import checks
+
+_SPOKEN = ("spoken-xor", "same-different", "n-back", "order", "online")
+_SERIES = (
+    "recall", "xor", "parity", "narma10", "channel", "henon", "roessler", "sine-square",
+)  # fmt: skip
+TASKS = (
+    {"digits": "scenarios.digits.task"}
+    | {name: "scenarios.tasks.strings" for name in _SPOKEN}
+    | {name: "scenarios.tasks.series" for name in _SERIES}
+)
+
+
+def task_of(name: str) -> Any:
+    """Return the task called `name`; where a module has several, they are in its ``TASKS``."""
+    module = importlib.import_module(TASKS[checks.option("task", name, TASKS)])
+    return module.TASKS[name] if hasattr(module, "TASKS") else module

@@ -1,0 +1,77 @@
+"""What a task is made of: sequences, and what is asked of a model that has heard them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from reservoir import Sequences
+from scenarios.folds import Fold
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """What is to be told from states, and from which of them.
+
+    Parameters
+    ----------
+    name : str
+    answers : list of ndarray (n_answers,)
+        For each sequence the labels, or the values, in the order of `rows`.
+    rows : list of ndarray (n_answers,) of int, optional
+        For each sequence the rows at which the state is read. Left out, the whole sequence is pooled into one
+        sample, which has one answer.
+    score : {"accuracy", "nrmse"}
+    """
+
+    name: str
+    answers: list[np.ndarray]
+    rows: list[np.ndarray] | None = None
+    score: str = "accuracy"
+
+    def of(self, which: np.ndarray) -> Question:
+        """Return the question about the sequences `which` alone."""
+        rows = None if self.rows is None else [self.rows[i] for i in which]
+        return replace(self, answers=[self.answers[i] for i in which], rows=rows)
+
+    @property
+    def counts(self) -> np.ndarray:
+        """Answers of each sequence."""
+        return np.array([len(a) for a in self.answers])
+
+
+@dataclass(frozen=True, eq=False)
+class Material:
+    """Sequences behind a front end, and the questions about them; the first question ranks models.
+
+    Parameters
+    ----------
+    sequences : Sequences
+    questions : tuple of Question
+    weights : ndarray (n_channels,), optional
+        What each channel is worth: multiply after every channel is standardised on the training part.
+    noise : float
+        Standard deviation of Gaussian noise on every state, in units of the root mean square of the training
+        states about their mean; substrates that have a sensor with noise of its own are left alone.
+    """
+
+    sequences: Sequences
+    questions: tuple[Question, ...]
+    weights: np.ndarray | None = None
+    noise: float = 0.0
+
+    def parts(self, fold: Fold) -> tuple[list[Question], list[Question]]:
+        """Return the questions about the training and about the test part of a fold."""
+        return self._about(fold.train), self._about(fold.test)
+
+    def _about(self, which: np.ndarray) -> list[Question]:
+        """Return the questions about some of the sequences; those that share their rows go on sharing them."""
+        shared = {id(q.rows): q.of(which).rows for q in self.questions}
+        return [replace(q.of(which), rows=shared[id(q.rows)]) for q in self.questions]
+
+
+def labelled(sequences: Sequences, name: str = "label", weights: np.ndarray | None = None) -> Material:
+    """Return sequences with one question, the label of each."""
+    assert sequences.labels is not None
+    return Material(sequences, (Question(name, list(sequences.labels[:, None])),), weights)

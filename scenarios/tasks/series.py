@@ -1,0 +1,154 @@
+"""Tasks on one series at a time: recall, products, moving averages, chaos, a channel to equalise.
+
+Twelve streams of 600 steps, the first hundred of which are not asked about; three of them are left out in turn. Every
+state has Gaussian noise of 2 % on it, which stands for whatever reads it; the camera of the water has its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from baseline import InSeries, Products, ShiftRegister, StaticExpansion
+from reservoir import Reservoir, Sequences, checks
+from scenarios import series
+from scenarios.folds import Fold
+from scenarios.models import BASELINES, built, controls_of
+from scenarios.recipe import Recipe
+from scenarios.tasks.material import Material, Question
+
+N_STREAMS, N_STEPS, WASHOUT = 12, 600, 100
+N_FOLDS = 4
+NOISE = 0.02
+_TAPS = 20
+
+_Series = tuple[np.ndarray, dict[str, np.ndarray]]
+
+
+@dataclass(frozen=True)
+class Streams:
+    """Raw material: one series and its answers for each stream."""
+
+    name: str
+    every: list[_Series]
+
+
+@dataclass(frozen=True)
+class SeriesTask:
+    """One of the tasks.
+
+    Parameters
+    ----------
+    generate : function (n_steps, rng) -> (u, answers)
+        The input (n_steps,), and for each question its answers (n_steps,).
+    score : {"nrmse", "accuracy"}
+    """
+
+    generate: Callable[[int, np.random.Generator], _Series]
+    score: str
+
+    CORPORA = ("generated",)
+    SPLITS = ("streams",)
+    FRONT_ENDS = ("raw",)
+
+    def load(self, corpus: str, data: str | None = None) -> Streams:
+        """Draw the streams; the same ones every time."""
+        checks.option("corpus", corpus, self.CORPORA)
+        rngs = np.random.default_rng(2026).spawn(N_STREAMS)
+        return Streams(corpus, [self.generate(N_STEPS, rng) for rng in rngs])
+
+    def represent(self, raw: Streams, front_end: str) -> Material:
+        """Return the streams, with all questions asked at every step after the washout."""
+        checks.option("front-end", front_end, self.FRONT_ENDS)
+        rows = [np.arange(WASHOUT, N_STEPS)] * N_STREAMS
+        groups = np.array([f"stream {i}" for i in range(N_STREAMS)])
+        sequences = Sequences([u[:, None] for u, _ in raw.every], groups=groups, targets=[
+            np.column_stack(list(answers.values())).astype(float) for _, answers in raw.every
+        ])  # fmt: skip
+        questions = tuple(
+            Question(name, [answers[name][WASHOUT:] for _, answers in raw.every], rows, self.score)
+            for name in raw.every[0][1]
+        )
+        return Material(sequences, questions, noise=NOISE)
+
+    def folds(self, raw: Streams, split: str) -> list[Fold]:
+        """Leave three streams out in turn."""
+        checks.option("split", split, self.SPLITS)
+        part = np.arange(N_STREAMS) % N_FOLDS
+        trains = [np.flatnonzero(part != k) for k in range(N_FOLDS)]
+        return [Fold(f"part {k}", train, np.flatnonzero(part == k), part[train]) for k, train in enumerate(trains)]
+
+    def recipe(self, model: str, front_end: str | None = None) -> Recipe:
+        """Return the set-up of `model`: its own where it has one, else the class's defaults."""
+        if model in BASELINES and self.score == "nrmse":
+            raise checks.InputError(
+                f"model is '{model}', but networks trained end to end take part in tasks of classes; leave it out here"
+            )
+        return Recipe(front_end or "raw", built(model, **_PARAMETERS.get(model, {})), None, _TRIED.get(model, 0))
+
+    def controls(self, model: Reservoir, n_channels: int) -> dict[str, Reservoir]:
+        """Return the plain controls, and what the latest inputs do without any reservoir."""
+        found = controls_of(model, n_channels)
+        past = ShiftRegister(n_taps=_TAPS)
+        found["shift-register"] = past
+        found["nvar"] = InSeries(past, Products())
+        found["shift-register tanh"] = InSeries(past, StaticExpansion(n_units=500, input_scaling=0.3, bias_scaling=0.5))
+        return found
+
+
+# from the protocol of a study made before on such tasks (36 settings of the network, 18 of the water, 21 of the column)
+_PARAMETERS: dict[str, dict[str, Any]] = {
+    "esn": {"n_units": 500, "spectral_radius": 0.9, "leak_rate": 1.0, "input_scaling": 0.3, "bias_scaling": 0.2},
+    "lsm": {"n_units": 500, "dt": 5e-4, "row_period": 0.02, "engine": "numba"},
+    "water": {"hold": 0.2},
+    "lstm": {"cell": "lstm", "n_units": 64, "pooling": "last"},
+    "gru": {"cell": "gru", "n_units": 64, "pooling": "last"},
+}
+_TRIED = {"esn": 36, "water": 18, "lsm": 21}
+
+
+def _of_noise(answers: Callable[[np.ndarray], dict[str, np.ndarray]], bits: bool = False) -> Any:
+    """Return a generator whose input is independent from step to step: even in [-1, 1], or 0 and 1."""
+
+    def generate(n_steps: int, rng: np.random.Generator) -> _Series:
+        u = rng.integers(0, 2, n_steps).astype(float) if bits else rng.uniform(-1, 1, n_steps)
+        return u, answers(u)
+
+    return generate
+
+
+def _narma10(n_steps: int, rng: np.random.Generator) -> _Series:
+    u, y = series.narma10(n_steps, rng)
+    return u, {"next": y}
+
+
+def _ahead(path: Callable[[int, np.random.Generator], np.ndarray], *steps: int) -> Any:
+    """Return a generator that asks for a series some steps ahead."""
+
+    def generate(n_steps: int, rng: np.random.Generator) -> _Series:
+        x = path(n_steps + max(steps), rng)
+        return x[:n_steps], {f"{k} ahead": x[k : k + n_steps] for k in steps}
+
+    return generate
+
+
+TASKS = {
+    "recall": SeriesTask(_of_noise(lambda u: {f"{k} back": np.roll(u, k) for k in (5, 10, 20, 40)}), "nrmse"),
+    "xor": SeriesTask(_of_noise(
+        lambda u: {f"{k} and {k + 1} back": (np.roll(u, k) != np.roll(u, k + 1)).astype(int) for k in (2, 5, 10)}, True
+    ), "accuracy"),
+    "parity": SeriesTask(_of_noise(
+        lambda u: {
+            f"{k} to {k + 2} back": (u + np.roll(u, 1) + np.roll(u, 2))[np.arange(len(u)) - k].astype(int) % 2
+            for k in (0, 3, 6)
+        }, True,
+    ), "accuracy"),
+    "narma10": SeriesTask(_narma10, "nrmse"),
+    "channel": SeriesTask(series.channel, "accuracy"),
+    "henon": SeriesTask(_ahead(series.henon, 1, 3), "nrmse"),
+    "roessler": SeriesTask(_ahead(series.roessler, 1, 10), "nrmse"),
+    "sine-square": SeriesTask(series.sine_or_square, "accuracy"),
+}  # fmt: skip
