@@ -14,7 +14,7 @@ from scenarios import summary
 from scenarios.evaluate import scaled
 from scenarios.folds import Fold
 from scenarios.jobs import Data, Entry, jobs_of, outcomes, with_controls
-from scenarios.models import adjusted, controls_of
+from scenarios.models import adjusted
 from scenarios.tasks import task_of
 from scenarios.tasks.material import Material
 
@@ -45,12 +45,11 @@ def compare(
     folds = every[:n_folds]
     given: Data = {name: module.represent(raw, name) for name in {r.front_end for r in recipes.values()}}
     entries: list[Entry] = []
-    controls_for = getattr(module, "controls", controls_of)
     for name, recipe in recipes.items():
         recipe = replace(recipe, model=adjusted(recipe.model, units, epochs=n_epochs))
         n_channels = given[recipe.front_end].sequences.n_channels
         is_reservoir = isinstance(recipe.model, Reservoir)
-        entries += with_controls(name, recipe, controls_for(recipe.model, n_channels) if is_reservoir else {})
+        entries += with_controls(name, recipe, module.controls(recipe, n_channels) if is_reservoir else {})
     seeds = list(range(n_seeds))
     jobs = jobs_of(entries, folds, seeds)
     with bar(len(jobs), f"{len(entries)} models x {len(folds)} folds x seeds", show=progress) as advance:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from reservoir import checks
@@ -47,15 +49,9 @@ def folds(corpus: Corpus, kind: str) -> list[Fold]:
         An unknown kind, or a corpus that cannot be divided so.
     """
     checks.option("split", kind, KINDS)
-    blocks, speakers = _blocks(corpus), _speaker_groups(corpus)
+    blocks, speakers = _blocks(corpus), _speaker_groups(corpus.speakers)
     if kind == "speaker":
-        groups = list(dict.fromkeys(speakers[np.argsort(corpus.speakers, kind="stable")]))
-        if len(groups) < 2:
-            raise InputError(
-                f"split is 'speaker', but corpus '{corpus.name}' has the single speaker "
-                f"'{corpus.speakers[0]}'; choose split 'blocks', or add recordings of another speaker"
-            )
-        return [_fold(group, speakers == group, [speakers, corpus.speakers, blocks]) for group in groups]
+        return by_speaker(corpus.speakers, corpus.name, [blocks])
     inside = [blocks, speakers]
     if kind == "official" and corpus.split is not None:
         test = corpus.split == "test"
@@ -77,6 +73,18 @@ def folds(corpus: Corpus, kind: str) -> list[Fold]:
     return [_fold(f"block {block}", blocks == block, inside) for block in range(n_blocks)]
 
 
+def by_speaker(speakers: np.ndarray, corpus: str, inside: Sequence[np.ndarray] = ()) -> list[Fold]:
+    """Return the folds of the kind "speaker" for sequences by `speakers` (n,); groups `inside` validate at need."""
+    grouped = _speaker_groups(speakers)
+    groups = list(dict.fromkeys(grouped[np.argsort(speakers, kind="stable")]))
+    if len(groups) < 2:
+        raise InputError(
+            f"split is 'speaker', but corpus '{corpus}' has the single speaker "
+            f"'{speakers[0]}'; choose split 'blocks', or add recordings of another speaker"
+        )
+    return [_fold(group, grouped == group, [grouped, speakers, *inside]) for group in groups]
+
+
 def _fold(name: str, is_test: np.ndarray, candidates: list[np.ndarray]) -> Fold:
     train = np.flatnonzero(~is_test)
     for groups in candidates:
@@ -92,10 +100,10 @@ def _blocks(corpus: Corpus) -> np.ndarray:
     return np.minimum(rank // size, n_takes // size - 1)
 
 
-def _speaker_groups(corpus: Corpus) -> np.ndarray:
-    """Return the speaker of each recording, or the names of all in one group of speakers joined by a plus."""
-    names = np.unique(corpus.speakers)
+def _speaker_groups(speakers: np.ndarray) -> np.ndarray:
+    """Return the speaker of each sequence, or the names of all in one group of speakers joined by a plus."""
+    names = np.unique(speakers)
     if len(names) <= MANY_SPEAKERS:
-        return corpus.speakers
+        return speakers
     group = {name: "+".join(names[i % SPEAKER_FOLDS :: SPEAKER_FOLDS]) for i, name in enumerate(names)}
-    return np.array([group[speaker] for speaker in corpus.speakers])
+    return np.array([group[speaker] for speaker in speakers])

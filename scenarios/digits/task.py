@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from reservoir import Reservoir
 from scenarios.digits.corpus import Corpus
 from scenarios.digits.frontends import FRONTENDS, compute_all
 from scenarios.digits.loading import CORPORA, load
 from scenarios.digits.recipes import recipe
 from scenarios.digits.splits import KINDS, folds
+from scenarios.models import controls_of
+from scenarios.recipe import Recipe
 from scenarios.tasks.material import Material, labelled
 
-__all__ = ["CORPORA", "FRONT_ENDS", "SPLITS", "folds", "load", "recipe", "represent"]
+__all__ = ["CORPORA", "FRONT_ENDS", "SPLITS", "controls", "folds", "load", "recipe", "represent"]
 
 SPLITS = ("speaker", *(kind for kind in KINDS if kind != "speaker"))
 FRONT_ENDS = tuple(FRONTENDS)
+
+
+def controls(recipe: Recipe, n_channels: int) -> dict[str, Reservoir]:
+    """Return the plain controls of a model."""
+    return controls_of(recipe.model, n_channels)
 
 
 def represent(spoken: Corpus, front_end: str) -> Material:

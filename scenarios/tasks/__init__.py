@@ -10,6 +10,8 @@ A task is a module or an object with
     the ways to part the sequences (`scenarios.folds.Fold`);
 ``recipe(model, front_end)``
     how a model is set up for it (`scenarios.recipe.Recipe`);
+``controls(recipe, n_channels)``
+    the controls of a reservoir, by the names they are printed under;
 ``CORPORA``, ``SPLITS``, ``FRONT_ENDS``
     the names these take, the usual one first.
 """
@@ -21,7 +23,7 @@ from typing import Any
 
 from reservoir import checks
 
-_SPOKEN = ("spoken-xor", "same-different", "n-back", "order", "online")
+_SPOKEN = ("spoken-xor", "same-different", "n-back", "order")
 _SERIES = (
     "recall", "xor", "parity", "narma10", "channel", "henon", "roessler", "sine-square",
 )  # fmt: skip

@@ -89,9 +89,9 @@ class SeriesTask:
             )
         return Recipe(front_end or "raw", built(model, **_PARAMETERS.get(model, {})), None, _TRIED.get(model, 0))
 
-    def controls(self, model: Reservoir, n_channels: int) -> dict[str, Reservoir]:
+    def controls(self, recipe: Recipe, n_channels: int) -> dict[str, Reservoir]:
         """Return the plain controls, and what the latest inputs do without any reservoir."""
-        found = controls_of(model, n_channels)
+        found = controls_of(recipe.model, n_channels)
         past = ShiftRegister(n_taps=_TAPS)
         found["shift-register"] = past
         found["nvar"] = InSeries(past, Products())

@@ -1,0 +1,201 @@
+"""Strings of spoken words, and what a single state at the end of a word still knows of those before.
+
+Every word stands in a slot of one length, 50 ms of silence before it and silence after it, and is heard for itself:
+nothing of one word reaches into the next but what the model carries over. All questions are asked of one state.
+
+What a sum of functions of single rows can answer (lag and order) needs memory; what is a product of two moments
+(whether two words are the same) needs computation on what is remembered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from baseline import InSeries, LeakyBank, Products, ShiftRegister, StaticExpansion
+from reservoir import Reservoir, Sequences, checks
+from scenarios.digits.corpus import Corpus
+from scenarios.digits.frontends import FRONTENDS, compute_all
+from scenarios.digits.frontends.spectral import FLOOR
+from scenarios.digits.loading import CORPORA, load
+from scenarios.digits.splits import by_speaker
+from scenarios.folds import Fold
+from scenarios.models import controls_of
+from scenarios.recipe import Recipe
+from scenarios.tasks import strings_recipes
+from scenarios.tasks.material import Material, Question
+
+HOP = 20  # rows of 10 ms in the coarse front ends: 200 ms
+LEAD = 5  # rows of silence before a word
+FITTING = 0.9  # share of the words a slot must hold
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """Strings drawn from a corpus.
+
+    Attributes
+    ----------
+    name : str
+    corpus : Corpus
+    words : ndarray (n_strings, n_words) of int
+        Recordings, by their place in the corpus.
+    n_rows : int
+        Length of a slot, in rows of 10 ms.
+    answers : dict of str to ndarray (n_strings, n_asked)
+        For each question the answers at the ends of the last `n_asked` words.
+    """
+
+    name: str
+    corpus: Corpus
+    words: np.ndarray
+    n_rows: int
+    answers: dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class StringTask:
+    """One of the tasks.
+
+    Parameters
+    ----------
+    draw : function (labels, rng) -> (words, answers)
+        From the labels (n,) of one speaker's recordings, strings of them (n_strings, n_words) and the answers
+        (n_strings, n_asked) to each question.
+    needs_products : bool
+        Whether an answer is a product of two moments; recipes differ by that.
+    """
+
+    draw: Callable[[np.ndarray, np.random.Generator], tuple[np.ndarray, dict[str, np.ndarray]]]
+    needs_products: bool
+
+    CORPORA = CORPORA
+    SPLITS = ("speaker",)
+    FRONT_ENDS = ("bands8", "bands8-200ms", "rcc", "rcc-40ms")
+
+    def load(self, corpus: str, data: str | None = None) -> Drawn:
+        """Load a corpus and draw strings from the recordings of each speaker that fit into a slot."""
+        spoken = load(corpus, data)
+        lengths = compute_all(spoken, "bands16").lengths
+        n_rows = HOP * int(np.ceil((np.quantile(lengths, FITTING) + LEAD) / HOP))
+        words, answers = [], []
+        speakers = np.unique(spoken.speakers)
+        for speaker, rng in zip(speakers, np.random.default_rng(2026).spawn(len(speakers)), strict=True):
+            fit = np.flatnonzero((spoken.speakers == speaker) & (lengths + LEAD <= n_rows))
+            drawn, said = self.draw(np.asarray(spoken.labels)[fit], rng)
+            words.append(fit[drawn])
+            answers.append(said)
+        joined = {name: np.concatenate([a[name] for a in answers]) for name in answers[0]}
+        return Drawn(spoken.name, spoken, np.concatenate(words), n_rows, joined)
+
+    def represent(self, raw: Drawn, front_end: str) -> Material:
+        """Return the strings behind a front end, with the questions at the ends of their slots."""
+        base, _, hop = checks.option("front-end", front_end, self.FRONT_ENDS).partition("-")
+        every = {"": 1, "40ms": 4, "200ms": HOP}[hop]
+        heard = _bands8(raw.corpus) if base == "bands8" else compute_all(raw.corpus, base).signals
+        slots = {word: _slot(heard[word], raw.n_rows, every) for word in np.unique(raw.words).tolist()}
+        signals = [np.concatenate([slots[word] for word in string]) for string in raw.words.tolist()]
+        ends = np.arange(1, raw.words.shape[1] + 1) * (raw.n_rows // every) - 1
+        rows = [ends[-next(iter(raw.answers.values())).shape[1] :]] * len(signals)
+        questions = tuple(Question(name, list(a), rows) for name, a in raw.answers.items())
+        groups = raw.corpus.speakers[raw.words[:, 0]]
+        weights = None if base == "bands8" else FRONTENDS[base].weights
+        return Material(Sequences(signals, 0.01 * every, groups=groups), questions, weights)
+
+    def folds(self, raw: Drawn, split: str) -> list[Fold]:
+        """Leave each speaker out in turn."""
+        checks.option("split", split, self.SPLITS)
+        return by_speaker(raw.corpus.speakers[raw.words[:, 0]], raw.name)
+
+    def recipe(self, model: str, front_end: str | None = None) -> Recipe:
+        """Return the set-up of `model`."""
+        if front_end is not None:
+            checks.option("front-end", front_end, self.FRONT_ENDS)
+        return strings_recipes.recipe(model, front_end, self.needs_products)
+
+    def controls(self, recipe: Recipe, n_channels: int) -> dict[str, Reservoir]:
+        """Return the plain controls and, where rows are coarse, memories with and without products behind them."""
+        found = controls_of(recipe.model, n_channels)
+        if recipe.front_end.endswith("200ms"):
+            bank, register = LeakyBank(), ShiftRegister(n_taps=9)
+            expansion = StaticExpansion(n_units=500, input_scaling=0.2, bias_scaling=0.5)
+            found |= {"leaky bank": bank, "leaky bank squares": InSeries(bank, Products())}
+            found |= {"leaky bank tanh": InSeries(bank, expansion), "delay line": register}
+            found |= {"delay line tanh": InSeries(register, expansion)}
+            found |= {"delay line squares": InSeries(register, Products())}
+        return found
+
+
+def _bands8(corpus: Corpus) -> list[np.ndarray]:
+    """Return eight bands: means of neighbouring mel bands, in logarithms above the floor, so that silence is 0."""
+    return [(x - np.log(FLOOR)).reshape(len(x), 8, -1).mean(2) for x in compute_all(corpus, "logmel").signals]
+
+
+def _slot(word: np.ndarray, n_rows: int, every: int) -> np.ndarray:
+    """Return one word in its slot (n_rows / every, n_channels), `every` rows averaged to one."""
+    slot = np.zeros((n_rows, word.shape[1]))
+    slot[LEAD : LEAD + len(word)] = word
+    return slot.reshape(-1, every, word.shape[1]).mean(1)
+
+
+def _choose(labels: np.ndarray, wanted: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return for each label in `wanted` (any shape) a random recording of it."""
+    found = np.empty(wanted.shape, int)
+    for label in np.unique(wanted):
+        at = wanted == label
+        found[at] = rng.choice(np.flatnonzero(labels == label), at.sum())
+    return found
+
+
+def _xor(labels: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """180 strings of five words out of two; at the ends of the last three: do two words, or three, add up odd."""
+    bit = rng.integers(0, 2, (180, 5))
+    now, before, earlier = bit[:, 2:], bit[:, 1:-1], bit[:, :-2]
+    answers = {"one back": now ^ before, "two back": now ^ earlier, "parity of three": now ^ before ^ earlier}
+    return _choose(labels, np.unique(labels)[:2][bit], rng), answers
+
+
+def _same(labels: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """250 strings of four words, each the same as the one before in half of the cases; is it."""
+    known = np.unique(labels)
+    which = np.empty((250, 4), int)
+    which[:, 0] = rng.integers(0, len(known), 250)
+    same = rng.integers(0, 2, (250, 3))
+    for k in range(3):
+        other = (which[:, k] + rng.integers(1, len(known), 250)) % len(known)
+        which[:, k + 1] = np.where(same[:, k], which[:, k], other)
+    return _choose(labels, known[which], rng), {"same": same}
+
+
+def _n_back(labels: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """250 strings of five words; at the ends of the last three: which word was it, one before, two before."""
+    shuffled = np.concatenate([rng.permutation(len(labels)) for _ in range(-(-1250 // len(labels)))])
+    words = shuffled[:1250].reshape(250, 5)
+    said = labels[words]
+    return words, {"this": said[:, 2:], "one back": said[:, 1:-1], "two back": said[:, :-2]}
+
+
+def _order(labels: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """150 pairs of strings of four words that differ in the order of two of them; which came first."""
+    known = np.unique(labels)
+    first, second = known[3 % len(known)], known[7 % len(known)]
+    fillers = known[(known != first) & (known != second)]
+    said = rng.choice(fillers if len(fillers) else known, (150, 4))
+    places = np.array([rng.permutation(3)[:2] for _ in range(150)])
+    rows = np.arange(150)
+    said[rows, places[:, 0]], said[rows, places[:, 1]] = first, second
+    words = _choose(labels, said, rng)
+    mirrored = words.copy()
+    mirrored[rows, places[:, 0]], mirrored[rows, places[:, 1]] = words[rows, places[:, 1]], words[rows, places[:, 0]]
+    leads = (places[:, 0] < places[:, 1]).astype(int)
+    return np.concatenate([words, mirrored]), {"order": np.concatenate([leads, 1 - leads])[:, None]}
+
+
+TASKS = {
+    "spoken-xor": StringTask(_xor, True),
+    "same-different": StringTask(_same, True),
+    "n-back": StringTask(_n_back, False),
+    "order": StringTask(_order, False),
+}
