@@ -102,23 +102,18 @@ class InSeries(Reservoir):
     Parameters
     ----------
     first, second : Reservoir
-    random_state : int or numpy.random.Generator, optional
-        Given to those of the two that take one.
+        Not fitted; copies of them are.
     """
 
-    def __init__(self, first: Reservoir, second: Reservoir, *, random_state: Any = None) -> None:
+    def __init__(self, first: Reservoir, second: Reservoir) -> None:
         self.first = first
         self.second = second
-        self.random_state = random_state
 
     def _build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
-        self.first_, self.second_ = (
-            clone(m).set_params(random_state=s) if "random_state" in m.get_params(deep=False) else clone(m)
-            for m, s in ((self.first, streams[0]), (self.second, streams[1]))
-        )
-        between = self.first_.fit(signals).transform(signals)
+        self.first_ = clone(self.first).fit(signals)
+        between = self.first_.transform(signals)
         self.scaler_ = ChannelScaler().fit(between)
-        self.second_.fit(self.scaler_.transform(between))
+        self.second_ = clone(self.second).fit(self.scaler_.transform(between))
         self.n_units_, self.unit_positions_ = self.second_.n_units_, None
 
     def _rest(self) -> Any:

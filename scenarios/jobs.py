@@ -19,7 +19,7 @@ from reservoir import Reservoir
 from reservoir.provenance import config
 from scenarios.evaluate import Outcome, evaluate, evaluate_baseline
 from scenarios.folds import Fold
-from scenarios.models import adjusted
+from scenarios.models import adjusted, seeded
 from scenarios.recipe import Recipe
 from scenarios.tasks.material import Material
 
@@ -59,7 +59,7 @@ class Entry:
 
     def seeds(self, seeds: list[int]) -> list[int]:
         """Return the seeds that are worth a run: all, or the first where chance plays no part."""
-        return seeds if "random_state" in self.model.get_params(deep=False) else seeds[:1]
+        return seeds if seeded(self.model) else seeds[:1]
 
 
 def with_controls(name: str, recipe: Recipe, controls: dict[str, Reservoir]) -> list[Entry]:

@@ -99,7 +99,9 @@ def roessler(n_steps: int, rng: np.random.Generator, dt: float = 0.2) -> np.ndar
         return [-y - z, x + 0.2 * y, 0.2 + z * (x - 5.7)]
 
     at = 100 + dt * np.arange(n_steps)
-    return np.asarray(solve_ivp(flow, (0, at[-1]), rng.uniform(0.5, 1.5, 3), t_eval=at, rtol=1e-8, atol=1e-8).y[0])
+    start = rng.uniform(0.5, 1.5, 3)
+    found = solve_ivp(flow, (0, at[-1]), start, method="DOP853", t_eval=at, rtol=1e-8, atol=1e-8)
+    return np.asarray(found.y[0])
 
 
 def channel(n_steps: int, rng: np.random.Generator) -> tuple[np.ndarray, dict[str, np.ndarray]]:

@@ -7,7 +7,7 @@ import pytest
 from sklearn.base import clone
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
-from baseline import RawInput, SquaredIntegrators, StaticExpansion
+from baseline import InSeries, LeakyBank, Products, RawInput, ShiftRegister, SquaredIntegrators, StaticExpansion
 from esn import EchoStateNetwork
 from lsm import InputSpikes, LiquidStateMachine
 from physical import MackeyGlassDelayLine, MassSpringNetwork, OptoElectronicNode, ShallowTank, WaveTank
@@ -50,6 +50,10 @@ MODELS = {
     "input": RawInput(),
     "squares": SquaredIntegrators(),
     "static": StaticExpansion(n_units=30, random_state=1),
+    "bank": LeakyBank(),
+    "register": ShiftRegister(n_taps=4, every=2),
+    "products": Products(),
+    "in series": InSeries(LeakyBank(), EchoStateNetwork(n_units=20, random_state=1)),
     "lsm": LiquidStateMachine(shape=(3, 3, 3), dt=5e-4, engine="numba", random_state=1),
     "lsm all views": LiquidStateMachine(
         shape=(3, 3, 2),

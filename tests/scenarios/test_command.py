@@ -14,6 +14,7 @@ import pytest
 
 from readout import Pool, RidgeClassifier
 from reservoir import Recording
+from scenarios import command
 
 ROOT = Path(__file__).parents[2]
 
@@ -245,3 +246,46 @@ def wait_for(condition, seconds=60):
     while not condition():
         assert time.monotonic() - start < seconds
         time.sleep(0.1)
+
+
+def here(monkeypatch, capsys, *words):
+    """Run the command in this process; return its exit code and what it printed."""
+    monkeypatch.setattr(sys, "argv", ["millpond", *map(str, words)])
+    with pytest.raises(SystemExit) as end:
+        command.main()
+    printed = capsys.readouterr()
+    return end.value.code or 0, printed.out, printed.err
+
+
+def test_a_card_and_its_recording_and_a_map(monkeypatch, capsys, tmp_path):
+    def measured(*words):
+        code, out, _ = here(monkeypatch, capsys, "measure", *words)
+        assert code == 0
+        return out
+
+    esn = ["--model", "esn", "--units", 20]
+    live = json.loads(measured(*esn, "--json"))
+    assert json.loads(measured(*esn, "--keep", tmp_path / "probe.h5", "--json")) == live
+    assert json.loads(measured(tmp_path / "probe.h5", "--json", "--plot", tmp_path / "card.png")) == live
+    assert (tmp_path / "card.png").stat().st_size > 10_000
+    two = measured("--model", "esn,mackey-glass", "--units", 20, "--seeds", 2)
+    assert "mackey-glass" in two and "±" in two and "kernel rank" in two
+    chart = measured("--model", "esn", "--units", 9, "--over", "leak_rate=0.3,1", "--over", "input_scaling=1")
+    assert "leak_rate downwards, input_scaling across" in chart
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ([], "either a recording or models are measured; give a file, or --model NAME"),
+        (["--model", "gru"], "trained end to end and has no states; name a reservoir"),
+        (["--model", "esn", "--over", "a"], "an axis is 'a', but NAME=LOW:HIGH:STEPS or NAME=A,B,C is needed"),
+        (["--model", "esn", "--over", "leak_rate=1"], "a map has two axes, but 1 were given (leak_rate); give two"),
+        (["--model", "esn,lsm", "--keep", "a.h5"], "a map, a recording and a plot are of one model and one seed"),
+        (["--model", "esn", "--plot", "card.txt"], "the ending of plot is '.txt'"),
+        (["nothing.h5"], "there is no recording at nothing.h5"),
+    ],
+)
+def test_mistakes_in_measuring_are_said(monkeypatch, capsys, words, says):
+    code, _, err = here(monkeypatch, capsys, "measure", *words)
+    assert code == 2 and says in err and err.count("\n") == 1

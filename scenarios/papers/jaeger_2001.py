@@ -1,0 +1,45 @@
+"""The short-term memory of echo state networks, and what it is bounded by."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from esn import EchoStateNetwork
+from measures import memory_capacity
+from scenarios.papers.figures import Check, Paper
+
+PAPER = Paper(
+    title="Jaeger (2001), Short term memory in echo state networks",
+    doi="10.24406/publica-fhg-291107",
+    about="20 units, radius 0.9, input even in [-1, 1]; 20,000 steps, the sizes and the input gains are ours",
+)
+_UNITS = 20
+
+
+def run(random_state: int = 0, quick: bool = False) -> list[Check]:
+    """Return the memory capacity of linear and of tanh networks."""
+    seeds = range(random_state, random_state + (3 if quick else 10))
+    linear, weak, strong = np.array([_capacities(seed) for seed in seeds]).T
+    bound = "the report's bound: never above the number of units"
+    return [
+        Check("linear, at most", linear, bound, at_most=_UNITS),
+        Check(
+            "linear, at least", linear, "the report: of a linear network all units count; one goes to delay 0",
+            at_least=0.9 * (_UNITS - 1),
+        ),
+        Check("tanh, weak input", weak, bound, at_most=_UNITS),
+        Check("tanh, strong input", strong, "ours: what bends forgets; half of the linear", at_most=linear.mean() / 2),
+    ]  # fmt: skip
+
+
+def _capacities(seed: int) -> list[float]:
+    rng = np.random.default_rng([2001, seed])
+    u = rng.uniform(-1, 1, (20_000, 1))
+    found = []
+    for activation, gain in (("identity", 0.1), ("tanh", 0.05), ("tanh", 2.0)):
+        esn = EchoStateNetwork(
+            n_units=_UNITS, spectral_radius=0.9, leak_rate=1.0, connectivity=1.0, input_scaling=gain, bias_scaling=0.0,
+            activation=activation, random_state=int(rng.integers(2**31)),
+        )  # fmt: skip
+        found.append(float(memory_capacity(([u], [esn.fit_transform(u)]))))
+    return found
