@@ -23,7 +23,7 @@ from typing import Any
 
 from reservoir import checks
 
-_SPOKEN = ("spoken-xor", "same-different", "n-back", "order")
+_SPOKEN = ("spoken-xor", "same-different", "n-back", "order", "online")
 _SERIES = (
     "recall", "xor", "parity", "narma10", "channel", "henon", "roessler", "sine-square",
 )  # fmt: skip

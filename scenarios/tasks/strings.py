@@ -73,7 +73,7 @@ class StringTask:
 
     CORPORA = CORPORA
     SPLITS = ("speaker",)
-    FRONT_ENDS = ("bands8", "bands8-200ms", "rcc", "rcc-40ms")
+    FRONT_ENDS = ("bands8", "bands8-200ms", "bands32", "rcc", "rcc-40ms")
 
     def load(self, corpus: str, data: str | None = None) -> Drawn:
         """Load a corpus and draw strings from the recordings of each speaker that fit into a slot."""
@@ -94,15 +94,14 @@ class StringTask:
         """Return the strings behind a front end, with the questions at the ends of their slots."""
         base, _, hop = checks.option("front-end", front_end, self.FRONT_ENDS).partition("-")
         every = {"": 1, "40ms": 4, "200ms": HOP}[hop]
-        heard = _bands8(raw.corpus) if base == "bands8" else compute_all(raw.corpus, base).signals
+        heard = _heard(raw.corpus, base)
         slots = {word: _slot(heard[word], raw.n_rows, every) for word in np.unique(raw.words).tolist()}
         signals = [np.concatenate([slots[word] for word in string]) for string in raw.words.tolist()]
         ends = np.arange(1, raw.words.shape[1] + 1) * (raw.n_rows // every) - 1
         rows = [ends[-next(iter(raw.answers.values())).shape[1] :]] * len(signals)
         questions = tuple(Question(name, list(a), rows) for name, a in raw.answers.items())
         groups = raw.corpus.speakers[raw.words[:, 0]]
-        weights = None if base == "bands8" else FRONTENDS[base].weights
-        return Material(Sequences(signals, 0.01 * every, groups=groups), questions, weights)
+        return Material(Sequences(signals, 0.01 * every, groups=groups), questions, _weights(base))
 
     def folds(self, raw: Drawn, split: str) -> list[Fold]:
         """Leave each speaker out in turn."""
@@ -113,7 +112,7 @@ class StringTask:
         """Return the set-up of `model`."""
         if front_end is not None:
             checks.option("front-end", front_end, self.FRONT_ENDS)
-        return strings_recipes.recipe(model, front_end, self.needs_products)
+        return strings_recipes.recipe(model, front_end, self.FRONT_ENDS, self.needs_products)
 
     def controls(self, recipe: Recipe, n_channels: int) -> dict[str, Reservoir]:
         """Return the plain controls and, where rows are coarse, memories with and without products behind them."""
@@ -128,9 +127,45 @@ class StringTask:
         return found
 
 
-def _bands8(corpus: Corpus) -> list[np.ndarray]:
-    """Return eight bands: means of neighbouring mel bands, in logarithms above the floor, so that silence is 0."""
-    return [(x - np.log(FLOOR)).reshape(len(x), 8, -1).mean(2) for x in compute_all(corpus, "logmel").signals]
+@dataclass(frozen=True)
+class OnlineTask(StringTask):
+    """Single words, named while they unfold: one question for each instant, the end of the word first.
+
+    A word stands after 50 ms of silence and before 200 ms of it, without a slot. The front end that is meant,
+    "bands32", sees nothing of what comes; derivatives of cepstra look 40 ms ahead.
+    """
+
+    FRONT_ENDS = ("bands32", "bands8", "rcc")
+
+    def represent(self, raw: Drawn, front_end: str) -> Material:
+        """Return the words behind a front end, with a question for each instant."""
+        base = checks.option("front-end", front_end, self.FRONT_ENDS)
+        heard = _heard(raw.corpus, base)
+        words = [heard[i] for i in raw.words[:, 0]]
+        signals = [np.pad(x, ((LEAD, HOP), (0, 0))) for x in words]
+        lengths = np.array([len(x) for x in words])
+        said = list(raw.answers["word"])
+        instants = {"100 %": lengths, **{f"{p} %": np.ceil(lengths * p / 100).astype(int) for p in (25, 50, 75)}}
+        instants |= {f"+{ms} ms": lengths + ms // 10 for ms in (50, 100, 200)}
+        questions = tuple(Question(name, said, list((LEAD + rows - 1)[:, None])) for name, rows in instants.items())
+        return Material(
+            Sequences(signals, 0.01, groups=raw.corpus.speakers[raw.words[:, 0]]), questions, _weights(base)
+        )
+
+
+def _heard(corpus: Corpus, base: str) -> list[np.ndarray]:
+    """Return what is heard of each recording: cepstra, or bands in logarithms above the floor, so that silence is 0.
+
+    Eight bands are means of four neighbours each.
+    """
+    if base == "rcc":
+        return compute_all(corpus, base).signals
+    bands = [x - np.log(FLOOR) for x in compute_all(corpus, "logmel").signals]
+    return bands if base == "bands32" else [x.reshape(len(x), 8, -1).mean(2) for x in bands]
+
+
+def _weights(base: str) -> np.ndarray | None:
+    return FRONTENDS[base].weights if base in FRONTENDS else None
 
 
 def _slot(word: np.ndarray, n_rows: int, every: int) -> np.ndarray:
@@ -193,9 +228,15 @@ def _order(labels: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, di
     return np.concatenate([words, mirrored]), {"order": np.concatenate([leads, 1 - leads])[:, None]}
 
 
+def _each(labels: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Every word by itself."""
+    return np.arange(len(labels))[:, None], {"word": labels[:, None]}
+
+
 TASKS = {
     "spoken-xor": StringTask(_xor, True),
     "same-different": StringTask(_same, True),
     "n-back": StringTask(_n_back, False),
     "order": StringTask(_order, False),
+    "online": OnlineTask(_each, False),
 }

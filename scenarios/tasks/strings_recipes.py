@@ -18,7 +18,7 @@ _NETWORK = {"n_units": 64, "pooling": "last", "n_epochs": 20, "dropout": 0.2}
 
 PRODUCTS: dict[str, tuple[str, dict[str, Any]]] = {
     "esn": ("bands8-200ms", {
-        "n_units": 500, "spectral_radius": 0.95, "leak_rate": 1.0, "input_scaling": 1.5 / 8**0.5, "bias_scaling": 0.5,
+        "n_units": 500, "spectral_radius": 1.0, "leak_rate": 1.0, "input_scaling": 0.07, "bias_scaling": 0.4,
     }),
     "water": ("bands8", _WATER),
     "lsm": ("bands8", _LSM),
@@ -37,9 +37,13 @@ SUMS: dict[str, tuple[str, dict[str, Any]]] = {
 TRIED = {"esn": 64, "water": 18, "lsm": 23}
 
 
-def recipe(model: str, front_end: str | None, needs_products: bool) -> Recipe:
-    """Return the set-up of `model`: its own where it has one, else the class's defaults on coarse bands."""
+def recipe(model: str, front_end: str | None, front_ends: tuple[str, ...], needs_products: bool) -> Recipe:
+    """Return the set-up of `model`: its own where it has one, else the class's defaults.
+
+    A task that does not have the front end that is usual takes its own first.
+    """
     if model == "hmm":
         raise checks.InputError("model is 'hmm', which hears single words; leave it out of strings of them")
-    usual, parameters = (PRODUCTS if needs_products else SUMS).get(model, ("bands8-200ms", {}))
+    usual, parameters = (PRODUCTS if needs_products else SUMS).get(model, (front_ends[0], {}))
+    usual = usual if usual in front_ends else front_ends[0]
     return Recipe(front_end or usual, built(model, **parameters), None, TRIED.get(model, 0))
