@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -71,9 +72,9 @@ class StringTask:
     draw: Callable[[np.ndarray, np.random.Generator], tuple[np.ndarray, dict[str, np.ndarray]]]
     needs_products: bool
 
-    CORPORA = CORPORA
-    SPLITS = ("speaker",)
-    FRONT_ENDS = ("bands8", "bands8-200ms", "bands32", "rcc", "rcc-40ms")
+    CORPORA: ClassVar[tuple[str, ...]] = CORPORA
+    SPLITS: ClassVar[tuple[str, ...]] = ("speaker",)
+    FRONT_ENDS: ClassVar[tuple[str, ...]] = ("bands8", "bands8-200ms", "bands32", "rcc", "rcc-40ms")
 
     def load(self, corpus: str, data: str | None = None) -> Drawn:
         """Load a corpus and draw strings from the recordings of each speaker that fit into a slot."""
@@ -135,7 +136,7 @@ class OnlineTask(StringTask):
     "bands32", sees nothing of what comes; derivatives of cepstra look 40 ms ahead.
     """
 
-    FRONT_ENDS = ("bands32", "bands8", "rcc")
+    FRONT_ENDS: ClassVar[tuple[str, ...]] = ("bands32", "bands8", "rcc")
 
     def represent(self, raw: Drawn, front_end: str) -> Material:
         """Return the words behind a front end, with a question for each instant."""
