@@ -28,7 +28,7 @@ _SERIES = (
     "recall", "xor", "parity", "narma10", "channel", "henon", "roessler", "sine-square",
 )  # fmt: skip
 TASKS = (
-    {"digits": "scenarios.digits.task"}
+    {"digits": "scenarios.digits.task", "ts": "scenarios.tasks.ts"}
     | {name: "scenarios.tasks.strings" for name in _SPOKEN}
     | {name: "scenarios.tasks.series" for name in _SERIES}
 )

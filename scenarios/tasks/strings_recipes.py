@@ -12,7 +12,9 @@ from reservoir import checks
 from scenarios.models import built
 from scenarios.recipe import Recipe
 
-_WATER = {"camera": "sobel", "hold": 0.01, "pixels": (50, 40), "cells": (25, 20), "extra_damping": 1.0}
+_WATER = {
+    "camera": "sobel", "hold": 0.01, "pixels": (50, 40), "cells": (25, 20), "extra_damping": 1.0, "reference": 0.0,
+}  # fmt: skip
 _LSM = {"n_units": 500, "dt": 5e-4, "engine": "numba", "filters": (0.03, 0.3, 1.0)}
 _NETWORK = {"n_units": 64, "pooling": "last", "n_epochs": 20, "dropout": 0.2}
 
