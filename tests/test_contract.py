@@ -17,6 +17,8 @@ MODELS = {
     "esn sparse": EchoStateNetwork(n_units=60, random_state=1),
     "esn dense": EchoStateNetwork(n_units=20, connectivity=1.0, random_state=1),
     "esn cycle": EchoStateNetwork(n_units=20, topology="cycle", random_state=1),
+    "esn hadamard": EchoStateNetwork(n_units=32, topology="hadamard", leak_rate=(0.05, 1.0), random_state=1),
+    "esn noise": EchoStateNetwork(n_units=20, topology="cycle-jumps", noise=0.1, random_state=1),
     "esn float32": EchoStateNetwork(n_units=60, dtype="float32", random_state=1),
     "esn identity": EchoStateNetwork(n_units=20, activation="identity", random_state=1),
     "water": WaveTank(modes=(12, 10), carrier=5.0, pixels=(14, 10), cells=(7, 5), random_state=1),

@@ -3,7 +3,7 @@ import pytest
 from scipy.sparse import csr_array
 
 from esn import spectral_radius
-from esn.weights import recurrent
+from esn.topologies import recurrent
 from reservoir import InputError
 
 
@@ -16,7 +16,7 @@ def test_small_matrices(rng, n):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_sparse_iteration_agrees_with_all_eigenvalues(seed):
-    W = recurrent("random", 1100, 1.0, 10, np.random.default_rng(seed))
+    W = recurrent("random", 1100, 1.0, 10, np.random.default_rng(seed))[0]
     assert np.abs(np.linalg.eigvals(W.toarray())).max() == pytest.approx(1.0, rel=1e-9)
 
 
