@@ -1,8 +1,22 @@
 """The Echo State Network: rate units with fixed connections."""
 
+from esn.bidirectional import Bidirectional
+from esn.deep import DeepEchoStateNetwork, average_state_entropy
+from esn.es2n import ES2N
 from esn.feedback import ClosedLoop
 from esn.hadamard import HadamardMatrix
 from esn.network import EchoStateNetwork
+from esn.plasticity import IntrinsicPlasticity
 from esn.spectrum import spectral_radius
 
-__all__ = ["ClosedLoop", "EchoStateNetwork", "HadamardMatrix", "spectral_radius"]
+__all__ = [
+    "EchoStateNetwork",
+    "DeepEchoStateNetwork",
+    "Bidirectional",
+    "ES2N",
+    "IntrinsicPlasticity",
+    "ClosedLoop",
+    "HadamardMatrix",
+    "average_state_entropy",
+    "spectral_radius",
+]

@@ -107,6 +107,8 @@ class EchoStateNetwork(Reservoir):
     (10, 50)
     """
 
+    _batched = True  # whether `esn.batch` computes the same equation
+
     def __init__(
         self,
         *,
@@ -265,7 +267,7 @@ class EchoStateNetwork(Reservoir):
 
     def _harvest(self, signals: list[np.ndarray], out: list[np.ndarray] | None = None) -> list[np.ndarray]:
         feedback.check_heard(self, signals[0])
-        if isinstance(self._weights[0], Dense) and len(signals) > 1 and not self._noise:
+        if self._batched and isinstance(self._weights[0], Dense) and len(signals) > 1 and not self._noise:
             return batch.harvest(self, signals, out)
 
         def one(i: int) -> np.ndarray:
