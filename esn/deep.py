@@ -133,7 +133,8 @@ class DeepEchoStateNetwork(Reservoir):
         return [layer._somewhere(rng) for layer in self.layers_]
 
     def _run(self, U: np.ndarray, state: list[Any]) -> tuple[np.ndarray, list[Any]]:
-        found, after = [], []
+        found: list[np.ndarray] = []
+        after = []
         for layer, start in zip(self.layers_, state, strict=True):
             heard = [U] if not found or self.architecture != "deep" else []
             if found and self.architecture != "grouped":
