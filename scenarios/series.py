@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.integrate import solve_ivp
 
+from readout import Ridge
 from reservoir import checks
 
 _DRAWS = 100
@@ -84,3 +86,70 @@ def nmse(predicted: np.ndarray, y: np.ndarray) -> float:
 def nrmse(predicted: np.ndarray, y: np.ndarray) -> float:
     """Return the root of the mean squared error in units of the standard deviation of y."""
     return nmse(predicted, y) ** 0.5
+
+
+def mackey_glass(n_steps: int, start: np.ndarray, tau: float = 17.0, dt: float = 0.1, every: int = 10) -> np.ndarray:
+    r"""Return n_steps values of the Mackey-Glass equation, one in `every` steps of the solver.
+
+    .. math:: \dot x(t) = \frac{0.2\, x(t - \tau)}{1 + x(t - \tau)^{10}} - 0.1\, x(t)
+
+    Mackey and Glass (1977), doi:10.1126/science.267326. Runge-Kutta of order 4 with steps of `dt`; the delayed value
+    between two steps is their mean. `start` (tau / dt + 1,) is the past, its last entry x(0).
+    """
+    past = round(tau / dt)
+    x = np.empty(past + 1 + n_steps * every)
+    x[: past + 1] = start
+    for t in range(past, len(x) - 1):
+        before, after = (0.2 * x[k] / (1 + x[k] ** 10) for k in (t - past, t - past + 1))
+        between = 0.5 * (x[t - past] + x[t - past + 1])
+        middle = 0.2 * between / (1 + between**10)
+        k1 = before - 0.1 * x[t]
+        k2 = middle - 0.1 * (x[t] + dt / 2 * k1)
+        k3 = middle - 0.1 * (x[t] + dt / 2 * k2)
+        k4 = after - 0.1 * (x[t] + dt * k3)
+        x[t + 1] = x[t] + dt / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
+    return x[past + every :: every]
+
+
+def memory_capacity(states: np.ndarray, u: np.ndarray, n_delays: int, washout: int, penalty: float = 1e-9) -> float:
+    """Return how much of the past input the states hold: the sum over delays 1 to n_delays of squared correlations.
+
+    Jaeger (2001), GMD report 152. A readout for each delay learns the first half after the washout; correlations are
+    those of the second half, where the capacity of chance is about n_delays over its length.
+    """
+    past = shift_register(u, n_delays + 1)[washout:, 1:]
+    half = (len(u) - washout) // 2
+    x = states[washout:]
+    said = Ridge(penalty=penalty).fit(x[:half], past[:half]).predict(x[half:])
+    past = past[half:] - past[half:].mean(0)
+    said = said - said.mean(0)
+    return float(((past * said).sum(0) ** 2 / ((past**2).sum(0) * (said**2).sum(0))).sum())
+
+
+def lorenz(n_steps: int, dt: float, method: str = "RK45", rtol: float = 1e-3) -> np.ndarray:
+    r"""Return (n_steps, 3) values of the Lorenz equations, dt apart, from a place on the attractor.
+
+    .. math:: \dot x = 10 (y - x), \quad \dot y = x (28 - z) - y, \quad \dot z = x y - \tfrac 8 3 z
+
+    Lorenz (1963), doi:10.1175/1520-0469(1963)020<0130:DNF>2.0.CO;2. `method` and `rtol` are those of
+    `scipy.integrate.solve_ivp`.
+    """
+
+    def slope(_: float, s: np.ndarray) -> list[float]:
+        x, y, z = s
+        return [10 * (y - x), x * (28 - z) - y, x * y - 8 / 3 * z]
+
+    times = np.linspace(0, (n_steps - 1) * dt, n_steps)
+    start = [17.67715816276679, 12.931379185960404, 43.91404334248268]
+    return np.asarray(solve_ivp(slope, (0, times[-1]), start, t_eval=times, method=method, rtol=rtol).y.T)
+
+
+def nvar(x: np.ndarray, n_taps: int = 2) -> np.ndarray:
+    """Return 1, the last `n_taps` rows of x (n_steps, n_channels), and all products of two of their numbers.
+
+    The nonlinear vector autoregression of Gauthier et al. (2021), doi:10.1038/s41467-021-25801-2; rows before the
+    first are zeros.
+    """
+    taps = np.hstack([np.vstack([np.zeros((k, x.shape[1])), x[: len(x) - k]]) for k in range(n_taps)])
+    i, j = np.triu_indices(taps.shape[1])
+    return np.hstack([np.ones((len(x), 1)), taps, taps[:, i] * taps[:, j]])
