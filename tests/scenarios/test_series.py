@@ -75,3 +75,45 @@ def test_a_shift_register_reaches_its_bar_on_narma10():
         x = series.shift_register(u, 50)
         errors.append(series.nrmse(Ridge().fit(x[200:2000], y[200:2000]).predict(x[2000:]), y[2000:]))
     assert np.mean(errors) == pytest.approx(0.387, abs=0.02)
+
+
+def test_mackey_glass_is_solved_to_order_two_and_rests_where_it_should():
+    """The mean of two delayed values limits the order; 1 is a rest: 0.2 / (1 + 1) = 0.1."""
+    np.testing.assert_allclose(series.mackey_glass(50, np.ones(171)), 1, rtol=1e-12)
+
+    def at_the_end(dt):
+        return series.mackey_glass(40, np.full(round(17 / dt) + 1, 1.2), dt=dt, every=round(1 / dt))[-1]
+
+    coarse, middle, fine = (at_the_end(dt) for dt in (0.5, 0.25, 0.125))
+    assert np.log2((coarse - middle) / (middle - fine)) == pytest.approx(2, abs=0.5)
+    x = series.mackey_glass(3000, np.full(171, 1.2))[500:]
+    assert x.std() > 0.1  # chaos, not the rest
+    assert np.tanh(x - 1).var() == pytest.approx(0.0468, rel=0.1)
+
+
+def test_lorenz_keeps_to_its_equations_and_attractor():
+    x = series.lorenz(4001, 0.005, rtol=1e-8)
+    slope = (x[2:] - x[:-2]) / 0.01
+    a, b, c = x[1:-1].T
+    expected = np.column_stack([10 * (b - a), a * (28 - c) - b, a * b - 8 / 3 * c])
+    assert np.abs(slope - expected).max() < 0.01 * np.abs(slope).max()
+    assert x[:, 2].mean() == pytest.approx(23.5, abs=1)
+
+
+def test_nvar_holds_the_past_and_its_products(rng):
+    x = rng.normal(size=(10, 3))
+    features = series.nvar(x)
+    assert features.shape == (10, 1 + 6 + 21)
+    now, before = x[5], x[4]
+    taps = [*now, *before]
+    assert features[5] == pytest.approx([1, *taps, *(taps[i] * taps[j] for i in range(6) for j in range(i, 6))])
+    assert np.array_equal(series.nvar(x[:1], 2)[0, 4:7], np.zeros(3))
+
+
+def test_memory_capacity_counts_what_is_held(rng):
+    u = rng.normal(size=20_000)
+    held = series.shift_register(u, 8)[:, 1:]  # seven delays, and no more
+    assert series.memory_capacity(held, u, 20, washout=100) == pytest.approx(7, abs=0.02)
+    assert series.memory_capacity(rng.normal(size=(20_000, 3)), u, 20, washout=100) < 0.02
+    noisy = held[:, :1] + rng.normal(size=(20_000, 1))  # half of the variance is noise
+    assert series.memory_capacity(noisy, u, 5, washout=100) == pytest.approx(0.5, abs=0.03)
