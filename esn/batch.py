@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 
 from esn import kernels
-from esn.drive import FAST, accumulate, drive, padded
+from esn.drive import FAST, accumulate, drive
 from reservoir import checks
 from reservoir.contract import side_by_side
 
@@ -33,8 +33,9 @@ def harvest(model: Any, signals: list[np.ndarray], out: list[np.ndarray] | None 
         states = np.empty((lengths.sum(), model.n_units_), model._dtype)
         W, W_in = model._weights
         kind = kernels.ACTIVATIONS.index(model._activation)
-        U = padded(np.concatenate([signals[i] for i in groups[g]]))
-        _run(W.tiles, W_in, model.bias_, model.leak_rate_, kind, U, starts, lengths, states)
+        U = np.concatenate([signals[i] for i in groups[g]])
+        drive(U, W_in, model.bias_, states)
+        _advance(W.panels, model.leak_rate_, kind, starts, lengths, states)
         for i, part in zip(groups[g], np.split(states, starts[1:]), strict=True):
             model._check_run(part, f"the run of sequence {i} diverged: its state")
             if out is None:
@@ -47,21 +48,22 @@ def harvest(model: Any, signals: list[np.ndarray], out: list[np.ndarray] | None 
 
 
 @njit(**FAST)
-def _run(tiles, W_in, bias, leak, kind, U, starts, lengths, out) -> None:  # type: ignore[no-untyped-def]
-    drive(U, W_in, bias, out)
+def _advance(panels, leak, kind, starts, lengths, out) -> None:  # type: ignore[no-untyped-def]
+    """Turn the input part of all steps in `out`, one sequence after the other, into the states."""
     n = out.shape[1]
-    h = np.zeros((len(starts), tiles.shape[1]), out.dtype)  # as wide as the tiles have channels
-    o = np.empty((len(starts), n), out.dtype)
+    h = np.zeros(((len(starts) + 3) & ~3, n), out.dtype)  # products take four rows at a time
+    o = np.zeros_like(h)
     running = len(starts)
     for t in range(lengths[0]):
         while lengths[running - 1] <= t:
             running -= 1
         for b in range(running):
             o[b] = out[starts[b] + t]
-        accumulate(h[:running], tiles, o[:running])
+        fours = (running + 3) & ~3
+        accumulate(h[:fours], panels, o[:fours])
         for b in range(running):
-            kernels.step(o[b], h[b, :n], leak, kind)
-            h[b, :n] = o[b]
+            kernels.step(o[b], h[b], leak, kind)
+            h[b] = o[b]
             out[starts[b] + t] = o[b]
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 
 from esn import kernels, topologies
-from esn.drive import FAST, drive, padded
+from esn.drive import FAST, drive
 from esn.network import EchoStateNetwork, State
 from esn.recurrence import add, fastest, prepared
 
@@ -42,7 +42,7 @@ class ES2N(EchoStateNetwork):
         noise, source = self._shaking(U, state.source)
         kind = kernels.ACTIVATIONS.index(self._activation)
         W, W_in = self._weights
-        drive(padded(U), W_in, self.bias_, states)
+        drive(U, W_in, self.bias_, states)
         if noise is not None:
             states += noise
         _turn_and_add(self._turn, W, self.leak_rate_, kind, state.h, states)

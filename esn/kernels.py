@@ -1,6 +1,6 @@
 """The leaky update, compiled:  h <- (1 - a) h + a f(W_in u + W h + bias).
 
-One call runs one sequence. Rows of `out` first take the input part of all steps, then each step adds
+One call runs one sequence. Rows of `out` first take the input part of a block of steps, then each step adds
 the recurrent part and applies the activation in place, so nothing is allocated on the way. Every unit
 of every step is the same chain of fused multiply-adds whatever the length of the run: a sequence cut
 into chunks gives the same bits. `run_plain` is the same computation for reading.
@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from esn.drive import FAST, drive, padded
-from esn.recurrence import add
+from esn.drive import FAST, drive
+from esn.recurrence import Cycle, add
 from esn.tanh import tanh
 
 ACTIVATIONS = ("tanh", "identity", "relu", "sigmoid")
@@ -58,24 +58,42 @@ def run(
     noise : ndarray (n_steps, n_units), optional
         Added inside the activation.
     """
+    if isinstance(W, Cycle) and U.shape[1] == 1 and activation == "tanh" and noise is None:
+        _run_cycle(W, W_in, bias, leak, U, h, out)
+        return
     # the input part of a block is still in the second cache when its recurrent part is added
     block = max(4, 2**18 // out[0].nbytes)
-    noise = out[:0] if noise is None else noise
-    _run(W, W_in, bias, leak, ACTIVATIONS.index(activation), padded(U), noise, h, out, block)
-
-
-@njit(**FAST)
-def _run(W, W_in, bias, leak, kind, U, noise, h, out, block) -> None:  # type: ignore[no-untyped-def]
     for first in range(0, len(U), block):
         part = out[first : first + block]
         drive(U[first : first + block], W_in, bias, part)
-        for t in range(len(part)):
-            o = part[t]
-            if len(noise):
-                o += noise[first + t]
-            add(W, h, o)
-            step(o, h, leak, kind)
-            h = o
+        if noise is not None:
+            part += noise[first : first + block]
+        _advance(W, leak, ACTIVATIONS.index(activation), h, part)
+        h = part[-1]
+
+
+@njit(**FAST)
+def _advance(W, leak, kind, h, out) -> None:  # type: ignore[no-untyped-def]
+    """Turn the input part in each row of `out` into the state."""
+    for t in range(len(out)):
+        o = out[t]
+        add(W, h, o)
+        step(o, h, leak, kind)
+        h = o
+
+
+@njit(**FAST)
+def _run_cycle(W, W_in, bias, leak, U, h, out) -> None:  # type: ignore[no-untyped-def]
+    """Run the smallest network there is, one weight and one channel, in a single pass over the units for each step."""
+    one, w, n = out.dtype.type(1), W_in[0, 0], bias.size
+    for t in range(len(U)):
+        o, u = out[t], U[t, 0]
+        after, before, same = o[1:], h[:-1], h[1:]
+        b, v, a = bias[1:], w[1:], leak[1:]
+        for i in range(n - 1):
+            after[i] = (one - a[i]) * same[i] + a[i] * tanh((b[i] + u * v[i]) + W.weight * before[i])
+        o[0] = (one - leak[0]) * h[0] + leak[0] * tanh((bias[0] + u * w[0]) + W.closing * h[-1])
+        h = o
 
 
 @njit(**FAST)

@@ -21,7 +21,7 @@ from scipy.sparse import diags_array, issparse
 from scipy.stats import expon, norm
 from sklearn.base import clone
 
-from esn.drive import FAST, drive, padded
+from esn.drive import FAST, drive
 from esn.hadamard import HadamardMatrix
 from esn.network import EchoStateNetwork
 from esn.recurrence import add
@@ -117,7 +117,9 @@ class IntrinsicPlasticity(Reservoir):
 
     def _adapt(self, network: EchoStateNetwork, u: np.ndarray, *given: Any) -> None:
         W, W_in = network._weights
-        _adapt(W, W_in, network.bias_, network.leak_rate_, padded(u), *given)
+        states = np.empty((len(u), network.n_units_), self._dtype)
+        drive(u, W_in, network.bias_, states)
+        _adapt(W, network.leak_rate_, states, *given)
 
     def _outputs(self, signals: list[np.ndarray]) -> np.ndarray:
         """Return the outputs f(z) of all units and steps: the states, before the leak."""
@@ -186,12 +188,11 @@ def adapt_plain(
 
 
 @njit(**FAST)
-def _adapt(W, W_in, bias, leak, U, gain, offset, normal, mean, deviation, rate) -> None:  # type: ignore[no-untyped-def]
-    n = bias.size
-    states = np.empty((len(U), n), bias.dtype)
-    drive(U, W_in, bias, states)
-    h = np.zeros(n, bias.dtype)
-    for t in range(len(U)):
+def _adapt(W, leak, states, gain, offset, normal, mean, deviation, rate) -> None:  # type: ignore[no-untyped-def]
+    """Change `gain` and `offset` along one sequence, the input part of which `states` hold and lose."""
+    n = leak.size
+    h = np.zeros(n, leak.dtype)
+    for t in range(len(states)):
         x = states[t]
         add(W, h, x)
         for i in range(n):

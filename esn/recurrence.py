@@ -13,7 +13,7 @@ from numba import njit, types
 from numba.extending import overload
 from scipy.sparse import csr_array, issparse
 
-from esn.drive import FAST, tiled
+from esn.drive import FAST, accumulate, panelled
 from esn.hadamard import HadamardMatrix, transform
 from esn.tanh import JIT
 
@@ -30,9 +30,9 @@ class Sparse(NamedTuple):
 
 
 class Dense(NamedTuple):
-    """All weights, as `drive.tiled` lays them out."""
+    """All weights, as `drive.panelled` lays them out."""
 
-    tiles: np.ndarray
+    panels: np.ndarray
 
 
 class Diagonals(NamedTuple):
@@ -79,7 +79,7 @@ def prepared(W: Any) -> Sparse | Dense | Diagonals | Cycle | Hadamard:
         return _few_diagonals(W) or Sparse(
             W.indptr.astype(np.uint32), W.indices.astype(np.uint16 if W.shape[0] <= 2**16 else np.uint32), W.data
         )
-    return Dense(tiled(W))
+    return Dense(panelled(W))
 
 
 def _few_diagonals(W: csr_array) -> Diagonals | Cycle | None:
@@ -135,19 +135,7 @@ def _add_sparse(W, h, o) -> None:  # type: ignore[no-untyped-def]
 
 @njit(**FAST)
 def _add_dense(W, h, o) -> None:  # type: ignore[no-untyped-def]
-    # the chains of `drive.accumulate`, for one row
-    width, whole = W.tiles.shape[2], h.size & ~3
-    for tile in range(len(W.tiles)):
-        w, part = W.tiles[tile], o[tile * width : (tile + 1) * width]
-        for c in range(0, whole, 4):
-            h0, h1, h2, h3 = h[c], h[c + 1], h[c + 2], h[c + 3]
-            w0, w1, w2, w3 = w[c], w[c + 1], w[c + 2], w[c + 3]
-            for i in range(part.size):
-                part[i] = (((part[i] + h0 * w0[i]) + h1 * w1[i]) + h2 * w2[i]) + h3 * w3[i]
-        for c in range(whole, h.size):
-            h0, w0 = h[c], w[c]
-            for i in range(part.size):
-                part[i] += h0 * w0[i]
+    accumulate(h.reshape((1, h.size)), W.panels, o.reshape((1, o.size)))
 
 
 @njit(**FAST)

@@ -24,7 +24,7 @@ def test_steps_equal_their_plain_twin(rng, activation):
     start = np.ones(60), np.zeros(60)
     fast, slow = [a.copy() for a in start], [a.copy() for a in start]
     rule = activation == "tanh", 0.2, 0.3, 1e-2
-    plasticity._adapt(*esn._weights, esn.bias_, esn.leak_rate_, u, *fast, *rule)
+    IntrinsicPlasticity(reservoir=esn)._adapt(esn, u, *fast, *rule)
     plasticity.adapt_plain(esn, u, *slow, *rule)
     np.testing.assert_allclose(fast, slow, rtol=1e-12)
 

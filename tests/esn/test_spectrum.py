@@ -20,6 +20,14 @@ def test_sparse_iteration_agrees_with_all_eigenvalues(seed):
     assert np.abs(np.linalg.eigvals(W.toarray())).max() == pytest.approx(1.0, rel=1e-9)
 
 
+def test_the_way_of_large_matrices_agrees_to_a_thousandth(monkeypatch):
+    from esn import spectrum
+
+    W = recurrent("random", 1500, 1.0, 10, np.random.default_rng(0))[0]
+    monkeypatch.setattr(spectrum, "_LARGE", 1000)
+    assert spectral_radius(W) == pytest.approx(1.0, rel=1e-3)
+
+
 @pytest.mark.parametrize("n", [9, 1500, 6000])
 def test_matrices_without_a_loop(n):
     line = csr_array((np.ones(n - 1), (np.arange(1, n), np.arange(n - 1))), shape=(n, n))

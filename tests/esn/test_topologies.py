@@ -33,9 +33,9 @@ def test_radius_is_the_one_asked_for(topology):
 
 
 @pytest.mark.parametrize("topology", topologies.TOPOLOGIES)
-@pytest.mark.parametrize("activation", ["tanh", "identity"])
-def test_every_way_to_keep_w_gives_the_plain_states(rng, topology, activation):
-    u = rng.normal(size=(30, 2))
+@pytest.mark.parametrize(("activation", "n_channels"), [("tanh", 1), ("tanh", 2), ("identity", 1)])
+def test_every_way_to_keep_w_gives_the_plain_states(rng, topology, activation, n_channels):
+    u = rng.normal(size=(30, n_channels))
     esn = EchoStateNetwork(n_units=64, topology=topology, activation=activation, random_state=0).fit(u)
     plain = kernels.run_plain(dense(esn.W_), esn.W_in_, esn.bias_, 0.3, activation, u, np.zeros(64))
     np.testing.assert_allclose(esn.transform(u), plain, rtol=0, atol=1e-12)
