@@ -31,7 +31,7 @@ def rows() -> list[Row]:
 
 def _case(n_units: int, n_channels: int, n_steps: int, asked: float) -> list[Row]:
     rng = np.random.default_rng(0)
-    W = _drawn(n_units, rng)
+    W = drawn(n_units, rng)
     W_in = rng.uniform(-1, 1, (n_units, n_channels)) / np.sqrt(n_channels)
     bias = rng.uniform(-0.2, 0.2, n_units)
     u = rng.normal(size=(n_steps, n_channels))
@@ -59,7 +59,7 @@ def _case(n_units: int, n_channels: int, n_steps: int, asked: float) -> list[Row
     return [Row(f"{what}: per step", 1e6 * step, "µs"), Row(what, ratio(seconds), "x", asked)]
 
 
-def _drawn(n_units: int, rng: np.random.Generator) -> csr_array:
+def drawn(n_units: int, rng: np.random.Generator) -> csr_array:
     """Return a matrix with `_PER_ROW` normal weights in each row and a spectral radius of about 0.9."""
     columns = np.concatenate([rng.choice(n_units, _PER_ROW, replace=False) for _ in range(n_units)])
     weights = rng.normal(size=columns.size) * 0.9 / np.sqrt(_PER_ROW)

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_array, issparse
 from sklearn.base import clone
 
-from esn import kernels, weights
+from esn import batch, feedback, kernels, topologies, weights
 from esn.drive import packed
+from esn.hadamard import HadamardMatrix
+from esn.recurrence import Dense, fastest, prepared
 from reservoir import Reservoir, checks
+from reservoir.contract import Stream, side_by_side
+from reservoir.sequences import like
 
-_DENSE_ABOVE = 0.25  # share of non-zeros from which rows of a dense matrix run faster than lists of indices
+
+class State(NamedTuple):
+    """Where a run stands: the units, and the generator of its noise where there is any."""
+
+    h: np.ndarray
+    source: Any = None
 
 
 class EchoStateNetwork(Reservoir):
     r"""Leaky units with fixed random connections.
 
-    .. math:: h_t = (1 - a)\, h_{t-1} + a\, f(W_{in} u_t + W h_{t-1} + b)
+    .. math:: h_t = (1 - a)\, h_{t-1} + a\, f(W_{in} u_t + W h_{t-1} + W_{fb} y_{t-1} + b + \nu_t)
 
     Jaeger (2001), GMD report 148; with leak rate Jaeger et al. (2007), doi:10.1016/j.neunet.2007.04.016.
 
@@ -27,42 +36,59 @@ class EchoStateNetwork(Reservoir):
     n_units : int
         Number of units; taken from the arrays where `W`, `W_in` or `bias` is given.
     spectral_radius : float
-        Largest absolute eigenvalue of the drawn W; 0 switches recurrence off.
-    leak_rate : float
+        Largest absolute eigenvalue of the drawn W; 0 switches recurrence off. Delay lines have no loop: there it
+        is the weight from one unit to the next.
+    leak_rate : float, array (n_units,) or tuple (low, high)
         a in (0, 1]; 1 forgets the old state but for what W brings back. The time constant in steps is
-        about 1 / a.
+        about 1 / a. An array gives each unit its own; of a tuple they are drawn, log-uniform between the two.
     input_scaling : float
         Input weights are uniform in [-input_scaling, input_scaling].
     bias_scaling : float
         Biases are uniform in [-bias_scaling, bias_scaling].
     connectivity : int or float
         Non-zeros in each row of W: an int counts them, a float is their share of `n_units`.
-    topology : {"random", "cycle"}
-        How the units are connected; see `esn.weights.recurrent`.
+    topology : str
+        How the units are connected: "random", "delay-line", "delay-line-feedback", "cycle", "cycle-jumps",
+        "small-world", "scale-free", "spatial", "orthogonal", "permutation", "hadamard"; see `esn.topologies`.
+    weight_distribution : {"normal", "uniform", "signs"}
+        How the weights of a drawn W are spread, before W is scaled.
     activation : {"tanh", "identity", "relu", "sigmoid"}
         The function f.
+    noise : float
+        Standard deviation of normal noise inside f at every step and unit. It follows from the seed and the
+        first row of a sequence, so that it does not depend on the batch; equal first rows meet equal noise.
+    feedback_scaling : float
+        Above 0, the outputs of the step before come back: W_fb is uniform in plus or minus this. `fit` then
+        takes the targets y for their number, and `transform` takes them as the teacher; `esn.ClosedLoop` runs
+        on its own outputs.
     W : array or sparse array (n_units, n_units), optional
         Recurrent weights, taken as they are in place of drawn ones.
     W_in : array (n_units, n_channels), optional
         Input weights, taken as they are.
     bias : array (n_units,), optional
         Biases, taken as they are.
+    W_fb : array (n_units, n_outputs), optional
+        Feedback weights, taken as they are.
     dtype : {"float64", "float32"}
         Precision of weights and states; float32 is 1.2 to 2 times faster.
     n_jobs : int
         Sequences computed side by side, on as many threads.
     random_state : int or numpy.random.Generator, optional
-        The only source of chance. W, W_in and bias have a stream each, so switching one off leaves the
-        others as they were.
+        The only source of chance. W, W_in, bias, W_fb, leak rates and noise have a stream each, so switching one
+        off leaves the others as they were.
 
     Attributes
     ----------
-    W_ : csr_array or ndarray (n_units, n_units)
+    W_ : csr_array, ndarray or HadamardMatrix (n_units, n_units)
     W_in_ : ndarray (n_units, n_channels)
-    bias_ : ndarray (n_units,)
+    bias_, leak_rate_ : ndarray (n_units,)
+    W_fb_ : ndarray (n_units, n_outputs)
+        Without columns where there is no feedback.
     n_units_ : int
     n_features_in_ : int
         Number of input channels.
+    unit_positions_ : ndarray (n_units, 3) or None
+        Places in m, of the "spatial" topology.
 
     Raises
     ------
@@ -71,7 +97,7 @@ class EchoStateNetwork(Reservoir):
 
     Notes
     -----
-    Every sequence starts at h = 0. States are the same bits whatever the order of the sequences, the
+    Every sequence starts at h = 0 and y = 0. States are the same bits whatever the order of the sequences, the
     cut into chunks and `n_jobs`, for sparse and for dense W.
 
     Examples
@@ -81,20 +107,26 @@ class EchoStateNetwork(Reservoir):
     (10, 50)
     """
 
+    _batched = True  # whether `esn.batch` computes the same equation
+
     def __init__(
         self,
         *,
         n_units: int = 500,
         spectral_radius: float = 0.9,
-        leak_rate: float = 0.3,
+        leak_rate: Any = 0.3,
         input_scaling: float = 1.0,
         bias_scaling: float = 0.2,
         connectivity: int | float = 10,
         topology: str = "random",
+        weight_distribution: str = "normal",
         activation: str = "tanh",
+        noise: float = 0.0,
+        feedback_scaling: float = 0.0,
         W: Any = None,
         W_in: Any = None,
         bias: Any = None,
+        W_fb: Any = None,
         dtype: str = "float64",
         n_jobs: int = 1,
         random_state: Any = None,
@@ -106,62 +138,157 @@ class EchoStateNetwork(Reservoir):
         self.bias_scaling = bias_scaling
         self.connectivity = connectivity
         self.topology = topology
+        self.weight_distribution = weight_distribution
         self.activation = activation
+        self.noise = noise
+        self.feedback_scaling = feedback_scaling
         self.W = W
         self.W_in = W_in
         self.bias = bias
+        self.W_fb = W_fb
         self.dtype = dtype
         self.n_jobs = n_jobs
         self.random_state = random_state
 
+    def fit(self, X: Any, y: Any = None) -> EchoStateNetwork:
+        """Draw the fixed weights for the channels of X, and with feedback for the columns of y.
+
+        Parameters
+        ----------
+        X : ndarray (n_steps, n_channels), list of those, ndarray (n_sequences, n_steps, n_channels) or Sequences
+        y : ndarray (n_steps,) or (n_steps, n_outputs), or for several sequences a list of those
+            Looked at with feedback alone, and there for the number of outputs.
+
+        Raises
+        ------
+        InputError
+            A parameter or a signal that cannot be used.
+        """
+        self._n_outputs = feedback.n_outputs(self, X, y)
+        super().fit(X, y)
+        return self
+
+    def transform(self, X: Any, y: Any = None, out: Any = None) -> Any:
+        """Return the states of each sequence, from rest, in the same container as X.
+
+        Parameters
+        ----------
+        X : ndarray (n_steps, n_channels), list of those, ndarray (n_sequences, n_steps, n_channels) or Sequences
+        y : as for `fit`, with a row for each of X; optional
+            The teacher: what the outputs should be. The state of step t hears y of step t - 1.
+        out : ndarray (n_steps, n_units) or list of those, optional
+            Written to in place of fresh memory, which saves a quarter of the time of small or sparse networks;
+            C-ordered, of `dtype`.
+
+        Returns
+        -------
+        states : as X, with n_units columns; `out`, where that is given
+
+        Raises
+        ------
+        InputError
+            A signal that is empty, not finite or has another number of channels, named with its step; a network
+            with feedback without y.
+        """
+        self._check_fitted()
+        signals = feedback.joined(self, self._checked(X), X, y)
+        if out is None:
+            return like(X, self._harvest(signals))
+        self._harvest(signals, batch.buffers(out, signals, self.n_units_, self._dtype))
+        return out
+
+    def fit_transform(self, X: Any, y: Any = None, **_: Any) -> Any:
+        """Return ``fit(X, y).transform(X)``; with feedback, y is the teacher in both."""
+        return self.fit(X, y).transform(X, y if self._n_outputs else None)
+
     def _build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
-        self._leak = checks.number("leak_rate", self.leak_rate, 0, 1, above=0)
         self._activation = checks.option("activation", self.activation, kernels.ACTIVATIONS)
-        checks.option("topology", self.topology, weights.TOPOLOGIES)
+        checks.option("topology", self.topology, topologies.TOPOLOGIES)
+        checks.option("weight_distribution", self.weight_distribution, weights.DISTRIBUTIONS)
         radius = checks.number("spectral_radius", self.spectral_radius, 0)
-        input_scaling = checks.number("input_scaling", self.input_scaling, 0)
-        bias_scaling = checks.number("bias_scaling", self.bias_scaling, 0)
-        n = self._size()
-        n_channels = signals[0].shape[1]
-        for_W, for_W_in, for_bias = streams[:3]
+        self._noise = checks.number("noise", self.noise, 0)
+        n = self.n_units_ = self._size()
+        for_W, for_W_in, for_bias, for_W_fb, for_leak, for_noise = streams[:6]
+        self.unit_positions_ = None
         if self.W is None:
-            W = weights.recurrent(self.topology, n, radius, self.connectivity, for_W)
+            W, self.unit_positions_ = topologies.recurrent(
+                self.topology, n, radius, self.connectivity, for_W, self.weight_distribution
+            )
         else:
             W = _checked(self.W, n)
-        if self.W_in is None:
-            W_in = weights.uniform(input_scaling, (n, n_channels), for_W_in)
-        else:
-            W_in = checks.matrix("W_in", self.W_in, (n, n_channels))
-        if self.bias is None:
-            bias = weights.uniform(bias_scaling, (n,), for_bias)
-        else:
-            bias = checks.matrix("bias", self.bias, (n,))
-        self.n_units_ = n
-        self.unit_positions_ = None
-        self.W_ = _fastest(W, self._dtype)
-        self.W_in_ = W_in.astype(self._dtype)
-        self.bias_ = bias.astype(self._dtype)
-        self._weights = kernels.prepared(self.W_), packed(self.W_in_)
+
+        def drawn_unless(given: str, shape: tuple[int, ...], stream: np.random.Generator) -> np.ndarray:
+            scale, array = _SCALE[given], getattr(self, given)
+            scaling = checks.number(scale, getattr(self, scale), 0)
+            values = weights.uniform(scaling, shape, stream) if array is None else checks.matrix(given, array, shape)
+            return values.astype(self._dtype)
+
+        self.W_ = fastest(W, self._dtype)
+        self.W_in_ = drawn_unless("W_in", (n, signals[0].shape[1]), for_W_in)
+        self.bias_ = drawn_unless("bias", (n,), for_bias)
+        self.W_fb_ = drawn_unless("W_fb", (n, self._n_outputs), for_W_fb)
+        self.leak_rate_ = weights.leak_rates(self.leak_rate, n, for_leak).astype(self._dtype)
+        self._noise_key = int(for_noise.integers(2**63))
+        self._weights = prepared(self.W_), packed(np.hstack([self.W_in_, self.W_fb_]))
 
     def _size(self) -> int:
         """Return the number of units: of the arrays, where one is given."""
-        for array in (self.W, self.W_in, self.bias):
+        for array in (self.W, self.W_in, self.bias, self.W_fb):
             if array is not None:
                 return array.shape[0] if hasattr(array, "shape") else len(array)
         return checks.integer("n_units", self.n_units, 1)
 
-    def _rest(self) -> np.ndarray:
-        return np.zeros(self.n_units_, self._dtype)
+    def _rest(self) -> State:
+        return State(np.zeros(self.n_units_, self._dtype))
 
-    def _run(self, U: np.ndarray, state: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        states = np.empty((len(U), self.n_units_), self._dtype)
-        kernels.run(*self._weights, self.bias_, self._leak, self._activation, U, state, states)
-        return states, states[-1].copy()
+    def _somewhere(self, rng: np.random.Generator) -> State:
+        """Return a state to start from that no input has led to, uniform in plus or minus 1."""
+        return State(rng.uniform(-1, 1, self.n_units_).astype(self._dtype))
+
+    def _run(self, U: np.ndarray, state: State, out: np.ndarray | None = None) -> tuple[np.ndarray, State]:
+        states = np.empty((len(U), self.n_units_), self._dtype) if out is None else out
+        noise, source = self._shaking(U, state.source)
+        kernels.run(*self._weights, self.bias_, self.leak_rate_, self._activation, U, state.h, states, noise)
+        return states, State(states[-1].copy(), source)
+
+    def _shaking(self, U: np.ndarray, source: Any) -> tuple[np.ndarray | None, Any]:
+        """Return the noise of the chunk U and where its generator stands after it."""
+        if not self._noise:
+            return None, None
+        if source is None:
+            seed = np.random.SeedSequence([self._noise_key, *(U[0] + 0.0).astype(np.float64).view(np.uint32)])
+            generator = np.random.Generator(np.random.PCG64(seed))
+        else:
+            generator = np.random.Generator(np.random.PCG64())
+            generator.bit_generator.state = source
+        noise = generator.standard_normal((len(U), self.n_units_), self._dtype)
+        noise *= self._noise
+        return noise, generator.bit_generator.state
+
+    def _harvest(self, signals: list[np.ndarray], out: list[np.ndarray] | None = None) -> list[np.ndarray]:
+        feedback.check_heard(self, signals[0])
+        if self._batched and isinstance(self._weights[0], Dense) and len(signals) > 1 and not self._noise:
+            return batch.harvest(self, signals, out)
+
+        def one(i: int) -> np.ndarray:
+            states, _ = self._run(signals[i], self._rest(), None if out is None else out[i])
+            self._check_run(states, f"the run of sequence {i} diverged: its state")
+            return states
+
+        return side_by_side(one, len(signals), self.n_jobs)
 
     def _check_run(self, states: np.ndarray, where: str) -> None:
         # h <- (1 - a) h + ...: a unit that is not finite stays so, and the last row tells for all
         if not np.isfinite(states[-1]).all():
             super()._check_run(states, where)
+
+    def stream(self) -> Stream:
+        """Return a run at rest that goes on from chunk to chunk."""
+        if getattr(self, "_n_outputs", 0):
+            raise checks.InputError(
+                "a network with feedback hears outputs as well as inputs; run it by esn.ClosedLoop(model, readout)"
+            )
+        return super().stream()
 
     def without_recurrence(self) -> EchoStateNetwork:
         """Return an unfitted copy with the same input weights, bias and leak, and W = 0."""
@@ -170,34 +297,32 @@ class EchoStateNetwork(Reservoir):
 
     def operations(self) -> dict[str, int]:
         """Return what one step costs: multiplications with additions, and activations."""
-        connections = self.W_.nnz if issparse(self.W_) else self.W_.size
-        return {"multiply_adds": int(connections + self.W_in_.size + 2 * self.n_units_), "activations": self.n_units_}
+        n = self.n_units_
+        if isinstance(self.W_, HadamardMatrix):
+            connections = 3 * n * (n.bit_length() - 1)
+        else:
+            connections = self.W_.nnz if issparse(self.W_) else self.W_.size
+        return {"multiply_adds": int(connections + self.W_in_.size + self.W_fb_.size + 2 * n), "activations": n}
 
     def cite(self) -> list[str]:
         """Return the papers this model stands on."""
         papers = ["Jaeger (2001), The 'echo state' approach, GMD report 148"]
-        if self.leak_rate < 1:
+        if np.ndim(self.leak_rate) or self.leak_rate < 1:
             papers.append("Jaeger et al. (2007), Neural Networks 20:335, doi:10.1016/j.neunet.2007.04.016")
-        if self.topology == "cycle":
-            papers.append("Rodan, Tino (2011), IEEE Trans. Neural Networks 22:131, doi:10.1109/TNN.2010.2089641")
+        if self.W is None and self.topology in topologies.SOURCES:
+            papers.append(topologies.SOURCES[self.topology])
         return papers
 
 
+_SCALE = {"W_in": "input_scaling", "bias": "bias_scaling", "W_fb": "feedback_scaling"}
+
+
 def _checked(W: Any, n: int) -> Any:
+    if isinstance(W, HadamardMatrix):
+        return W
     if not issparse(W):
         return checks.matrix("W", W, (n, n))
     checks.matrix("W", W.tocsr().data, (None,))
     if W.shape != (n, n):
         raise checks.InputError(f"W has shape {W.shape}, but ({n}, {n}) is needed; give a square matrix")
     return csr_array(W)
-
-
-def _fastest(W: Any, dtype: np.dtype) -> Any:
-    """Return W as CSR with 32-bit indices or as a dense array, whichever runs faster."""
-    n_stored = W.nnz if issparse(W) else np.count_nonzero(W)
-    if n_stored > _DENSE_ABOVE * W.shape[0] ** 2:
-        return np.array(W.toarray() if issparse(W) else W, dtype=dtype, order="C")
-    W = csr_array(W, dtype=dtype, copy=True)
-    W.sort_indices()
-    W.indices, W.indptr = W.indices.astype(np.int32), W.indptr.astype(np.int32)
-    return W

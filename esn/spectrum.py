@@ -14,6 +14,7 @@ from reservoir.checks import InputError
 
 _DENSE = 1000  # below, all eigenvalues cost less than half a second
 _DENSE_LIMIT = 5000  # above, the fallback would take minutes and gigabytes
+_LARGE = 20_000  # above, the largest eigenvalues lie too close to each other to be told apart in minutes
 
 
 def spectral_radius(W: Any) -> float:
@@ -22,7 +23,8 @@ def spectral_radius(W: Any) -> float:
     Up to 1000 units all eigenvalues are computed. Above, ARPACK (the implicitly restarted Arnoldi
     method) looks for six of them in a subspace of 60 from a fixed start: with the common ``k=1`` it
     sometimes returns, without an error, a smaller eigenvalue of a random matrix, because the
-    largest ones come as complex pairs of nearly equal modulus.
+    largest ones come as complex pairs of nearly equal modulus. Above 20 000 units it looks in a subspace of
+    120 and stops at a thousandth of the radius, which is as far apart as these eigenvalues are.
 
     Parameters
     ----------
@@ -44,8 +46,11 @@ def spectral_radius(W: Any) -> float:
     W = W[in_loop][:, in_loop]
     if W.shape[0] <= _DENSE:
         return max(alone, _of_all(W))
+    ncv, tol = (120, 1e-3) if W.shape[0] > _LARGE else (60, 0)
     try:
-        found = eigs(W, k=6, ncv=60, which="LM", v0=np.ones(W.shape[0]), maxiter=200, return_eigenvectors=False)
+        found = eigs(
+            W, k=6, ncv=ncv, tol=tol, which="LM", v0=np.ones(W.shape[0]), maxiter=200, return_eigenvectors=False
+        )
         return max(alone, float(np.abs(found).max()))
     except ArpackNoConvergence:
         if W.shape[0] <= _DENSE_LIMIT:

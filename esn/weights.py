@@ -1,16 +1,14 @@
-"""Drawing what stays fixed: recurrent, input and bias weights."""
+"""Drawing numbers for weights: how they are spread, and where they go."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_array
 
-from esn.spectrum import spectral_radius
 from reservoir import checks
 
-TOPOLOGIES = ("random", "cycle")
+DISTRIBUTIONS = ("normal", "uniform", "signs")
 
 
 def in_degree(connectivity: Any, n_units: int) -> int:
@@ -20,35 +18,14 @@ def in_degree(connectivity: Any, n_units: int) -> int:
     return max(1, round(checks.number("connectivity", connectivity, 0, 1, above=0) * n_units))
 
 
-def recurrent(topology: str, n_units: int, radius: float, connectivity: Any, rng: np.random.Generator) -> csr_array:
-    """Return W (n_units, n_units) with the given spectral radius.
-
-    ``random``: each row has `in_degree` standard normal weights in places drawn without replacement.
-    ``cycle``: unit i hears unit i - 1 alone, all with weight `radius` (the simple cycle reservoir of
-    Rodan and Tino 2011, doi:10.1109/TNN.2010.2089641); its eigenvalues lie on the circle of that radius.
-    """
-    if radius == 0:
-        return csr_array((n_units, n_units))
-    if topology == "cycle":
-        rows = np.arange(n_units)
-        return csr_array((np.full(n_units, radius), (rows, np.roll(rows, 1))), shape=(n_units, n_units))
-    k = in_degree(connectivity, n_units)
-    columns = _distinct(n_units, k, rng)
-    W = csr_array(
-        (rng.standard_normal(n_units * k), columns.ravel(), np.arange(0, n_units * k + 1, k)),
-        shape=(n_units, n_units),
-    )
-    drawn = spectral_radius(W)
-    if drawn < 1e-9:
-        raise checks.InputError(
-            f"the {n_units} drawn units with {k} connection(s) each form no loop, so W cannot have "
-            f"spectral_radius {radius:g}; raise connectivity or n_units"
-        )
-    W.data *= radius / drawn
-    return W
+def spread(distribution: str, n: int, rng: np.random.Generator) -> np.ndarray:
+    """Return n weights: standard normal, uniform in [-1, 1], or signs of even chance."""
+    if distribution == "normal":
+        return rng.standard_normal(n)
+    return rng.uniform(-1, 1, n) if distribution == "uniform" else rng.choice([-1.0, 1.0], n)
 
 
-def _distinct(n: int, k: int, rng: np.random.Generator) -> np.ndarray:
+def distinct(n: int, k: int, rng: np.random.Generator) -> np.ndarray:
     """Return n rows of k different numbers below n, ascending."""
     if 4 * k > n:  # a redraw would hardly ever be free of repeats: rank random numbers, a block at a time
         block = max(1, 2**22 // n)
@@ -65,3 +42,22 @@ def _distinct(n: int, k: int, rng: np.random.Generator) -> np.ndarray:
 def uniform(scale: float, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     """Return weights drawn uniformly from [-scale, scale]."""
     return rng.uniform(-1, 1, shape) * scale
+
+
+def leak_rates(leak_rate: Any, n_units: int, rng: np.random.Generator) -> np.ndarray:
+    """Return a leak rate for each unit: one for all, those given, or for a pair (low, high) log-uniform between."""
+    if isinstance(leak_rate, tuple):
+        if len(leak_rate) != 2:
+            raise checks.InputError(
+                f"leak_rate is {leak_rate!r}, but a tuple stands for (low, high); give an array for a rate each"
+            )
+        low, high = (checks.number("leak_rate", a, 0, 1, above=0) for a in leak_rate)
+        if low > high:
+            raise checks.InputError(f"leak_rate is {leak_rate!r}, but low comes first; swap them")
+        return np.exp(rng.uniform(np.log(low), np.log(high), n_units))
+    if np.ndim(leak_rate) == 0:
+        return np.full(n_units, checks.number("leak_rate", leak_rate, 0, 1, above=0))
+    rates = checks.matrix("leak_rate", leak_rate, (n_units,))
+    for rate in (rates.min(), rates.max()):
+        checks.number("leak_rate", float(rate), 0, 1, above=0)
+    return rates

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar
 
@@ -144,11 +145,16 @@ class Reservoir(TransformerMixin, BaseEstimator, ABC):
             self._check_run(states, f"the run of sequence {i} diverged: its state")
             return states
 
-        n_jobs = checks.integer("n_jobs", getattr(self, "n_jobs", 1), 1)
-        if min(n_jobs, len(signals)) == 1:
-            return [one(i) for i in range(len(signals))]
-        with ThreadPoolExecutor(n_jobs) as pool:
-            return list(pool.map(one, range(len(signals))))
+        return side_by_side(one, len(signals), getattr(self, "n_jobs", 1))
+
+
+def side_by_side(one: Callable[[int], Any], n: int, n_jobs: Any) -> list:
+    """Return [one(0), ..., one(n - 1)], computed on `n_jobs` threads."""
+    n_jobs = checks.integer("n_jobs", n_jobs, 1)
+    if min(n_jobs, n) <= 1:
+        return [one(i) for i in range(n)]
+    with ThreadPoolExecutor(n_jobs) as pool:
+        return list(pool.map(one, range(n)))
 
 
 class Stream:

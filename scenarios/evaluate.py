@@ -81,7 +81,7 @@ def evaluate(model: Reservoir, pool: Pool | None, material: Material, fold: Fold
     model.fit(train)
     learned, tested = material.parts(fold)
     x_train, x_test = tables(model, pool, train, learned), tables(model, pool, test, tested)
-    if material.noise and "noise" not in model.get_params(deep=False):
+    if material.noise and not model.get_params(deep=False).get("noise"):
         x_train, x_test = _disturbed(x_train, x_test, material.noise, model)
     clock.lap("states")
     readouts: list[Any] = []

@@ -17,6 +17,8 @@ from reservoir import Reservoir, checks
 
 BUILT_IN = {
     "esn": "esn:EchoStateNetwork",
+    "deep-esn": "esn:DeepEchoStateNetwork",
+    "es2n": "esn:ES2N",
     "lsm": "lsm:LiquidStateMachine",
     "water": "physical:WaveTank",
     "mackey-glass": "physical:MackeyGlassDelayLine",
@@ -82,9 +84,10 @@ def seeded(model: Any) -> list[str]:
 def controls_of(model: Reservoir, n_channels: int) -> dict[str, Reservoir]:
     """Return the plain controls of `model` by the names they are printed under."""
     own: dict[str, Any] = model.get_params(deep=False)
+    leak = own.get("leak_rate")  # some models have one for each unit or layer
     found: dict[str, Reservoir] = {
         "input": RawInput(),
-        "squares": SquaredIntegrators(leak_rate=own.get("leak_rate", 0.1)),
+        "squares": SquaredIntegrators(leak_rate=leak if isinstance(leak, float | int) else 0.1),
         "static": StaticExpansion(
             n_units=clone(model).fit(np.zeros((2, n_channels))).n_units_,
             input_scaling=own.get("input_scaling", 1.5 / n_channels**0.5),

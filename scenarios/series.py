@@ -71,39 +71,6 @@ def three_sines(n_steps: int, dt: float, start: float = 0.0) -> np.ndarray:
     return np.asarray(np.sin(2 * np.pi * np.outer([2.11, 3.73, 4.33], t)).prod(0))
 
 
-def henon(n_steps: int, rng: np.random.Generator) -> np.ndarray:
-    r"""Return x (n_steps,) of the Henon map from a random point of its basin, once on its attractor.
-
-    .. math:: x_{t+1} = 1 - 1.4 x_t^2 + 0.3 x_{t-1}
-
-    Henon (1976), doi:10.1007/BF01608556.
-    """
-    x = np.empty(n_steps + 102)
-    x[:2] = rng.uniform(-0.1, 0.1, 2)
-    for t in range(2, len(x)):
-        x[t] = 1 - 1.4 * x[t - 1] ** 2 + 0.3 * x[t - 2]
-    return x[102:]
-
-
-def roessler(n_steps: int, rng: np.random.Generator, dt: float = 0.2) -> np.ndarray:
-    r"""Return x (n_steps,) of the Roessler system every `dt`, once on its attractor.
-
-    .. math:: \dot x = -y - z, \quad \dot y = x + 0.2 y, \quad \dot z = 0.2 + z (x - 5.7)
-
-    Roessler (1976), doi:10.1016/0375-9601(76)90101-8; solved to 1e-8.
-    """
-    from scipy.integrate import solve_ivp
-
-    def flow(t: float, s: np.ndarray) -> list[float]:
-        x, y, z = s
-        return [-y - z, x + 0.2 * y, 0.2 + z * (x - 5.7)]
-
-    at = 100 + dt * np.arange(n_steps)
-    start = rng.uniform(0.5, 1.5, 3)
-    found = solve_ivp(flow, (0, at[-1]), start, method="DOP853", t_eval=at, rtol=1e-8, atol=1e-8)
-    return np.asarray(found.y[0])
-
-
 def channel(n_steps: int, rng: np.random.Generator) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     r"""Return u, what comes out of a nonlinear wireless channel, and for each step n the symbol d_{n-2}.
 

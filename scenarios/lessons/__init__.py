@@ -1,1 +1,1 @@
-"""Classic tasks of the lectures on recurrent networks: grammars, long memory, text, gradients."""
+"""Classic tasks of the lectures on recurrent networks: grammars, long memory, noise to subtract, text, gradients."""

@@ -1,4 +1,4 @@
-"""Run a lesson: ``python -m scenarios.lessons reber | recall | adding | gradients FILE.png | text FILE.txt``."""
+"""Run a lesson: ``python -m scenarios.lessons reber | recall | adding | noise | gradients FILE | text FILE``."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def table(rows: list[dict[str, Any]]) -> Table:
 def main() -> None:
     """Run what the command line names."""
     parser = argparse.ArgumentParser(
-        prog="python -m scenarios.lessons", description="Classic tasks, trained by gradient."
+        prog="python -m scenarios.lessons", description="Classic tasks of the lectures on recurrent networks."
     )
-    parser.add_argument("lesson", choices=["reber", "recall", "adding", "gradients", "text"])
+    parser.add_argument("lesson", choices=["reber", "recall", "adding", "noise", "gradients", "text"])
     parser.add_argument("file", nargs="?", help="the picture to write (gradients), or the text to learn (text)")
     given = parser.parse_args()
     console = Console()
@@ -33,6 +33,10 @@ def main() -> None:
         from scenarios.lessons import reber
 
         console.print(table(reber.run()))
+    elif given.lesson == "noise":
+        from scenarios.lessons import noise
+
+        console.print(table(noise.run()))
     elif given.lesson == "gradients":
         from scenarios.lessons import gradients
 

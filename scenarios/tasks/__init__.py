@@ -25,7 +25,8 @@ from reservoir import checks
 
 _SPOKEN = ("spoken-xor", "same-different", "n-back", "order", "online")
 _SERIES = (
-    "recall", "xor", "parity", "narma10", "channel", "henon", "roessler", "sine-square",
+    "recall", "xor", "parity", "narma10", "volterra", "channel", "mackey-glass", "lorenz", "roessler", "henon",
+    "sine-square",
 )  # fmt: skip
 TASKS = (
     {"digits": "scenarios.digits.task", "ts": "scenarios.tasks.ts"}

@@ -14,7 +14,7 @@ import numpy as np
 
 from baseline import InSeries, Products, ShiftRegister, StaticExpansion
 from reservoir import Reservoir, Sequences, checks
-from scenarios import series
+from scenarios import chaos, series
 from scenarios.folds import Fold
 from scenarios.models import BASELINES, built, controls_of
 from scenarios.recipe import Recipe
@@ -135,6 +135,15 @@ def _ahead(path: Callable[[int, np.random.Generator], np.ndarray], *steps: int) 
     return generate
 
 
+def _mackey_glass(n_steps: int, rng: np.random.Generator) -> np.ndarray:
+    return chaos.mackey_glass(n_steps + 300, 1.2 + 0.2 * rng.uniform(-1, 1, 171))[300:]
+
+
+def _lorenz(n_steps: int, rng: np.random.Generator) -> np.ndarray:
+    first = int(rng.integers(200, 2000))  # another stretch of the same path
+    return chaos.lorenz(first + n_steps, 0.025, rtol=1e-8)[first:, 0]
+
+
 TASKS = {
     "recall": SeriesTask(_of_noise(lambda u: {f"{k} back": np.roll(u, k) for k in (5, 10, 20, 40)}), "nrmse"),
     "xor": SeriesTask(_of_noise(
@@ -148,7 +157,10 @@ TASKS = {
     ), "accuracy"),
     "narma10": SeriesTask(_narma10, "nrmse"),
     "channel": SeriesTask(series.channel, "accuracy"),
-    "henon": SeriesTask(_ahead(series.henon, 1, 3), "nrmse"),
-    "roessler": SeriesTask(_ahead(series.roessler, 1, 10), "nrmse"),
+    "mackey-glass": SeriesTask(_ahead(_mackey_glass, 1, 10, 84), "nrmse"),
+    "lorenz": SeriesTask(_ahead(_lorenz, 1, 10, 40), "nrmse"),
+    "volterra": SeriesTask(_of_noise(lambda u: {"now": series.volterra2_of(u, 0.02)}), "nrmse"),
+    "henon": SeriesTask(_ahead(chaos.henon, 1, 3), "nrmse"),
+    "roessler": SeriesTask(_ahead(chaos.roessler, 1, 10), "nrmse"),
     "sine-square": SeriesTask(series.sine_or_square, "accuracy"),
 }  # fmt: skip

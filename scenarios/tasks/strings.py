@@ -16,6 +16,7 @@ from typing import ClassVar
 import numpy as np
 
 from baseline import InSeries, LeakyBank, Products, ShiftRegister, StaticExpansion
+from esn import EchoStateNetwork
 from reservoir import Reservoir, Sequences, checks
 from scenarios.digits.corpus import Corpus
 from scenarios.digits.frontends import FRONTENDS, compute_all
@@ -121,6 +122,9 @@ class StringTask:
         if recipe.front_end.endswith("200ms"):
             bank, register = LeakyBank(), ShiftRegister(n_taps=9)
             expansion = StaticExpansion(n_units=500, input_scaling=0.2, bias_scaling=0.5)
+            found["leaky units"] = EchoStateNetwork(
+                n_units=500, leak_rate=(0.02, 1.0), input_scaling=1.5 / n_channels**0.5, bias_scaling=0.5
+            ).without_recurrence()
             found |= {"leaky bank": bank, "leaky bank squares": InSeries(bank, Products())}
             found |= {"leaky bank tanh": InSeries(bank, expansion), "delay line": register}
             found |= {"delay line tanh": InSeries(register, expansion)}

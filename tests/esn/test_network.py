@@ -123,6 +123,12 @@ def test_it_names_its_papers():
     [
         ({"leak_rate": 0}, "leak_rate is 0"),
         ({"leak_rate": 1.5}, "between 0 and 1|greater than 0"),
+        ({"leak_rate": (0.1, 0.2, 0.3)}, "give an array for a rate each"),
+        ({"leak_rate": (0.2, 0.1)}, "low comes first"),
+        ({"n_units": 3, "leak_rate": [0.1, 0.2]}, r"leak_rate has shape \(2,\)"),
+        ({"n_units": 2, "leak_rate": [0.1, 1.2]}, "leak_rate is 1.2"),
+        ({"noise": -1}, "noise is -1"),
+        ({"feedback_scaling": -1}, "feedback_scaling is -1"),
         ({"spectral_radius": -1}, "spectral_radius is -1"),
         ({"n_units": 0}, "n_units is 0"),
         ({"n_units": 2.5}, "whole number"),
@@ -161,3 +167,57 @@ def test_weights_of_the_caller_are_copied(rng):
     before = esn.transform(u)
     W.data *= 0
     assert np.array_equal(esn.transform(u), before)
+
+
+def test_units_may_have_leak_rates_of_their_own(rng):
+    u, rates = rng.normal(size=(30, 2)), rng.uniform(0.1, 1, 25)
+    esn = EchoStateNetwork(n_units=25, leak_rate=rates, random_state=0).fit(u)
+    plain = kernels.run_plain(esn.W_, esn.W_in_, esn.bias_, rates, "tanh", u, np.zeros(25))
+    np.testing.assert_allclose(esn.transform(u), plain, rtol=0, atol=1e-12)
+    drawn = EchoStateNetwork(n_units=2000, leak_rate=(0.01, 1.0), topology="cycle", random_state=0).fit(u).leak_rate_
+    assert np.log10(drawn).mean() == pytest.approx(-1, abs=4 * 2 / np.sqrt(12 * 2000))
+    assert drawn.min() >= 0.01
+    one = EchoStateNetwork(n_units=25, leak_rate=0.3, random_state=0).fit(u)
+    assert np.array_equal(one.W_, esn.W_)
+
+
+@pytest.mark.parametrize("connectivity", [5, 1.0])
+def test_noise_has_its_size_and_follows_the_sequence_alone(rng, connectivity):
+    u = [rng.normal(size=(400, 1)), rng.normal(size=(400, 1))]
+    shaken = EchoStateNetwork(
+        n_units=30, spectral_radius=0, bias_scaling=0, input_scaling=0, leak_rate=1.0, activation="identity",
+        noise=0.05, connectivity=connectivity, random_state=0,
+    ).fit(u)  # fmt: skip
+    a, b = shaken.transform(u)
+    assert a.std() == pytest.approx(0.05, rel=4 / np.sqrt(2 * a.size))
+    assert abs(np.corrcoef(a.ravel(), b.ravel())[0, 1]) < 4 / np.sqrt(a.size)
+    assert np.array_equal(shaken.transform(u[1]), b)
+    still = EchoStateNetwork(n_units=30, connectivity=connectivity, random_state=0).fit(u)
+    loud = EchoStateNetwork(n_units=30, connectivity=connectivity, noise=0.01, random_state=0).fit(u)
+    assert 0 < np.abs(still.transform(u[0]) - loud.transform(u[0])).max() < 0.2
+
+
+@pytest.mark.parametrize("topology", ["cycle", "random", "orthogonal"])
+def test_states_can_be_written_to_given_memory(rng, topology):
+    u = [rng.normal(size=(n, 2)) for n in (7, 12)]
+    esn = EchoStateNetwork(n_units=16, topology=topology, random_state=0).fit(u)
+    out = [np.full((len(x), 16), np.nan) for x in u]
+    assert esn.transform(u, out=out) is out
+    assert all(np.array_equal(a, b) for a, b in zip(out, esn.transform(u), strict=True))
+    assert np.array_equal(esn.transform(u[0], out=out[0]), out[0])
+    for bad in (out[:1], [out[0], out[0]], [out[0], out[1].astype("f4")], [out[0], out[1].T.copy().T]):
+        with pytest.raises(InputError, match="out"):
+            esn.transform(u, out=bad)
+
+
+def test_a_batch_of_a_dense_network_is_its_sequences(rng):
+    u = [rng.normal(size=(n, 5)) for n in rng.integers(1, 30, 70)]
+    esn = EchoStateNetwork(n_units=37, connectivity=1.0, random_state=0).fit(u)
+    alone = [esn.transform(x) for x in u]
+    for n_jobs in (1, 2):
+        together = esn.set_params(n_jobs=n_jobs).transform(u)
+        assert all(np.array_equal(a, b) for a, b in zip(alone, together, strict=True))
+    u[3] = np.full((4, 5), 1e308)
+    wild = EchoStateNetwork(n_units=37, connectivity=1.0, activation="identity", input_scaling=9, random_state=0)
+    with pytest.raises(InputError, match="sequence 3 diverged"):
+        wild.fit(u).transform(u)

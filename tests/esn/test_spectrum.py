@@ -3,7 +3,7 @@ import pytest
 from scipy.sparse import csr_array
 
 from esn import spectral_radius
-from esn.weights import recurrent
+from esn.topologies import recurrent
 from reservoir import InputError
 
 
@@ -16,8 +16,16 @@ def test_small_matrices(rng, n):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_sparse_iteration_agrees_with_all_eigenvalues(seed):
-    W = recurrent("random", 1100, 1.0, 10, np.random.default_rng(seed))
+    W = recurrent("random", 1100, 1.0, 10, np.random.default_rng(seed))[0]
     assert np.abs(np.linalg.eigvals(W.toarray())).max() == pytest.approx(1.0, rel=1e-9)
+
+
+def test_the_way_of_large_matrices_agrees_to_a_thousandth(monkeypatch):
+    from esn import spectrum
+
+    W = recurrent("random", 1500, 1.0, 10, np.random.default_rng(0))[0]
+    monkeypatch.setattr(spectrum, "_LARGE", 1000)
+    assert spectral_radius(W) == pytest.approx(1.0, rel=1e-3)
 
 
 @pytest.mark.parametrize("n", [9, 1500, 6000])

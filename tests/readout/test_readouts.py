@@ -7,7 +7,7 @@ from sklearn.utils.estimator_checks import estimator_checks_generator
 
 import readout.logistic
 from esn import EchoStateNetwork
-from readout import Logistic, Pool, Ridge, RidgeClassifier
+from readout import LMS, RLS, Logistic, Pool, Ridge, RidgeClassifier
 from readout.pool import segment_weights
 from reservoir import ChannelScaler, InputError, record
 
@@ -30,6 +30,8 @@ EXPECTED_OF_POOL = EXPECTED | {
         (Ridge(), EXPECTED),
         (RidgeClassifier(), EXPECTED),
         (Logistic(), EXPECTED),
+        (RLS(), EXPECTED),
+        (LMS(), EXPECTED),
         (Pool(), EXPECTED_OF_POOL),
         (ChannelScaler(), EXPECTED),
     ],

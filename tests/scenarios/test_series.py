@@ -3,7 +3,7 @@ import pytest
 
 from readout import Ridge
 from reservoir import InputError
-from scenarios import series
+from scenarios import chaos, series
 
 
 def test_narma10_keeps_its_published_equation(rng):
@@ -75,3 +75,26 @@ def test_a_shift_register_reaches_its_bar_on_narma10():
         x = series.shift_register(u, 50)
         errors.append(series.nrmse(Ridge().fit(x[200:2000], y[200:2000]).predict(x[2000:]), y[2000:]))
     assert np.mean(errors) == pytest.approx(0.387, abs=0.02)
+
+
+def test_mackey_glass_is_solved_to_order_two_and_rests_where_it_should():
+    """The mean of two delayed values limits the order; 1 is a rest: 0.2 / (1 + 1) = 0.1."""
+    np.testing.assert_allclose(chaos.mackey_glass(50, np.ones(171)), 1, rtol=1e-12)
+
+    def at_the_end(dt):
+        return chaos.mackey_glass(40, np.full(round(17 / dt) + 1, 1.2), dt=dt, every=round(1 / dt))[-1]
+
+    coarse, middle, fine = (at_the_end(dt) for dt in (0.5, 0.25, 0.125))
+    assert np.log2((coarse - middle) / (middle - fine)) == pytest.approx(2, abs=0.5)
+    x = chaos.mackey_glass(3000, np.full(171, 1.2))[500:]
+    assert x.std() > 0.1  # chaos, not the rest
+    assert np.tanh(x - 1).var() == pytest.approx(0.0468, rel=0.1)
+
+
+def test_lorenz_keeps_to_its_equations_and_attractor():
+    x = chaos.lorenz(4001, 0.005, rtol=1e-8)
+    slope = (x[2:] - x[:-2]) / 0.01
+    a, b, c = x[1:-1].T
+    expected = np.column_stack([10 * (b - a), a * (28 - c) - b, a * b - 8 / 3 * c])
+    assert np.abs(slope - expected).max() < 0.01 * np.abs(slope).max()
+    assert x[:, 2].mean() == pytest.approx(23.5, abs=1)

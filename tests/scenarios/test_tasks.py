@@ -7,7 +7,7 @@ import pytest
 
 from baseline import RawInput, ShiftRegister
 from reservoir import InputError, Sequences
-from scenarios import evaluate, jobs, series, show, summary
+from scenarios import chaos, evaluate, jobs, series, show, summary
 from scenarios.compare import compare
 from scenarios.folds import Fold
 from scenarios.recipe import Recipe
@@ -92,10 +92,10 @@ def test_recall_xor_and_parity_are_what_they_are_called():
 
 
 def test_series_keep_their_equations(rng):
-    x = series.henon(200, rng)
+    x = chaos.henon(200, rng)
     np.testing.assert_allclose(x[2:], 1 - 1.4 * x[1:-1] ** 2 + 0.3 * x[:-2])
-    x = series.roessler(400, rng, dt=0.01)
-    assert np.abs(np.diff(x, 3)).max() < 1e-3 and np.ptp(series.roessler(400, rng)) > 10  # smooth, on the attractor
+    x = chaos.roessler(400, rng, dt=0.01)
+    assert np.abs(np.diff(x, 3)).max() < 1e-3 and np.ptp(chaos.roessler(400, rng)) > 10  # smooth, on the attractor
     u, answers = series.channel(20_000, rng)
     d = answers["symbol"].astype(float)
     near = [np.corrcoef(u[: len(u) - 9], np.roll(d, -k)[: len(u) - 9])[0, 1] for k in range(5)]

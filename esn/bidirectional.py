@@ -1,0 +1,74 @@
+"""A reservoir that also reads from the end."""
+
+from __future__ import annotations
+
+import numpy as np
+from sklearn.base import clone
+
+from esn.network import EchoStateNetwork
+from reservoir import Reservoir, Stream, checks
+
+
+class Bidirectional(Reservoir):
+    """Each sequence forwards and backwards through the same reservoir: states are the two side by side.
+
+    The state of a step has heard what came before it (first half of the units) and what comes after it (second
+    half), both from rest at their end of the sequence. There is no stream: the end has to be known. For bidirectional
+    training see Schuster and Paliwal (1997), doi:10.1109/78.650093.
+
+    Parameters
+    ----------
+    reservoir : Reservoir, optional
+        An EchoStateNetwork with the defaults if left out.
+
+    Attributes
+    ----------
+    reservoir_ : Reservoir
+        Fitted.
+    n_units_, n_features_in_ : int
+        Units are twice those of the reservoir.
+    """
+
+    def __init__(self, *, reservoir: Reservoir | None = None) -> None:
+        self.reservoir = reservoir
+
+    @property
+    def _dtype(self) -> np.dtype:
+        return self._template._dtype
+
+    @property
+    def _template(self) -> Reservoir:
+        return EchoStateNetwork() if self.reservoir is None else self.reservoir
+
+    def _build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
+        self.reservoir_ = clone(self._template).fit(signals)
+        self.n_units_ = 2 * self.reservoir_.n_units_
+        self.unit_positions_ = None
+
+    def _rest(self) -> None:
+        return None
+
+    def _run(self, U: np.ndarray, state: None) -> tuple[np.ndarray, None]:
+        return self._harvest([U])[0], None
+
+    def _harvest(self, signals: list[np.ndarray]) -> list[np.ndarray]:
+        ahead = self.reservoir_._harvest(signals)
+        back = self.reservoir_._harvest([np.ascontiguousarray(x[::-1]) for x in signals])
+        return [np.hstack([a, b[::-1]]) for a, b in zip(ahead, back, strict=True)]
+
+    def stream(self) -> Stream:
+        """Raise: a row of states cannot be told before the sequence has ended."""
+        raise checks.InputError("a bidirectional reservoir needs whole sequences, not a stream; use transform")
+
+    def without_recurrence(self) -> Bidirectional:
+        """Return an unfitted copy of which the reservoir has no recurrence."""
+        return Bidirectional(reservoir=self._template.without_recurrence())
+
+    def operations(self) -> dict[str, int]:
+        """Return what one step costs: twice the reservoir's."""
+        return {name: 2 * count for name, count in self.reservoir_.operations().items()}
+
+    def cite(self) -> list[str]:
+        """Return the papers this model stands on."""
+        paper = "Schuster, Paliwal (1997), IEEE Trans. Signal Processing 45:2673, doi:10.1109/78.650093"
+        return [*self._template.cite(), paper]

@@ -1,0 +1,188 @@
+"""What comes back: outputs of the step before as more channels of input, given by a teacher or by a readout.
+
+W_fb y is one more product with a row that is known when the step begins, so a network with feedback is a network
+with the input [u_t, y_{t-1}] and the weights [W_in, W_fb]; the kernels need not know.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.base import is_regressor
+
+from reservoir import Sequences, checks
+from reservoir.sequences import as_signals
+
+
+def n_outputs(model: Any, X: Any, y: Any) -> int:
+    """Return the number of outputs that come back to `model`: 0 without feedback, else that of W_fb or of y."""
+    if model.W_fb is not None:
+        return int(checks.matrix("W_fb", model.W_fb, (None, None)).shape[1])
+    if not checks.number("feedback_scaling", model.feedback_scaling, 0):
+        return 0
+    return _teacher(X, y)[0].shape[1]
+
+
+def joined(model: Any, signals: list[np.ndarray], X: Any, y: Any) -> list[np.ndarray]:
+    """Return the rows [u_t, y_{t-1}] for each signal, from y = 0; without feedback the signals alone."""
+    if not model._n_outputs:
+        return signals
+    rows = []
+    for i, (u, teacher) in enumerate(zip(signals, _teacher(X, y), strict=True)):
+        if teacher.shape != (len(u), model._n_outputs):
+            raise checks.InputError(
+                f"y of sequence {i} has shape {teacher.shape}, but ({len(u)}, {model._n_outputs}) is needed; "
+                "give a row of outputs for each step"
+            )
+        rows.append(beside(u, teacher, np.zeros(model._n_outputs), model._dtype))
+    return rows
+
+
+def beside(U: np.ndarray, Y: np.ndarray, before: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """Return U (n_steps, n_channels) beside Y one step late, after the row `before`."""
+    return np.ascontiguousarray(np.hstack([U, np.vstack([before, Y[:-1]])]), dtype=dtype)
+
+
+def check_heard(model: Any, row: np.ndarray) -> None:
+    """Raise where a network with feedback is given inputs alone."""
+    if row.shape[-1] != model.n_features_in_ + model._n_outputs:
+        raise checks.InputError(
+            "a network with feedback needs the outputs of the steps before; give the targets (transform(X, y)), "
+            "or run it on its own outputs by esn.ClosedLoop(model, readout)"
+        )
+
+
+def _teacher(X: Any, y: Any) -> list[np.ndarray]:
+    if y is None:
+        y = X.targets if isinstance(X, Sequences) else None
+    if y is None:
+        raise checks.InputError(
+            "a network with feedback needs y: the targets, as a teacher; give them to fit and transform, or W_fb to "
+            "fit without, and run on its own outputs by esn.ClosedLoop(model, readout)"
+        )
+    y = np.asarray(y) if hasattr(y, "__array__") else y
+    several = not hasattr(X, "__array__") or np.ndim(X) == 3
+    parts = [np.asarray(part) for part in y] if several else [np.asarray(y)]
+    return as_signals([part[:, None] if part.ndim == 1 else part for part in parts])
+
+
+class ClosedLoop:
+    """A run of a fitted network on the outputs of a readout.
+
+    A network with feedback (W_fb) hears them beside its input; one without, as its input: what it predicts is what
+    it hears next. The loop remembers where it stands: one run equals two halves, to the bit.
+
+    Parameters
+    ----------
+    model : EchoStateNetwork or other Reservoir, fitted
+    readout : object with ``predict(states)``
+        Fitted to give the output of a step from its state; for `learn`, also with ``step(state, target)``, as
+        `readout.RLS` and `readout.LMS` have it.
+
+    Examples
+    --------
+    >>> from esn import EchoStateNetwork
+    >>> from sklearn.linear_model import Ridge
+    >>> y = np.sin(np.arange(300) / 5)[:, None]
+    >>> model = EchoStateNetwork(n_units=50, random_state=0)
+    >>> states = model.fit_transform(y[:-1])
+    >>> loop = ClosedLoop(model, Ridge(alpha=1e-8).fit(states[50:], y[51:]))
+    >>> _ = loop.teach(y[:250])
+    >>> bool(np.abs(loop.run(50) - y[250:]).max() < 0.05)
+    True
+    """
+
+    def __init__(self, model: Any, readout: Any) -> None:
+        model._check_fitted()
+        self._model, self._readout = model, readout
+        self._n_outputs = getattr(model, "_n_outputs", 0) or model.n_features_in_
+        self._n_inputs = model.n_features_in_ + getattr(model, "_n_outputs", 0) - self._n_outputs
+        self.reset()
+
+    def reset(self) -> None:
+        """Go back to rest, and to outputs of zero."""
+        self._state = self._model._rest()
+        self._y = np.zeros(self._n_outputs)
+
+    def teach(self, *signals: Any) -> np.ndarray:
+        """Go on with given outputs in place of the readout's: ``teach(U, Y)``, without inputs ``teach(Y)``.
+
+        Returns
+        -------
+        states : ndarray (n_steps, n_units)
+            That of step t has heard y of step t - 1.
+        """
+        U, Y = self._rows(*signals)
+        states, self._state = self._model._run(beside(U, Y, self._y, self._model._dtype), self._state)
+        self._model._check_run(states, "the run diverged: its state")
+        self._y = Y[-1].copy()
+        return np.asarray(states)
+
+    def run(self, U: Any) -> np.ndarray:
+        """Go on with the inputs U (n_steps, n_channels), or for a number of steps; return outputs (n_steps, n_outputs).
+
+        Raises
+        ------
+        InputError
+            Outputs that are not finite: the loop diverged.
+        """
+        return self._go(self._inputs(U), None, 0)
+
+    def learn(self, *signals: Any, every: int = 1) -> np.ndarray:
+        """Go on while the readout learns to give Y: FORCE; ``learn(U, Y)``, without inputs ``learn(Y)``.
+
+        What comes back is the readout's own output, before the correction of the step; fast corrections (RLS)
+        keep it close to the target from the first steps on (Sussillo and Abbott 2009,
+        doi:10.1016/j.neuron.2009.07.018; there with the state before the nonlinearity).
+
+        Parameters
+        ----------
+        U, Y : ndarray (n_steps, n_channels), ndarray (n_steps, n_outputs)
+        every : int
+            Steps from one correction to the next.
+
+        Returns
+        -------
+        outputs : ndarray (n_steps, n_outputs)
+        """
+        return self._go(*self._rows(*signals), checks.integer("every", every, 1))
+
+    def _go(self, U: np.ndarray, Y: np.ndarray | None, every: int) -> np.ndarray:
+        outputs = np.empty((len(U), self._n_outputs))
+        for t, u in enumerate(U):
+            row = np.concatenate([u, self._y])[None].astype(self._model._dtype)
+            states, self._state = self._model._run(row, self._state)
+            if Y is not None and t % every == 0:
+                self._y = np.ravel(self._readout.step(states[0], Y[t]))
+            else:
+                self._y = self._said(states)
+            outputs[t] = self._y
+            if not np.isfinite(self._y).all():
+                raise checks.InputError(
+                    f"the loop diverged: its output is not finite at step {t}; train with noise or a larger penalty"
+                )
+        return outputs
+
+    def _said(self, states: np.ndarray) -> np.ndarray:
+        readout = self._readout
+        if hasattr(readout, "intercept_") and is_regressor(readout):  # predict checks what is known here
+            return np.ravel(states[0] @ np.atleast_2d(readout.coef_).T + readout.intercept_)
+        return np.ravel(readout.predict(states))
+
+    def _inputs(self, U: Any) -> np.ndarray:
+        if not self._n_inputs:
+            return np.empty((checks.integer("the number of steps", U, 1), 0))
+        return checks.signal(U, "U", self._n_inputs, self._model._dtype, "this loop")
+
+    def _rows(self, *signals: Any) -> tuple[np.ndarray, np.ndarray]:
+        if len(signals) != 1 + bool(self._n_inputs):
+            raise checks.InputError(
+                f"{len(signals)} signal(s) given, but this loop takes {'U and Y' if self._n_inputs else 'Y alone'}"
+            )
+        Y = np.asarray(signals[-1])
+        Y = checks.signal(Y[:, None] if Y.ndim == 1 else Y, "Y", self._n_outputs, np.float64, "this loop")
+        U = self._inputs(signals[0] if self._n_inputs else len(Y))
+        if len(U) != len(Y):
+            raise checks.InputError(f"U has {len(U)} steps, but Y has {len(Y)}; give a row of each a step")
+        return U, Y

@@ -1,0 +1,219 @@
+"""Linear readouts that learn row by row, and never look back: recursive least squares, least mean squares."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.base import RegressorMixin
+from sklearn.metrics import r2_score
+
+from readout import linear, updates
+from readout.rows import Rows, rows_of
+from reservoir import checks
+
+
+class _OnlineReadout(RegressorMixin, linear.LinearReadout):
+    """Base: rows in their order, sequence after sequence, through `_learn`."""
+
+    _flat = False
+
+    def _start(self, n_columns: int, n_outputs: int) -> None:
+        """Set what is learnt to where it starts; `_weights` (n_outputs, n_columns + 1) ends with the intercept."""
+        raise NotImplementedError
+
+    def _learn(self, x: np.ndarray, y: np.ndarray, said: np.ndarray) -> None:
+        """Learn rows x (n_steps, n_columns + 1); write to `said` what was predicted before each."""
+        raise NotImplementedError
+
+    def fit(self, X: Any, y: Any = None) -> Any:
+        """Forget everything and learn all rows once, in their order.
+
+        Parameters
+        ----------
+        X : ndarray (n_rows, n_columns), list of ndarray (n_steps, n_columns), Sequences or Recording
+        y : ndarray (n_rows,) or (n_rows, n_outputs); for sequences a list of arrays (n_steps, ...), or a number each
+            Left out, the targets of the recording are taken.
+        """
+        self.__dict__.pop("_weights", None)
+        return self.partial_fit(X, y)
+
+    def partial_fit(self, X: Any, y: Any = None) -> Any:
+        """Go on with more rows; the parameters are those of `fit`."""
+        self.track(X, y)
+        return self
+
+    def track(self, X: Any, y: Any = None) -> Any:
+        """Go on with more rows; return what was predicted for each before its target was looked at.
+
+        Returns
+        -------
+        predicted : ndarray or list of ndarray, as y
+            Rows before the washout are predicted and not learnt.
+        """
+        X, y = linear.given(X, y, "targets")
+        rows = rows_of(X)
+        targets, self._per_sequence = linear.per_step(rows, y, linear.real_targets)
+        first = np.asarray(y) if rows.is_table or self._per_sequence else np.asarray(y[0])
+        self._flat = first.ndim == 1
+        washout = checks.integer("washout", self.washout)
+        outputs = []
+        for i in range(len(rows)):
+            x = checks.signal(rows[i], rows.names[i], self._n_columns(rows), np.float64, type(self).__name__)
+            outputs.append(self._tracked(x, np.asarray(targets[i][0 : len(x)], np.float64), washout))
+        return self._shaped(rows, self._like_y(outputs))
+
+    def _n_columns(self, rows: Rows) -> int:
+        return self.n_features_in_ if hasattr(self, "_weights") else rows.n_columns
+
+    def _tracked(self, x: np.ndarray, y: np.ndarray, washout: int = 0) -> np.ndarray:
+        if not hasattr(self, "_weights"):
+            self.n_features_in_ = x.shape[1]
+            self._start(x.shape[1], y.shape[1])
+        if y.shape[1] != len(self._weights):
+            raise checks.InputError(
+                f"y has {y.shape[1]} outputs, but this readout has learnt {len(self._weights)}; call fit to begin anew"
+            )
+        said = np.empty(y.shape)
+        np.matmul(x[:washout], self.coef_.T, out=said[:washout])
+        said[:washout] += self.intercept_
+        with_one = np.column_stack([x[washout:], np.ones(len(x[washout:]))])
+        self._learn(with_one, np.ascontiguousarray(y[washout:]), said[washout:])
+        if not np.isfinite(self._weights).all():
+            del self._weights
+            raise checks.InputError(f"{type(self).__name__} diverged: its weights are no numbers; {self._remedy}")
+        return said
+
+    def step(self, x: Any, y: Any) -> np.ndarray:
+        """Learn one row x (n_columns,) with target y (n_outputs,); return what was predicted before (n_outputs,)."""
+        x = checks.signal(np.reshape(x, (1, -1)), "the row", getattr(self, "n_features_in_", None))
+        self._per_sequence = False
+        return self._tracked(x, checks.signal(np.reshape(y, (1, -1)), "the target"))[0]
+
+    @property
+    def coef_(self) -> np.ndarray:  # type: ignore[override]
+        """Weights (n_outputs, n_columns)."""
+        return self._known()[:, :-1]
+
+    @property
+    def intercept_(self) -> np.ndarray:  # type: ignore[override]
+        """Offsets (n_outputs,)."""
+        return self._known()[:, -1]
+
+    def _known(self) -> np.ndarray:
+        if "_weights" not in self.__dict__:  # an AttributeError, by which scikit-learn knows what is not fitted
+            raise AttributeError(f"this {type(self).__name__} has learnt nothing yet")
+        return self._weights
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return "_weights" in self.__dict__
+
+    def _like_y(self, outputs: list[np.ndarray]) -> list[np.ndarray]:
+        return [o[:, 0] for o in outputs] if self._flat else outputs
+
+    def predict(self, X: Any) -> Any:
+        """Return the outputs for X, shaped as the y that was learnt."""
+        rows, outputs = self._scores(X)
+        return self._shaped(rows, self._like_y(outputs))
+
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+        """Return R^2 (mean over outputs) over rows, sequences, or all steps, as learnt."""
+        predicted, y = linear.joined(self.predict(X), getattr(X, "targets", None) if y is None else y)
+        return float(r2_score(y, predicted, sample_weight=sample_weight))
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
+
+    _weights: np.ndarray
+    _remedy = ""
+
+
+class RLS(_OnlineReadout):
+    r"""Recursive least squares: after each row, the weights that ridge regression would have.
+
+    They minimise :math:`\sum_t \lambda^{T - t} |y_t - W x_t - b|^2 + \lambda^T \alpha (|W|^2 + |b|^2)` with forgetting
+    :math:`\lambda` and penalty :math:`\alpha`, by rank-one corrections of the inverse correlation matrix
+    (Haykin 2002, Adaptive Filter Theory, chapter 9); O(n_columns^2) a row.
+
+    Parameters
+    ----------
+    penalty : float
+        alpha > 0; weak ones learn fast and are less well conditioned.
+    forgetting : float
+        lambda in (0, 1]: the weight of a row after one more; 1 / (1 - lambda) rows are remembered.
+    washout : int
+        Rows at the start of each sequence that are not learnt.
+
+    Attributes
+    ----------
+    coef_ : ndarray (n_outputs, n_columns)
+    intercept_ : ndarray (n_outputs,)
+
+    Examples
+    --------
+    >>> t = np.arange(20.0)[:, None]
+    >>> RLS().fit(t, 3 * t[:, 0] + 1).predict([[100.0]]).round(3)
+    array([301.])
+    """
+
+    _remedy = "raise penalty or forgetting"
+
+    def __init__(self, *, penalty: float = 1e-6, forgetting: float = 1.0, washout: int = 0) -> None:
+        self.penalty = penalty
+        self.forgetting = forgetting
+        self.washout = washout
+
+    def _start(self, n_columns: int, n_outputs: int) -> None:
+        penalty = checks.number("penalty", self.penalty, above=0)
+        self._weights = np.zeros((n_outputs, n_columns + 1))
+        self._P, self._late = np.eye(n_columns + 1) / penalty, np.zeros((3, n_columns + 1))
+        self._late[2] = 1.0
+
+    def _learn(self, x: np.ndarray, y: np.ndarray, said: np.ndarray) -> None:
+        forgetting = checks.number("forgetting", self.forgetting, 0, 1, above=0)
+        updates.least_squares(self._P, self._late, self._weights, x, y, forgetting, said)
+
+
+class LMS(_OnlineReadout):
+    r"""Least mean squares: a step down the gradient of each row's squared error.
+
+    .. math:: W \leftarrow \lambda W + \eta\, (y - W x - b)\, x^T
+
+    (Widrow and Hoff 1960), and with `normalize` the step divided by :math:`|x|^2 + 1` (the 1 is the intercept's
+    column): it is then stable for rates below 2. O(n_columns) a row.
+
+    Parameters
+    ----------
+    learning_rate : float
+        eta.
+    forgetting : float
+        lambda in (0, 1]: below 1, weights that nothing holds up fade ("leaky" LMS).
+    normalize : bool
+    washout : int
+        Rows at the start of each sequence that are not learnt.
+
+    Attributes
+    ----------
+    coef_ : ndarray (n_outputs, n_columns)
+    intercept_ : ndarray (n_outputs,)
+    """
+
+    _remedy = "lower learning_rate, or set normalize=True"
+
+    def __init__(
+        self, *, learning_rate: float = 0.1, forgetting: float = 1.0, normalize: bool = True, washout: int = 0
+    ) -> None:
+        self.learning_rate = learning_rate
+        self.forgetting = forgetting
+        self.normalize = normalize
+        self.washout = washout
+
+    def _start(self, n_columns: int, n_outputs: int) -> None:
+        self._weights = np.zeros((n_outputs, n_columns + 1))
+
+    def _learn(self, x: np.ndarray, y: np.ndarray, said: np.ndarray) -> None:
+        forgetting = checks.number("forgetting", self.forgetting, 0, 1, above=0)
+        rate = checks.number("learning_rate", self.learning_rate, above=0)
+        updates.mean_squares(self._weights, x, y, rate, forgetting, bool(self.normalize), said)

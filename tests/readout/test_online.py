@@ -1,0 +1,124 @@
+import numpy as np
+import pytest
+
+from readout import LMS, RLS, Ridge, updates
+from reservoir import InputError, Sequences
+
+
+@pytest.fixture
+def data(rng):
+    x = rng.normal(size=(200, 7)) + 0.5
+    return x, x @ rng.normal(size=(7, 2)) + 0.1 * rng.normal(size=(200, 2)) + 1
+
+
+def weighted(x, y, penalty, forgetting):
+    """The minimum that RLS stands at, solved at once."""
+    x1 = np.column_stack([x, np.ones(len(x))])
+    weight = forgetting ** np.arange(len(x) - 1, -1, -1.0)[:, None]
+    A = x1.T @ (weight * x1) + penalty * forgetting ** len(x) * np.eye(x1.shape[1])
+    return np.linalg.solve(A, x1.T @ (weight * y)).T
+
+
+@pytest.mark.parametrize("forgetting", [1.0, 0.95])
+def test_rls_is_where_ridge_would_be_after_every_row(data, forgetting):
+    x, y = data
+    rls = RLS(penalty=0.3, forgetting=forgetting)
+    for t in (1, 5, 50, 200):
+        rls.fit(x[:t], y[:t])
+        expected = weighted(x[:t], y[:t], 0.3, forgetting)
+        np.testing.assert_allclose(np.column_stack([rls.coef_, rls.intercept_]), expected, rtol=1e-7, atol=1e-9)
+
+
+def test_rls_agrees_with_ridge_on_centred_rows(data):
+    x, y = data
+    x, y = x - x.mean(0), y - y.mean(0)  # where the intercept, which only RLS penalises, is 0
+    np.testing.assert_allclose(RLS(penalty=2.0).fit(x, y).coef_, Ridge(penalty=2.0).fit(x, y).coef_, rtol=1e-7)
+
+
+@pytest.mark.parametrize("forgetting", [1.0, 0.99])
+def test_corrections_equal_their_plain_twins(data, forgetting):
+    x, y = data
+    said, said_plain = np.empty(y.shape), np.empty(y.shape)
+    W, W_plain, late = np.zeros((2, 7)), np.zeros((2, 7)), np.zeros((3, 7))
+    late[2] = 1
+    updates.least_squares(np.eye(7), late, W, x, y, forgetting, said)
+    updates.least_squares_plain(np.eye(7), W_plain, x, y, forgetting, said_plain)
+    np.testing.assert_allclose(W, W_plain, rtol=1e-9)
+    np.testing.assert_allclose(said, said_plain, rtol=1e-9, atol=1e-9)
+    for normalize in (True, False):
+        W[:], W_plain[:] = 0, 0
+        updates.mean_squares(W, x, y, 0.02, forgetting, normalize, said)
+        updates.mean_squares_plain(W_plain, x, y, 0.02, forgetting, normalize, said_plain)
+        np.testing.assert_allclose(W, W_plain, rtol=1e-9)
+        np.testing.assert_allclose(said, said_plain, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("make", [lambda: RLS(forgetting=0.99), lambda: LMS(learning_rate=0.3)])
+def test_steps_parts_and_the_whole_are_one(data, make):
+    x, y = data
+    whole, parts, steps = make().fit(x, y), make(), make()
+    for part in np.split(np.arange(200), [1, 60, 61]):
+        parts.partial_fit(x[part], y[part])
+    said = np.array([steps.step(a, b) for a, b in zip(x, y, strict=True)])
+    for other in (parts, steps):
+        np.testing.assert_allclose(other.coef_, whole.coef_, rtol=1e-12)
+        np.testing.assert_allclose(other.intercept_, whole.intercept_, rtol=1e-12)
+    np.testing.assert_allclose(make().track(x, y), said, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(whole.predict(x[:3]), x[:3] @ whole.coef_.T + whole.intercept_)
+    assert whole.fit(x[:50], y[:50]).coef_ == pytest.approx(make().fit(x[:50], y[:50]).coef_)
+
+
+def test_sequences_are_learnt_in_their_order_after_the_washout(data):
+    x, y = data
+    parts = [slice(0, 80), slice(80, 200)]
+    kept = np.r_[10:80, 90:200]
+    for make in (RLS, LMS):
+        listed = make(washout=10).fit([x[p] for p in parts], [y[p] for p in parts])
+        np.testing.assert_allclose(listed.coef_, make().fit(x[kept], y[kept]).coef_, rtol=1e-12)
+        given = make(washout=10).fit(Sequences([x[p] for p in parts], targets=[y[p] for p in parts]))
+        assert np.array_equal(given.coef_, listed.coef_)
+        assert [len(p) for p in listed.predict([x[p] for p in parts])] == [80, 120]
+
+
+def test_forgetting_follows_what_changes(rng):
+    x = rng.normal(size=(2000, 3))
+    w = np.where(np.arange(2000)[:, None] < 1000, [1.0, 2, 3], [3.0, -1, 0])
+    y = (x * w).sum(1)
+    for forgetful, not_so in ((RLS(forgetting=0.98), RLS()), (LMS(), LMS(learning_rate=1e-4))):
+        np.testing.assert_allclose(forgetful.fit(x, y).coef_[0], w[-1], atol=1e-3)
+        assert np.abs(not_so.fit(x, y).coef_[0] - w[-1]).max() > 0.5
+    leaky = LMS(forgetting=0.9).fit(x, y).partial_fit(np.zeros((500, 3)), np.zeros(500))
+    assert np.abs(leaky.coef_).max() < 1e-12
+
+
+def test_normalised_lms_does_not_care_for_the_size_of_rows(rng):
+    """Errors shrink for every rate below 2, at every scale; the plain rule diverges where rows are long."""
+    x = 100 * rng.normal(size=(3000, 4))
+    y = x @ [1.0, 2, 3, 4]
+    assert np.abs(LMS(learning_rate=1.9).track(x, y) - y)[-100:].max() < 1e-2 * np.abs(y).max()
+    with pytest.raises(InputError, match="LMS diverged.*normalize"):
+        LMS(learning_rate=0.1, normalize=False).fit(x, y)
+
+
+@pytest.mark.parametrize(
+    ("learner", "says"),
+    [
+        (RLS(penalty=0), "penalty is 0"),
+        (RLS(forgetting=0), "forgetting is 0"),
+        (RLS(forgetting=1.1), "forgetting is 1.1"),
+        (LMS(learning_rate=0), "learning_rate is 0"),
+        (LMS(washout=-1), "washout is -1"),
+    ],
+)
+def test_bad_parameters_are_named(data, learner, says):
+    with pytest.raises(InputError, match=says):
+        learner.fit(*data)
+
+
+def test_rows_that_do_not_fit_are_named(data):
+    x, y = data
+    rls = RLS().fit(x, y)
+    with pytest.raises(InputError, match="has learnt 2; call fit"):
+        rls.partial_fit(x, y[:, 0])
+    with pytest.raises(InputError, match="6 features"):
+        rls.step(x[0, :6], y[0])
