@@ -29,7 +29,8 @@ PRODUCTS: dict[str, tuple[str, dict[str, Any]]] = {
 }  # fmt: skip
 SUMS: dict[str, tuple[str, dict[str, Any]]] = {
     "esn": ("rcc-40ms", {
-        "n_units": 500, "spectral_radius": 0.5, "leak_rate": (0.01, 0.3), "input_scaling": 0.4 / 48**0.5, "bias_scaling": 0.2,
+        "n_units": 500, "spectral_radius": 0.5, "leak_rate": (0.01, 0.3), "input_scaling": 0.4 / 48**0.5,
+        "bias_scaling": 0.2,
     }),
     "water": ("bands8", _WATER),
     "lsm": ("rcc", _LSM),
