@@ -20,7 +20,7 @@ _NETWORK = {"n_units": 64, "pooling": "last", "n_epochs": 20, "dropout": 0.2}
 
 PRODUCTS: dict[str, tuple[str, dict[str, Any]]] = {
     "esn": ("bands8-200ms", {
-        "n_units": 500, "spectral_radius": 1.0, "leak_rate": 1.0, "input_scaling": 0.07, "bias_scaling": 0.4,
+        "n_units": 500, "spectral_radius": 0.95, "leak_rate": 1.0, "input_scaling": 0.15, "bias_scaling": 0.4,
     }),
     "water": ("bands8", _WATER),
     "lsm": ("bands8", _LSM),
@@ -37,7 +37,7 @@ SUMS: dict[str, tuple[str, dict[str, Any]]] = {
     "lstm": ("rcc-40ms", {"cell": "lstm"} | _NETWORK),
     "gru": ("rcc-40ms", {"cell": "gru"} | _NETWORK),
 }  # fmt: skip
-TRIED = {"esn": 64, "water": 18, "lsm": 23}
+TRIED = {"esn": 65 + 37, "water": 18 + 7, "lsm": 23}
 
 
 def recipe(model: str, front_end: str | None, front_ends: tuple[str, ...], needs_products: bool) -> Recipe:
