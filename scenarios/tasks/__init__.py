@@ -26,10 +26,10 @@ from reservoir import checks
 _SPOKEN = ("spoken-xor", "same-different", "n-back", "order", "online")
 _SERIES = (
     "recall", "xor", "parity", "narma10", "volterra", "channel", "mackey-glass", "lorenz", "roessler", "henon",
-    "sine-square",
+    "sine-square", "forecast",
 )  # fmt: skip
 TASKS = (
-    {"digits": "scenarios.digits.task", "ts": "scenarios.tasks.ts"}
+    {"digits": "scenarios.digits.task", "ts": "scenarios.tasks.ts", "reber": "scenarios.tasks.reber"}
     | {name: "scenarios.tasks.strings" for name in _SPOKEN}
     | {name: "scenarios.tasks.series" for name in _SERIES}
 )

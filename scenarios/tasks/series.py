@@ -7,8 +7,9 @@ state has Gaussian noise of 2 % on it, which stands for whatever reads it; the c
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -50,9 +51,9 @@ class SeriesTask:
     generate: Callable[[int, np.random.Generator], _Series]
     score: str
 
-    CORPORA = ("generated",)
-    SPLITS = ("streams",)
-    FRONT_ENDS = ("raw",)
+    CORPORA: ClassVar[tuple[str, ...]] = ("generated",)
+    SPLITS: ClassVar[tuple[str, ...]] = ("streams",)
+    FRONT_ENDS: ClassVar[tuple[str, ...]] = ("raw",)
 
     def load(self, corpus: str, data: str | None = None) -> Streams:
         """Draw the streams; the same ones every time."""
@@ -63,7 +64,7 @@ class SeriesTask:
     def represent(self, raw: Streams, front_end: str) -> Material:
         """Return the streams, with all questions asked at every step after the washout."""
         checks.option("front-end", front_end, self.FRONT_ENDS)
-        rows = [np.arange(WASHOUT, N_STEPS)] * N_STREAMS
+        rows = [np.arange(WASHOUT, len(raw.every[0][0]))] * N_STREAMS
         groups = np.array([f"stream {i}" for i in range(N_STREAMS)])
         sequences = Sequences([u[:, None] for u, _ in raw.every], groups=groups, targets=[
             np.column_stack(list(answers.values())).astype(float) for _, answers in raw.every
@@ -98,6 +99,42 @@ class SeriesTask:
         found["shift-register tanh"] = InSeries(past, StaticExpansion(n_units=500, input_scaling=0.3, bias_scaling=0.5))
         return found
 
+
+@dataclass(frozen=True)
+class Forecast(SeriesTask):
+    """A series of the user's own, such as the laser of the Santa Fe competition, some steps ahead."""
+
+    generate: Callable[[int, np.random.Generator], _Series] = field(init=False, repr=False)
+    score: str = "nrmse"
+
+    CORPORA: ClassVar[tuple[str, ...]] = ("given",)
+
+    def load(self, corpus: str, data: str | None = None) -> Streams:
+        """Read a text file of numbers, one a line, and cut it into streams one after the other.
+
+        Raises
+        ------
+        InputError
+            No file, something that is no number, or too few of them.
+        """
+        checks.option("corpus", corpus, self.CORPORA)
+        if data is None or not Path(data).is_file():
+            raise checks.InputError(f"data is {data!r}, but a text file with one number a line is needed; name it")
+        try:
+            x = checks.matrix(f"the series in {data}", np.loadtxt(data, ndmin=1), (None,))
+        except ValueError as error:
+            raise checks.InputError(f"{data} is no series of numbers ({error}); put one number on each line") from None
+        n = (len(x) - max(_STEPS_AHEAD)) // N_STREAMS
+        needed = N_STREAMS * 2 * WASHOUT + max(_STEPS_AHEAD)
+        if len(x) < needed:
+            raise checks.InputError(f"{data} has {len(x)} numbers, but {needed} are needed; give a longer series")
+        starts = n * np.arange(N_STREAMS)
+        return Streams(Path(data).stem, [
+            (x[i : i + n], {f"{k} ahead": x[i + k : i + k + n] for k in _STEPS_AHEAD}) for i in starts
+        ])  # fmt: skip
+
+
+_STEPS_AHEAD = (1, 5)
 
 # from the protocol of a study made before on such tasks (36 settings of the network, 18 of the water, 21 of the column)
 _PARAMETERS: dict[str, dict[str, Any]] = {
@@ -162,5 +199,6 @@ TASKS = {
     "volterra": SeriesTask(_of_noise(lambda u: {"now": series.volterra2_of(u, 0.02)}), "nrmse"),
     "henon": SeriesTask(_ahead(chaos.henon, 1, 3), "nrmse"),
     "roessler": SeriesTask(_ahead(chaos.roessler, 1, 10), "nrmse"),
+    "forecast": Forecast(),
     "sine-square": SeriesTask(series.sine_or_square, "accuracy"),
 }  # fmt: skip

@@ -1,0 +1,76 @@
+"""The embedded Reber grammar: which letter came second, at the place where the grammar asks for it again.
+
+The strings are those of `scenarios.lessons.reber`; between the letter and the question lies a whole string of the
+grammar, of any length. Four fifths of the strings train, the rest tests.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from reservoir import Reservoir, Sequences, checks
+from scenarios.folds import Fold
+from scenarios.lessons import reber
+from scenarios.models import BASELINES, built, controls_of
+from scenarios.recipe import Recipe
+from scenarios.tasks.material import Material, Question
+
+CORPORA = ("generated",)
+SPLITS = ("strings",)
+FRONT_ENDS = ("one-hot",)
+_N, _FOLDS = 1000, 5
+_PARAMETERS: dict[str, dict[str, Any]] = {
+    "esn": {"n_units": 500, "spectral_radius": 0.95, "leak_rate": 1.0, "input_scaling": 0.3, "bias_scaling": 0.2},
+    "lsm": {"n_units": 500, "dt": 5e-4, "engine": "numba"},
+    "lstm": {"cell": "lstm", "n_units": 32, "pooling": "last"},
+    "gru": {"cell": "gru", "n_units": 32, "pooling": "last"},
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Strings:
+    """One-hot letters of each string but its last, and the letter that the last but one asks for."""
+
+    name: str
+    signals: list[np.ndarray]
+    letters: np.ndarray
+
+
+def load(corpus: str, data: str | None = None) -> Strings:
+    """Draw the strings; the same ones every time."""
+    checks.option("corpus", corpus, CORPORA)
+    signals, following, _ = reber.sequences(_N, np.random.default_rng(1967), embedded=True)
+    return Strings(corpus, signals, np.array([reber.LETTERS[y[-2]] for y in following]))
+
+
+def represent(raw: Strings, front_end: str) -> Material:
+    """Return the strings up to the question."""
+    checks.option("front-end", front_end, FRONT_ENDS)
+    rows = [np.array([len(x) - 2]) for x in raw.signals]
+    groups = np.array([f"part {i}" for i in np.arange(_N) % _FOLDS])
+    question = Question("letter", list(raw.letters[:, None]), rows)
+    return Material(Sequences(raw.signals, groups=groups), (question,))
+
+
+def folds(raw: Strings, split: str) -> list[Fold]:
+    """Leave a fifth of the strings out in turn."""
+    checks.option("split", split, SPLITS)
+    part = np.arange(_N) % _FOLDS
+    trains = [np.flatnonzero(part != k) for k in range(_FOLDS)]
+    return [Fold(f"part {k}", train, np.flatnonzero(part == k), part[train]) for k, train in enumerate(trains)]
+
+
+def recipe(model: str, front_end: str | None = None) -> Recipe:
+    """Return the set-up of `model`; nobody tuned them."""
+    if model == "hmm":
+        raise checks.InputError("model is 'hmm', which hears words; leave it out of a grammar")
+    assert model not in BASELINES or model in _PARAMETERS
+    return Recipe(front_end or FRONT_ENDS[0], built(model, **_PARAMETERS.get(model, {})))
+
+
+def controls(recipe: Recipe, n_channels: int) -> dict[str, Reservoir]:
+    """Return the plain controls of a model."""
+    return controls_of(recipe.model, n_channels)
