@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 
-def cost(lengths: tuple[int, ...] = (50, 100, 200, 400), sizes: tuple[int, ...] = (8, 16, 32, 64),
-         repeats: int = 3) -> list[dict[str, Any]]:  # fmt: skip
-    """Measure both ways to the gradient of an Elman layer, against length (at 8 units) and size (at 50 steps).
+def cost(lengths: tuple[int, ...] = (50, 100, 200, 400, 800), sizes: tuple[int, ...] = (8, 16, 32, 64),
+         repeats: int = 20) -> list[dict[str, Any]]:  # fmt: skip
+    """Measure the ways to the gradient of an Elman layer, against length (at 8 units) and size (at 50 steps).
+
+    Truncated is at 25 steps.
 
     Returns
     -------
@@ -21,9 +24,11 @@ def cost(lengths: tuple[int, ...] = (50, 100, 200, 400), sizes: tuple[int, ...] 
     import jax
     import jax.numpy as jnp
 
-    from baseline.gradients import in_real_time, through_time
+    from baseline.gradients import in_real_time, through_time, truncated
     from baseline.initial import initial
     from baseline.unroll import Net
+
+    ways = {"through time": through_time, "truncated": partial(truncated, n_steps=25), "in real time": in_real_time}
 
     def squared(output: Any, target: Any) -> Any:
         return ((output - target) ** 2).sum()
@@ -36,7 +41,7 @@ def cost(lengths: tuple[int, ...] = (50, 100, 200, 400), sizes: tuple[int, ...] 
         own = initial(net, "orthogonal", 0.9, rng)["layers"][0][0]
         X = jnp.asarray(rng.standard_normal((n_steps, 2), np.float32))
         Y = jnp.asarray(rng.standard_normal((n_steps, n_units), np.float32))
-        for way in (through_time, in_real_time):
+        for name, way in ways.items():
             run = jax.jit(lambda own, X, Y, way=way, net=net: way(net, own, X, Y, squared)).lower(own, X, Y).compile()
             jax.block_until_ready(run(own, X, Y))
             seconds = []
@@ -45,7 +50,6 @@ def cost(lengths: tuple[int, ...] = (50, 100, 200, 400), sizes: tuple[int, ...] 
                 jax.block_until_ready(run(own, X, Y))
                 seconds.append(time.process_time() - start)
             n_bytes = getattr(run.memory_analysis(), "temp_size_in_bytes", None)  # not every device says
-            name = way.__name__.replace("_", " ")
             rows.append(
                 {"way": name, "n_steps": n_steps, "n_units": n_units, "seconds": min(seconds), "bytes": n_bytes}
             )
@@ -53,11 +57,11 @@ def cost(lengths: tuple[int, ...] = (50, 100, 200, 400), sizes: tuple[int, ...] 
 
 
 def vanishing(radii: tuple[float, ...] = (0.5, 0.8, 0.9, 1.0, 1.1, 1.2), n_steps: int = 60, n_units: int = 50,
-         clip: float = 1.0) -> list[dict[str, Any]]:  # fmt: skip
+         clip: float = 100.0) -> list[dict[str, Any]]:  # fmt: skip
     """Measure how the error of the last step changes on its way back, against the spectral radius.
 
     An Elman layer of random weights hears noise so weak that its units stay where tanh is a straight line:
-    saturated ones would pass no error back. A row for each radius: ``lengths`` (n_steps,) of the error,
+    saturated ones would pass no error back. The error is as much larger as the noise is weaker. A row for each radius: ``lengths`` (n_steps,) of the error,
     ``gradient`` (the length of that of all recurrent weights) and ``clipped``, the same after clipping at `clip`:
     exploding gradients are tamed, vanished ones stay so.
     """
@@ -71,8 +75,9 @@ def vanishing(radii: tuple[float, ...] = (0.5, 0.8, 0.9, 1.0, 1.1, 1.2), n_steps
 
     rng = np.random.default_rng(0)
     net = Net("elman", 1, n_units, 1)
-    X = jnp.asarray(1e-5 * rng.standard_normal((n_steps, 1), np.float32))
-    direction = jnp.asarray(rng.standard_normal(n_units, np.float32))
+    weak = 1e-5
+    X = jnp.asarray(weak * rng.standard_normal((n_steps, 1), np.float32))
+    direction = jnp.asarray(rng.standard_normal(n_units, np.float32) / weak)
     last = jax.jit(jax.grad(lambda own: layer(net, own, X[:, None])[0][0][-1, 0] @ direction))
     back = jax.jit(lambda own: back_through(net, own, X, direction))
     rows = []
@@ -86,22 +91,30 @@ def vanishing(radii: tuple[float, ...] = (0.5, 0.8, 0.9, 1.0, 1.1, 1.2), n_steps
 
 
 def picture(costs: list[dict[str, Any]], flows: list[dict[str, Any]]) -> Any:
-    """Return a matplotlib figure: time and memory of both ways, and the length of errors on their way back."""
+    """Return a matplotlib figure: time and memory of each way against length and size, and what becomes of errors."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(12, 3.6), layout="constrained")
-    by_size, by_memory, by_step = figure.subplots(1, 3)
-    short = min(r["n_steps"] for r in costs)
-    for way in dict.fromkeys(r["way"] for r in costs):
-        own = [r for r in costs if r["way"] == way and r["n_steps"] == short]
-        own.sort(key=lambda r: r["n_units"])
-        by_size.loglog([r["n_units"] for r in own], [r["seconds"] for r in own], "o-", label=way)
-        by_memory.loglog([r["n_units"] for r in own], [r["bytes"] for r in own], "o-", label=way)
-    by_size.set(xlabel="units", ylabel="CPU time (s)")
-    by_memory.set(xlabel="units", ylabel="memory (bytes)")
-    for row in flows:
-        by_step.semilogy(np.arange(len(row["lengths"]))[::-1], row["lengths"], label=f"radius {row['radius']:g}")
-    by_step.set(xlabel="steps back", ylabel="length of the error")
-    for axes in (by_size, by_step):
+    figure = Figure(figsize=(12, 7), layout="constrained")
+    upper, lower = rows = figure.subplots(2, 3)
+    shortest, smallest = (min(r[key] for r in costs) for key in ("n_steps", "n_units"))
+    for axes, measured, label in zip(rows, ("seconds", "bytes"), ("CPU time (s)", "memory (bytes)"), strict=True):
+        for way in dict.fromkeys(r["way"] for r in costs):
+            own = sorted((r for r in costs if r["way"] == way), key=lambda r: (r["n_steps"], r["n_units"]))
+            of_length = [r for r in own if r["n_units"] == smallest]
+            of_size = [r for r in own if r["n_steps"] == shortest]
+            axes[0].loglog([r["n_steps"] for r in of_length], [r[measured] for r in of_length], "o-", label=way)
+            axes[1].loglog([r["n_units"] for r in of_size], [r[measured] for r in of_size], "o-", label=way)
+        axes[0].set(xlabel=f"steps ({smallest} units)", ylabel=label)
+        axes[1].set(xlabel=f"units ({shortest} steps)", ylabel=label)
+    upper[0].legend()
+    for flow in flows:
+        lengths = flow["lengths"]
+        upper[2].semilogy(np.arange(len(lengths))[::-1], lengths, label=f"radius {flow['radius']:g}")
+    upper[2].set(xlabel="steps back", ylabel="length of the error")
+    radii = [flow["radius"] for flow in flows]
+    lower[2].semilogy(radii, [flow["gradient"] for flow in flows], "o-", label="as it is")
+    lower[2].semilogy(radii, [flow["clipped"] for flow in flows], "s--", label="clipped")
+    lower[2].set(xlabel="spectral radius", ylabel="length of the gradient")
+    for axes in (upper[2], lower[2]):
         axes.legend()
     return figure
