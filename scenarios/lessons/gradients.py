@@ -9,17 +9,17 @@ from typing import Any
 import numpy as np
 
 
-def cost(lengths: tuple[int, ...] = (50, 100, 200, 400, 800), sizes: tuple[int, ...] = (8, 16, 32, 64),
-         repeats: int = 20) -> list[dict[str, Any]]:  # fmt: skip
-    """Measure the ways to the gradient of an Elman layer, against length (at 8 units) and size (at 50 steps).
+def cost(lengths: tuple[int, ...] = (100, 200, 400, 800, 1600), sizes: tuple[int, ...] = (16, 32, 64, 128),
+         at_least: float = 0.2) -> list[dict[str, Any]]:  # fmt: skip
+    """Measure the ways to the gradient of an Elman layer, against length (at 16 units) and size (at 100 steps).
 
     Truncated is at 25 steps.
 
     Returns
     -------
     list of dict
-        ``way``, ``n_steps``, ``n_units``, ``seconds`` (CPU, the best of `repeats`) and ``bytes``: what XLA
-        sets aside for everything between input and gradient.
+        ``way``, ``n_steps``, ``n_units``, ``seconds`` (CPU, the mean over runs of `at_least` seconds in all) and
+        ``bytes``: what XLA sets aside for everything between input and gradient.
     """
     import jax
     import jax.numpy as jnp
@@ -34,7 +34,7 @@ def cost(lengths: tuple[int, ...] = (50, 100, 200, 400, 800), sizes: tuple[int, 
         return ((output - target) ** 2).sum()
 
     rows = []
-    shapes = dict.fromkeys([(n, 8) for n in lengths] + [(50, n) for n in sizes])
+    shapes = dict.fromkeys([(n, 16) for n in lengths] + [(100, n) for n in sizes])
     for n_steps, n_units in shapes:
         rng = np.random.default_rng(0)
         net = Net("elman", 2, n_units, 1)
@@ -44,14 +44,13 @@ def cost(lengths: tuple[int, ...] = (50, 100, 200, 400, 800), sizes: tuple[int, 
         for name, way in ways.items():
             run = jax.jit(lambda own, X, Y, way=way, net=net: way(net, own, X, Y, squared)).lower(own, X, Y).compile()
             jax.block_until_ready(run(own, X, Y))
-            seconds = []
-            for _ in range(repeats):
-                start = time.process_time()
+            n_runs, spent, start = 0, 0.0, time.process_time()
+            while spent < at_least:
                 jax.block_until_ready(run(own, X, Y))
-                seconds.append(time.process_time() - start)
+                n_runs, spent = n_runs + 1, time.process_time() - start
             n_bytes = getattr(run.memory_analysis(), "temp_size_in_bytes", None)  # not every device says
             rows.append(
-                {"way": name, "n_steps": n_steps, "n_units": n_units, "seconds": min(seconds), "bytes": n_bytes}
+                {"way": name, "n_steps": n_steps, "n_units": n_units, "seconds": spent / n_runs, "bytes": n_bytes}
             )
     return rows
 
@@ -61,9 +60,9 @@ def vanishing(radii: tuple[float, ...] = (0.5, 0.8, 0.9, 1.0, 1.1, 1.2), n_steps
     """Measure how the error of the last step changes on its way back, against the spectral radius.
 
     An Elman layer of random weights hears noise so weak that its units stay where tanh is a straight line:
-    saturated ones would pass no error back. The error is as much larger as the noise is weaker. A row for each radius: ``lengths`` (n_steps,) of the error,
-    ``gradient`` (the length of that of all recurrent weights) and ``clipped``, the same after clipping at `clip`:
-    exploding gradients are tamed, vanished ones stay so.
+    saturated ones would pass no error back. The error is as much larger as the noise is weaker. A row for each
+    radius: ``lengths`` (n_steps,) of the error, ``gradient`` (the length of that of all recurrent weights) and
+    ``clipped``, the same after clipping at `clip`: exploding gradients are tamed, vanished ones stay so.
     """
     import jax
     import jax.numpy as jnp
@@ -96,16 +95,17 @@ def picture(costs: list[dict[str, Any]], flows: list[dict[str, Any]]) -> Any:
 
     figure = Figure(figsize=(12, 7), layout="constrained")
     upper, lower = rows = figure.subplots(2, 3)
-    shortest, smallest = (min(r[key] for r in costs) for key in ("n_steps", "n_units"))
-    for axes, measured, label in zip(rows, ("seconds", "bytes"), ("CPU time (s)", "memory (bytes)"), strict=True):
-        for way in dict.fromkeys(r["way"] for r in costs):
-            own = sorted((r for r in costs if r["way"] == way), key=lambda r: (r["n_steps"], r["n_units"]))
-            of_length = [r for r in own if r["n_units"] == smallest]
-            of_size = [r for r in own if r["n_steps"] == shortest]
-            axes[0].loglog([r["n_steps"] for r in of_length], [r[measured] for r in of_length], "o-", label=way)
-            axes[1].loglog([r["n_units"] for r in of_size], [r[measured] for r in of_size], "o-", label=way)
-        axes[0].set(xlabel=f"steps ({smallest} units)", ylabel=label)
-        axes[1].set(xlabel=f"units ({shortest} steps)", ylabel=label)
+    against = (("n_steps", "n_units", "steps ({} units)"), ("n_units", "n_steps", "units ({} steps)"))
+    least = {key: min(r[key] for r in costs) for key in ("n_steps", "n_units")}
+    for row, measured, label in zip(rows, ("seconds", "bytes"), ("CPU time (s)", "memory (bytes)"), strict=True):
+        for axes, (varied, fixed, what) in zip(row, against, strict=False):
+            for way in dict.fromkeys(r["way"] for r in costs):
+                own = [r for r in costs if r["way"] == way and r[fixed] == least[fixed]]
+                own.sort(key=lambda r: r[varied])
+                axes.loglog([r[varied] for r in own], [r[measured] for r in own], "o-", label=way)
+            axes.set_xticks(ticks := sorted({r[varied] for r in costs}), [f"{n}" for n in ticks])
+            axes.minorticks_off()
+            axes.set(xlabel=what.format(least[fixed]), ylabel=label)
     upper[0].legend()
     for flow in flows:
         lengths = flow["lengths"]
