@@ -1,4 +1,4 @@
-"""From the parameters of a `RecurrentNetwork`, here `m`, to what computes; imported when one is fitted: it needs JAX."""
+"""From the parameters of a `RecurrentNetwork`, here `m`, to what computes; imported at its fit, as it needs JAX."""
 
 from __future__ import annotations
 

@@ -46,8 +46,8 @@ def truncated(net: Net, own: Params, X: Array, targets: Any, error: Error, n_ste
     n_whole, n = len(X) // n_steps, len(X) // n_steps * n_steps
 
     def stretch(carry: Any, at: Any) -> tuple[Any, None]:
-        start, gradient = carry
-        more, end = jax.grad(lambda own: _total(net, own, *at, error, start), has_aux=True)(own)
+        (start, gradient), (x, target) = carry, at
+        more, end = jax.grad(lambda own: _total(net, own, x, target, error, start), has_aux=True)(own)
         return (end, jax.tree.map(jnp.add, gradient, more)), None
 
     cut = jax.tree.map(lambda a: a[:n].reshape(n_whole, n_steps, *a.shape[1:]), (X, targets))
