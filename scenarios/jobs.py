@@ -123,6 +123,7 @@ def _one_thread() -> Any:
     """Keep linear algebra to one thread, JAX included where it has not begun yet: it reads this when it does."""
     os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_cpu_multi_thread_eigen=false".strip()
     os.environ["NPROC"] = "1"
+    os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")  # where JAX finds a GPU, workers share it
     return threadpool_limits(1)
 
 
