@@ -65,10 +65,9 @@ def built(name: str, **params: Any) -> Any:
 
 
 def adjusted(model: Any, units: int | None = None, seed: int | None = None, epochs: int | None = None) -> Any:
-    """Return a copy with another size, seed and length of training, where the model has such parameters."""
+    """Return a copy with another size, seed and length of training, where the model or a part of it has them."""
     given = {"n_units": units, "random_state": seed, "n_epochs": epochs}
-    own = model.get_params(deep=False)
-    changes = {k: v for k, v in given.items() if v is not None and k in own}
+    changes = {k: v for k in model.get_params() if (v := given.get(k.split("__")[-1])) is not None}
     return clone(model).set_params(**changes)
 
 
