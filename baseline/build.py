@@ -61,6 +61,7 @@ def net_of(m: Any) -> Net:
 def plan(m: Any, seed: int) -> Plan:
     """Return the checked course of training of `m`."""
     share = {name: checks.number(name, getattr(m, name), 0, 0.99) for name in ("dropout", "input_dropout")}
+    blend = checks.number("blend", m.blend, 0, 1)
     size = {name: checks.number(name, getattr(m, name), 0) for name in ("input_noise", "offset_noise", "stretch")}
     return Plan(
         n_epochs=checks.integer("n_epochs", m.n_epochs, 1),
@@ -71,7 +72,7 @@ def plan(m: Any, seed: int) -> Plan:
         clip=np.inf if m.clip == np.inf else checks.number("clip", m.clip, above=0),
         flow=checks.number("flow_penalty", m.flow_penalty, 0),
         dropout=share["dropout"],
-        noise=Noise(size["input_noise"], size["offset_noise"], size["stretch"], share["input_dropout"]),
+        noise=Noise(size["input_noise"], size["offset_noise"], blend, size["stretch"], share["input_dropout"]),
         patience=None if m.patience is None else checks.integer("patience", m.patience, 1),
         seed=seed,
     )
@@ -83,6 +84,8 @@ def parts(m: Any, signals: list[np.ndarray], targets: Targets, groups: Any, seed
         raise checks.InputError(
             f"stretch is {m.stretch}, which would part inputs from the targets of their steps; set stretch=0"
         )
+    if targets.task != "label" and m.blend:
+        raise checks.InputError(f"blend is {m.blend}, which needs one label for each sequence; set blend=0")
     dtype = np.float32 if targets.task == "values" else np.int32
     whole = Part(targets.task, signals, [np.asarray(t, dtype) for t in targets.each])
     if m.patience is None:
