@@ -28,6 +28,14 @@ def test_the_grammar_is_rebers(rng):
     assert not {"BTXVE", "BPSE", "BTSSE"} & drawn
 
 
+@pytest.mark.slow
+def test_an_lstm_learns_the_embedded_grammar_and_an_elman_network_as_elman_trained_it_does_not():
+    rows = {(r["cell"], r["truncate"]): r for r in reber.run(progress=False) if r["grammar"] == "embedded"}
+    assert rows["lstm", 0]["legal"] > 0.99
+    assert rows["lstm", 0]["recalled"] > 0.99
+    assert rows["elman", 1]["recalled"] < 0.8
+
+
 def test_sequences_are_one_hot_and_shifted_by_one(rng):
     X, y, legal = reber.sequences(5, rng, embedded=True)
     for x, letters, allowed in zip(X, y, legal, strict=True):
