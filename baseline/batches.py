@@ -42,6 +42,9 @@ class Noise:
     offset : float
         Standard deviation of a constant that each sequence adds to each of its channels: another speaker,
         another microphone.
+    blend : float
+        Sequences of one label each are moved a share of the way, up to this, to another with their label, brought to
+        their length: what lies between two speakers is a third (Chawla et al. 2002, doi:10.1613/jair.953).
     stretch : float
         Sequences are made longer or shorter by a factor of up to 1 + stretch, by linear interpolation.
     dropout : float
@@ -50,16 +53,23 @@ class Noise:
 
     input: float = 0.0
     offset: float = 0.0
+    blend: float = 0.0
     stretch: float = 0.0
     dropout: float = 0.0
 
+    def blended(
+        self, signals: list[np.ndarray], labels: list[np.ndarray], rng: np.random.Generator
+    ) -> list[np.ndarray]:
+        """Return each signal on its way to another of those with its label."""
+        of = np.asarray(labels)
+        like = {label: np.flatnonzero(of == label) for label in np.unique(of)}
+        partners = [signals[rng.choice(like[label])] for label in of]
+        shares = rng.uniform(0, self.blend, len(signals)).astype(signals[0].dtype)
+        return [x + s * (resampled(p, len(x)) - x) for x, p, s in zip(signals, partners, shares, strict=True)]
+
     def stretched(self, x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Return x (n_steps, n_channels) at another pace."""
-        n = max(1, round(len(x) * (1 + self.stretch) ** rng.uniform(-1, 1)))
-        at = np.linspace(0, len(x) - 1, n)
-        low = np.minimum(at.astype(int), max(len(x) - 2, 0))
-        share = (at - low)[:, None].astype(x.dtype)
-        return x[low] + share * (x[np.minimum(low + 1, len(x) - 1)] - x[low])
+        return resampled(x, max(1, round(len(x) * (1 + self.stretch) ** rng.uniform(-1, 1))))
 
     def added(self, X: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Return the batch X (n_steps, batch, n_channels) with noise on it, of the same dtype."""
@@ -70,6 +80,14 @@ class Noise:
         if self.dropout:
             X = X * kept(X.shape, self.dropout, rng)
         return X
+
+
+def resampled(x: np.ndarray, n_steps: int) -> np.ndarray:
+    """Return x (n, n_channels) with `n_steps` steps, by linear interpolation."""
+    at = np.linspace(0, len(x) - 1, n_steps)
+    low = np.minimum(at.astype(int), max(len(x) - 2, 0))
+    share = (at - low)[:, None].astype(x.dtype)
+    return x[low] + share * (x[np.minimum(low + 1, len(x) - 1)] - x[low])
 
 
 def kept(shape: tuple[int, ...], dropout: float, rng: np.random.Generator) -> np.ndarray:

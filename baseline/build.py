@@ -1,11 +1,11 @@
-"""From the parameters of a `RecurrentNetwork` to what computes; imported when one is fitted, as it needs JAX."""
+"""From the parameters of a `RecurrentNetwork`, here `m`, to what computes; imported at its fit, as it needs JAX."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -21,13 +21,10 @@ from baseline.training import OPTIMIZERS, SCHEDULES, Compiled, compiled
 from baseline.unroll import Net, head, layer
 from reservoir import checks
 
-if TYPE_CHECKING:
-    from baseline.network import RecurrentNetwork
-
 __all__ = ["generated", "keep", "net", "net_of", "parts", "plan", "resumed", "start", "start_params", "train"]
 
 
-def net(m: RecurrentNetwork, n_inputs: int, targets: Targets) -> Net:
+def net(m: Any, n_inputs: int, targets: Targets) -> Net:
     """Return the checked network of `m` for data of this shape."""
     periods = tuple(checks.integer("periods", p, 1) for p in m.periods)
     n_units = checks.integer("n_units", m.n_units, 1)
@@ -56,14 +53,15 @@ def net(m: RecurrentNetwork, n_inputs: int, targets: Targets) -> Net:
     )  # fmt: skip
 
 
-def net_of(m: RecurrentNetwork) -> Net:
+def net_of(m: Any) -> Net:
     """Return the network of a fitted `m`."""
     return net(m, m.n_features_in_, Targets(m.task_, m.classes_, [], np.zeros(0), np.zeros(0), m.n_outputs_))
 
 
-def plan(m: RecurrentNetwork, seed: int) -> Plan:
+def plan(m: Any, seed: int) -> Plan:
     """Return the checked course of training of `m`."""
     share = {name: checks.number(name, getattr(m, name), 0, 0.99) for name in ("dropout", "input_dropout")}
+    blend = checks.number("blend", m.blend, 0, 1)
     size = {name: checks.number(name, getattr(m, name), 0) for name in ("input_noise", "offset_noise", "stretch")}
     return Plan(
         n_epochs=checks.integer("n_epochs", m.n_epochs, 1),
@@ -74,20 +72,20 @@ def plan(m: RecurrentNetwork, seed: int) -> Plan:
         clip=np.inf if m.clip == np.inf else checks.number("clip", m.clip, above=0),
         flow=checks.number("flow_penalty", m.flow_penalty, 0),
         dropout=share["dropout"],
-        noise=Noise(size["input_noise"], size["offset_noise"], size["stretch"], share["input_dropout"]),
+        noise=Noise(size["input_noise"], size["offset_noise"], blend, size["stretch"], share["input_dropout"]),
         patience=None if m.patience is None else checks.integer("patience", m.patience, 1),
         seed=seed,
     )
 
 
-def parts(
-    m: RecurrentNetwork, signals: list[np.ndarray], targets: Targets, groups: Any, seed: int
-) -> tuple[Part, Part | None]:
+def parts(m: Any, signals: list[np.ndarray], targets: Targets, groups: Any, seed: int) -> tuple[Part, Part | None]:
     """Return the training part and, where training may stop early, whole groups for validation."""
     if targets.task != "label" and m.stretch:
         raise checks.InputError(
             f"stretch is {m.stretch}, which would part inputs from the targets of their steps; set stretch=0"
         )
+    if targets.task != "label" and m.blend:
+        raise checks.InputError(f"blend is {m.blend}, which needs one label for each sequence; set blend=0")
     dtype = np.float32 if targets.task == "values" else np.int32
     whole = Part(targets.task, signals, [np.asarray(t, dtype) for t in targets.each])
     if m.patience is None:
@@ -110,14 +108,14 @@ def parts(
     return part(np.flatnonzero(~out)), part(np.flatnonzero(out))
 
 
-def start_params(m: RecurrentNetwork, net: Net, seed: int) -> Any:
+def start_params(m: Any, net: Net, seed: int) -> Any:
     """Return the weights before training."""
     recurrent = checks.option("recurrent_init", m.recurrent_init, RECURRENT)
     radius = checks.number("spectral_radius", m.spectral_radius, above=0)
     return initial(net, recurrent, radius, np.random.default_rng([seed, 2**32 + 1]))
 
 
-def start(m: RecurrentNetwork, net: Net, plan: Plan, task: str) -> tuple[Compiled, Course]:
+def start(m: Any, net: Net, plan: Plan, task: str) -> tuple[Compiled, Course]:
     """Return the compiled functions and a training at its beginning."""
     functions = compiled(net, task, checks.option("optimizer", m.optimizer, OPTIMIZERS), plan.flow > 0)
     params = start_params(m, net, plan.seed)
@@ -161,9 +159,7 @@ def _one_step(net: Net) -> Any:
     return jax.jit(one_step)
 
 
-def generated(
-    m: RecurrentNetwork, prompt: np.ndarray, n_steps: int, temperature: float, rng: np.random.Generator
-) -> np.ndarray:
+def generated(m: Any, prompt: np.ndarray, n_steps: int, temperature: float, rng: np.random.Generator) -> np.ndarray:
     """Return what `m` says after `prompt`, fed with its own outputs."""
     from baseline.unroll import rest
 

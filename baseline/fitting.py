@@ -75,8 +75,9 @@ class Part:
 
 def noisy(net: Net, part: Part, plan: Plan, epoch: int) -> list[Callable[[], dict[str, Any]]]:
     """Return what makes each batch of an epoch; the same seed and epoch give the same, whatever came before."""
-    order, pace, chance = (np.random.default_rng([plan.seed, epoch, k]) for k in range(3))
-    signals = [plan.noise.stretched(x, pace) for x in part.signals] if plan.noise.stretch else part.signals
+    order, pace, chance, between = (np.random.default_rng([plan.seed, epoch, k]) for k in range(4))
+    signals = plan.noise.blended(part.signals, part.targets, between) if plan.noise.blend else part.signals
+    signals = [plan.noise.stretched(x, pace) for x in signals] if plan.noise.stretch else signals
     width = net.n_directions * net.n_units
     shapes = [(plan.batch_size, width)] * (net.n_layers - 1) + [(plan.batch_size, width * net.n_pooled)]
 

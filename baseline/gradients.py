@@ -7,7 +7,7 @@ for each step; the gradient is that of the sum of the errors with respect to the
 way                 time                 memory          source
 ==================  ===================  ==============  ====================================
 `through_time`      O(n^2 T)             O(n T)          Werbos 1990, doi:10.1109/5.58337
-``truncate`` = k    O(n^2 T)             O(n k) needed   Williams and Peng 1990,
+`truncated`         O(n^2 T)             O(n k)          Williams and Peng 1990,
                                                          doi:10.1162/neco.1990.2.4.490
 `in_real_time`      O(n^4 T)             O(n^3)          Williams and Zipser 1989,
                                                          doi:10.1162/neco.1989.1.2.270
@@ -17,7 +17,6 @@ way                 time                 memory          source
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import jax
@@ -32,15 +31,35 @@ from reservoir import checks
 Error = Callable[[Array, Any], Array]
 
 
-def through_time(net: Net, own: Params, X: Array, targets: Any, error: Error, truncate: int = 0) -> Params:
-    """Return the gradient by back-propagation through time, cut at every `truncate`-th step unless that is 0."""
-    cut = replace(net, truncate=truncate)
+def through_time(net: Net, own: Params, X: Array, targets: Any, error: Error) -> Params:
+    """Return the gradient by back-propagation through time."""
+    return jax.grad(lambda own: _total(net, own, X, targets, error, None)[0])(own)
 
-    def total(own: Params) -> Array:
-        outputs = layer(cut, own, X[:, None])[0][0][:, 0]
-        return jax.vmap(error)(outputs, targets).sum()
 
-    return jax.grad(total)(own)
+def truncated(net: Net, own: Params, X: Array, targets: Any, error: Error, n_steps: int) -> Params:
+    """Return the gradient by back-propagation through time that goes back to the last multiple of `n_steps`.
+
+    The state goes on over these borders and errors do not, so that one stretch at a time is kept. `Net.truncate`
+    gives the same gradient and keeps all.
+    """
+    n_steps = checks.integer("n_steps", n_steps, 1)
+    n_whole, n = len(X) // n_steps, len(X) // n_steps * n_steps
+
+    def stretch(carry: Any, at: Any) -> tuple[Any, None]:
+        (start, gradient), (x, target) = carry, at
+        more, end = jax.grad(lambda own: _total(net, own, x, target, error, start), has_aux=True)(own)
+        return (end, jax.tree.map(jnp.add, gradient, more)), None
+
+    cut = jax.tree.map(lambda a: a[:n].reshape(n_whole, n_steps, *a.shape[1:]), (X, targets))
+    carry, _ = lax.scan(stretch, (rest(net, 1, X.dtype), jax.tree.map(jnp.zeros_like, own)), cut)
+    if n < len(X):
+        carry, _ = stretch(carry, jax.tree.map(lambda a: a[n:], (X, targets)))
+    return carry[1]
+
+
+def _total(net: Net, own: Params, X: Array, targets: Any, error: Error, start: Any) -> tuple[Array, Any]:
+    every, end = layer(net, own, X[:, None], start)
+    return jax.vmap(error)(every[0][:, 0], targets).sum(), end
 
 
 def in_real_time(net: Net, own: Params, X: Array, targets: Any, error: Error) -> Params:

@@ -54,7 +54,7 @@ class RecurrentNetwork(BaseEstimator):
     weight_decay : float
     dropout : float
         Share of states that layers above and the output do not see.
-    input_noise, offset_noise, stretch, input_dropout : float
+    input_noise, offset_noise, blend, stretch, input_dropout : float
         What is done to inputs in training: see `baseline.batches.Noise`.
     flow_penalty : float
         Weight of the regulariser that keeps errors from vanishing (`baseline.losses.flow`); a single layer.
@@ -119,6 +119,7 @@ class RecurrentNetwork(BaseEstimator):
         dropout: float = 0.0,
         input_noise: float = 0.0,
         offset_noise: float = 0.0,
+        blend: float = 0.0,
         stretch: float = 0.0,
         input_dropout: float = 0.0,
         flow_penalty: float = 0.0,
@@ -148,6 +149,7 @@ class RecurrentNetwork(BaseEstimator):
         self.dropout = dropout
         self.input_noise = input_noise
         self.offset_noise = offset_noise
+        self.blend = blend
         self.stretch = stretch
         self.input_dropout = input_dropout
         self.flow_penalty = flow_penalty

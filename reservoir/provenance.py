@@ -18,7 +18,7 @@ _PACKAGES = ("millpond", "numpy", "scipy", "numba", "h5py", "scikit-learn")
 
 
 def plain(value: Any) -> Any:
-    """Return `value` as JSON can hold it; a large array becomes its shape, dtype and hash."""
+    """Return `value` as JSON can hold it; a large array becomes its shape, dtype and hash, an estimator `config`."""
     if isinstance(value, np.generic):
         return value.item()
     if hasattr(value, "tocsr"):
@@ -31,6 +31,8 @@ def plain(value: Any) -> Any:
         return {str(k): plain(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
         return [plain(v) for v in value]
+    if hasattr(value, "get_params") and not isinstance(value, type):
+        return config(value)
     return value if isinstance(value, str | int | float | bool | None) else repr(value)
 
 

@@ -19,7 +19,7 @@ from reservoir import Reservoir
 from reservoir.provenance import config
 from scenarios.evaluate import Outcome, evaluate, evaluate_baseline
 from scenarios.folds import Fold
-from scenarios.models import adjusted, seeded
+from scenarios.models import adjusted, places
 from scenarios.recipe import Recipe
 from scenarios.tasks.material import Material
 
@@ -59,7 +59,7 @@ class Entry:
 
     def seeds(self, seeds: list[int]) -> list[int]:
         """Return the seeds that are worth a run: all, or the first where chance plays no part."""
-        return seeds if seeded(self.model) else seeds[:1]
+        return seeds if places(self.model, "random_state") else seeds[:1]
 
 
 def with_controls(name: str, recipe: Recipe, controls: dict[str, Reservoir]) -> list[Entry]:
@@ -131,6 +131,7 @@ def _one_thread() -> Any:
     """Keep linear algebra to one thread, JAX included where it has not begun yet: it reads this when it does."""
     os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_cpu_multi_thread_eigen=false".strip()
     os.environ["NPROC"] = "1"
+    os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")  # where JAX finds a GPU, workers share it
     return threadpool_limits(1)
 
 

@@ -67,18 +67,17 @@ def built(name: str, **params: Any) -> Any:
 
 
 def adjusted(model: Any, units: int | None = None, seed: int | None = None, epochs: int | None = None) -> Any:
-    """Return a copy with another size, seed and length of training, where the model has such parameters."""
-    given = {"n_units": units, "n_epochs": epochs}
-    own = model.get_params(deep=False)
-    changes = {k: v for k, v in given.items() if v is not None and k in own}
-    if seed is not None:
-        changes |= dict.fromkeys(seeded(model), seed)
+    """Return a copy with another size, seed and length of training, where the model or its parts have them."""
+    given = {"n_units": units, "random_state": seed, "n_epochs": epochs}
+    changes = {place: v for name, v in given.items() if v is not None for place in places(model, name)}
     return clone(model).set_params(**changes)
 
 
-def seeded(model: Any) -> list[str]:
-    """Return the parameters that chance comes from, those of parts of a model included; none if there is no chance."""
-    return [name for name in model.get_params() if name.rpartition("__")[2] == "random_state"]
+def places(model: Any, name: str) -> list[str]:
+    """Return where `model` takes the parameter `name`: itself, or else its parts."""
+    if name in model.get_params(deep=False):
+        return [name]
+    return [place for place in model.get_params() if place.rpartition("__")[2] == name]
 
 
 def controls_of(model: Reservoir, n_channels: int) -> dict[str, Reservoir]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from baseline import Ensemble
 from readout import Pool
 from reservoir import checks
 from scenarios.digits.frontends import FRONTENDS
@@ -15,10 +16,11 @@ from scenarios.recipe import Recipe
 
 _GRADIENT = {
     "n_units": 128,
-    "n_epochs": 24,
     "pooling": "segments",
+    "n_segments": 5,
     "dropout": 0.5,
     "input_dropout": 0.2,
+    "input_noise": 0.8,
     "offset_noise": 0.3,
     "stretch": 0.2,
     "weight_decay": 1e-2,
@@ -34,12 +36,13 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
     },
     "lsm": {"n_units": 500, "dt": 5e-4, "engine": "numba"},
     "water": {"reference": 1.0},
-    "lstm": _GRADIENT | {"cell": "lstm", "input_noise": 1.0, "n_segments": 3},
-    "gru": _GRADIENT | {"cell": "gru", "input_noise": 0.8, "n_segments": 5},
+    "lstm": _GRADIENT | {"cell": "lstm", "n_epochs": 12, "blend": 0.5, "recurrent_init": "uniform"},
+    "gru": _GRADIENT | {"cell": "gru", "n_epochs": 24},
 }
 _FRONT_END = {"water": "bands16"}
 _SEGMENTS = {"lsm": 3, "water": 4}
-_TRIED = {"esn": 164 + 25, "lsm": 164 + 16, "water": 290 + 23, "lstm": 8 + 5, "gru": 8 + 4}
+_MEMBERS = {"lstm": 2}
+_TRIED = {"esn": 164 + 25, "lsm": 164 + 16, "water": 290 + 23, "lstm": 8 + 7 + 15, "gru": 8 + 4 + 5, "hmm": 1}
 
 
 def recipe(model: str, front_end: str | None = None) -> Recipe:
@@ -47,9 +50,7 @@ def recipe(model: str, front_end: str | None = None) -> Recipe:
     if front_end is not None:
         checks.option("front-end", front_end, FRONTENDS)
     pool = None if model in BASELINES else Pool("segments", n_segments=_SEGMENTS.get(model, 5))
-    return Recipe(
-        front_end or _FRONT_END.get(model, "rcc"),
-        built(model, **_PARAMETERS.get(model, {})),
-        pool,
-        _TRIED.get(model, 0),
-    )
+    chosen = built(model, **_PARAMETERS.get(model, {}))
+    if model in _MEMBERS:
+        chosen = Ensemble(member=chosen, n_members=_MEMBERS[model])
+    return Recipe(front_end or _FRONT_END.get(model, "rcc"), chosen, pool, _TRIED.get(model, 0))

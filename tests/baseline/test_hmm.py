@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from baseline.hmm import HiddenMarkov
+from baseline.batches import stacked
+from baseline.hmm import HiddenMarkov, log_likelihoods
 from reservoir import InputError
 
 pytest.importorskip("hmmlearn")
@@ -28,6 +29,13 @@ def test_order_tells_words_apart(words):
         assert (of_word.transmat_[np.tril_indices(3, -1)] == 0).all()  # no way back
         np.testing.assert_allclose(of_word.transmat_.sum(1), 1)
     assert model.n_parameters_ == 2 * 3 * (1 * 5 + 1)
+
+
+def test_likelihoods_are_those_of_hmmlearn(words):
+    X, y = words
+    model = HiddenMarkov(n_states=3, n_mixtures=2, n_iterations=2, random_state=0).fit(X, y).models_[0]
+    found = log_likelihoods(model, stacked(X, len(X), max(map(len, X))), np.array([len(x) for x in X]))
+    np.testing.assert_allclose(found, [model.score(x) for x in X], rtol=1e-9)
 
 
 def test_the_same_seed_gives_the_same_models(words):

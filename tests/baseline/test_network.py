@@ -32,7 +32,9 @@ def weights(network):
 
 
 def test_labels_of_sequences(words):
-    net = RecurrentNetwork(**SMALL, pooling="last", dropout=0.2, input_noise=0.1, offset_noise=0.1, stretch=0.2)
+    net = RecurrentNetwork(
+        **SMALL, pooling="last", dropout=0.2, input_noise=0.1, offset_noise=0.1, blend=0.3, stretch=0.2
+    )
     net.fit(words)
     assert net.score(words) == 1
     assert net.task_ == "label"
@@ -195,6 +197,8 @@ def test_targets_that_do_not_fit_are_named(words):
             net.fit(X, y)
     with pytest.raises(InputError, match="set stretch=0"):
         clone(net).set_params(stretch=0.1).fit(X, [x[:, :1] for x in X])
+    with pytest.raises(InputError, match="set blend=0"):
+        clone(net).set_params(blend=0.1).fit(X, [x[:, :1] for x in X])
     net.fit(words)
     with pytest.raises(InputError, match="cannot feed itself"):
         net.generate(X[0], 3)

@@ -55,6 +55,19 @@ def test_stretching_keeps_ends_and_straight_lines(rng):
     assert len(Noise(stretch=0.3).stretched(line[:1], rng)) == 1
 
 
+def test_blends_lie_between_two_of_one_label(rng):
+    """Constant signals 0 and 1 of one label, 10 and 11 of another: a blend is as far on its way as it says."""
+    labels = [np.int32(i // 20) for i in range(40)]
+    signals = [np.full((n, 2), 10.0 * (i // 20) + i % 2, np.float32) for i, n in enumerate(rng.integers(1, 9, 40))]
+    found = Noise(blend=0.4).blended(signals, labels, rng)
+    assert [x.shape for x in found] == [x.shape for x in signals]
+    assert all(np.ptp(x) == 0 for x in found)
+    moved = np.array([abs(f[0, 0] - x[0, 0]) for f, x in zip(found, signals, strict=True)])
+    assert moved.max() <= 0.4
+    assert moved.max() > 0.2
+    assert (moved == 0).sum() > 5  # partners of the same value
+
+
 def test_schedules_begin_and_end_where_they_should():
     assert SCHEDULES["constant"](0.7) == 1
     assert SCHEDULES["cosine"](0) == 1
