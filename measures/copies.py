@@ -24,6 +24,8 @@ class Consistency(Result):
         The same for all units together.
     """
 
+    title = "consistency"
+
     by_unit: np.ndarray
     overall: float
 
@@ -31,11 +33,6 @@ class Consistency(Result):
     def value(self) -> float:
         """Of all units together."""
         return self.overall
-
-    @property
-    def title(self) -> str:
-        """What the number is called."""
-        return "consistency"
 
     @property
     def said(self) -> str:
@@ -57,6 +54,8 @@ class ClassSeparation(Result):
         Mean squared distance of last states from their mean.
     """
 
+    title = "class separation"
+
     between: float
     within: float
 
@@ -64,11 +63,6 @@ class ClassSeparation(Result):
     def value(self) -> float:
         """Ratio of the two as distances; inf where copies do not differ at all."""
         return float(np.sqrt(self.between / self.within)) if self.within > 0 else float("inf")
-
-    @property
-    def title(self) -> str:
-        """What the number is called."""
-        return "class separation"
 
     @property
     def said(self) -> str:
@@ -92,6 +86,8 @@ class FisherMemory(Result):
         Independent directions in which noise moves the states.
     """
 
+    title = "Fisher memory"
+
     curve: np.ndarray
     n_directions: int
 
@@ -99,11 +95,6 @@ class FisherMemory(Result):
     def value(self) -> float:
         """Sum over ages."""
         return float(self.curve.sum())
-
-    @property
-    def title(self) -> str:
-        """What the number is called."""
-        return "Fisher memory"
 
     @property
     def said(self) -> str:

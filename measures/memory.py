@@ -20,14 +20,14 @@ class Memory(Result):
 
     Attributes
     ----------
-    kind : str
+    title : str
         What is recalled.
     delays, capacities : ndarray (n_delays,)
     n_units, rank : int
         Columns of the states, and how many of them are independent.
     """
 
-    kind: str
+    title: str
     delays: np.ndarray
     capacities: np.ndarray
     n_units: int
@@ -37,11 +37,6 @@ class Memory(Result):
     def value(self) -> float:
         """Sum over delays."""
         return float(self.capacities.sum())
-
-    @property
-    def title(self) -> str:
-        """What the number is called."""
-        return f"capacity for {self.kind}"
 
     @property
     def said(self) -> str:
@@ -117,4 +112,4 @@ def _recall(
     found = driven(source, ("streams",), random_state)
     basis = span(after(found.states["streams"], washout), resolution)
     capacities = explained(basis, targets(found.inputs["streams"], delays))
-    return Memory(kind, delays, capacities, found.n_units, basis.shape[1])
+    return Memory(f"capacity for {kind}", delays, capacities, found.n_units, basis.shape[1])

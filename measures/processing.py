@@ -36,6 +36,8 @@ class Processing(Result):
         Columns of the states, how many of them are independent, and products that were asked for.
     """
 
+    title = "processing capacity"
+
     by_degree: dict[int, float]
     windows: dict[int, int]
     n_units: int
@@ -46,11 +48,6 @@ class Processing(Result):
     def value(self) -> float:
         """Sum over degrees; with all products it would be `rank` for a substrate that forgets."""
         return sum(self.by_degree.values())
-
-    @property
-    def title(self) -> str:
-        """What the number is called."""
-        return "processing capacity"
 
     @property
     def said(self) -> str:

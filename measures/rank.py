@@ -20,7 +20,7 @@ class Rank(Result):
 
     Attributes
     ----------
-    kind : str
+    title : str
         "kernel rank" or "generalisation rank".
     spectrum : ndarray (n,)
         Singular values in units of the largest.
@@ -29,7 +29,7 @@ class Rank(Result):
     n_inputs, n_units : int
     """
 
-    kind: str
+    title: str
     spectrum: np.ndarray
     tolerance: float
     n_inputs: int
@@ -39,11 +39,6 @@ class Rank(Result):
     def value(self) -> float:
         """The rank."""
         return float((self.spectrum > self.tolerance).sum())
-
-    @property
-    def title(self) -> str:
-        """What the number is called."""
-        return self.kind
 
     @property
     def said(self) -> str:

@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 
-@dataclass(frozen=True, eq=False)
 class Result(ABC):
-    """Base of the results: ``print(result)`` is one line, ``float(result)`` the number in it."""
+    """Base of the results, which are dataclasses: ``print(result)`` is one line, ``float(result)`` the number in it."""
+
+    title: str
+    """What the number is called."""
 
     @property
     @abstractmethod
     def value(self) -> float:
         """The number that goes into tables."""
-
-    @property
-    @abstractmethod
-    def title(self) -> str:
-        """What the number is called."""
 
     @property
     @abstractmethod
@@ -53,7 +50,8 @@ class Result(ABC):
     def to_dict(self) -> dict[str, Any]:
         """Return all fields and the value, in types that JSON has; what is not finite becomes None."""
         return {"measure": type(self).__name__, "value": plain(self.value)} | {
-            f.name: plain(getattr(self, f.name)) for f in fields(self)
+            f.name: plain(getattr(self, f.name))
+            for f in fields(self)  # type: ignore[arg-type]
         }
 
     def save(self, path: str | Path) -> None:

@@ -30,6 +30,8 @@ class Robustness(Result):
     amount : float
     """
 
+    title = "robustness"
+
     whole: float
     damaged: dict[str, float]
     amount: float
@@ -38,11 +40,6 @@ class Robustness(Result):
     def value(self) -> float:
         """Share of the recall that the worst damage leaves."""
         return min(self.damaged.values()) / self.whole if self.whole > 0 else float("nan")
-
-    @property
-    def title(self) -> str:
-        """What the number is called."""
-        return "robustness"
 
     @property
     def said(self) -> str:

@@ -25,6 +25,8 @@ class Dimension(Result):
     ratio : float
     """
 
+    title = "effective dimension"
+
     variances: np.ndarray
     ratio: float
 
@@ -32,11 +34,6 @@ class Dimension(Result):
     def value(self) -> float:
         """The participation ratio."""
         return self.ratio
-
-    @property
-    def title(self) -> str:
-        """What the number is called."""
-        return "effective dimension"
 
     @property
     def said(self) -> str:
@@ -57,17 +54,14 @@ class Entropy(Result):
     bits : ndarray (n_units,)
     """
 
+    title = "entropy"
+
     bits: np.ndarray
 
     @property
     def value(self) -> float:
         """Mean over units."""
         return float(self.bits.mean())
-
-    @property
-    def title(self) -> str:
-        """What the number is called."""
-        return "entropy"
 
     @property
     def said(self) -> str:

@@ -31,6 +31,8 @@ class Separation(Result):
         Mean growth of the logarithm of the distance per row while the difference is small; nan where it cannot be told.
     """
 
+    title = "separation"
+
     sizes: np.ndarray
     distances: np.ndarray
     exponents: np.ndarray
@@ -39,11 +41,6 @@ class Separation(Result):
     def value(self) -> float:
         """Distance that the largest difference makes in its first rows, at its best."""
         return float(self.distances[-1].max())
-
-    @property
-    def title(self) -> str:
-        """What the number is called."""
-        return "separation"
 
     @property
     def said(self) -> str:
@@ -70,6 +67,8 @@ class Fading(Result):
         Below this it counts as forgotten.
     """
 
+    title = "fading memory"
+
     curve: np.ndarray
     share: float
 
@@ -80,11 +79,6 @@ class Fading(Result):
         if not len(above):
             return 0.0
         return float("inf") if above[-1] + 1 == len(self.curve) else float(above[-1] + 1)
-
-    @property
-    def title(self) -> str:
-        """What the number is called."""
-        return "fading memory"
 
     @property
     def said(self) -> str:
@@ -112,6 +106,8 @@ class Lyapunov(Result):
     distances : ndarray (n_rows,)
     """
 
+    title = "Lyapunov exponent"
+
     exponent: float
     size: float
     distances: np.ndarray
@@ -120,11 +116,6 @@ class Lyapunov(Result):
     def value(self) -> float:
         """The exponent."""
         return self.exponent
-
-    @property
-    def title(self) -> str:
-        """What the number is called."""
-        return "Lyapunov exponent"
 
     @property
     def said(self) -> str:

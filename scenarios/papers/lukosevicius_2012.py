@@ -25,7 +25,7 @@ def run(random_state: int = 0, quick: bool = False) -> list[Check]:
     return [
         Check(
             "log10 MSE, 500 steps alone", [float(np.median(found[:, 0]))],
-            "the author's program prints about 1e-6 for its own series and draw (second hand); chaos makes single draws "
+            "the author's program prints about 1e-6 for its own series and draw (second hand); in chaos single draws "
             "differ by decades: the median is held to 1e-5", at_most=-5.0,
         ),
         Check("log10 variance of the series", found[:, 1], "what saying the mean would give"),
