@@ -76,7 +76,7 @@ def _in_c(loop: Any, network: kernel.Prepared, volley: Any) -> tuple[np.ndarray,
     most = int((n_steps // network.refractory + 1).sum())
     steps, units, fired = np.empty(most, np.int32), np.empty(most, np.int32), np.empty(n, np.int64)
     arrays = (
-        np.array(network.scalars), *network.tau_in, network.refractory, *network.groups, *network.synapses,
+        np.array(network.scalars), network.background, *network.tau_in, network.refractory, *network.groups, *network.synapses,
         network.W_in, volley.starts, volley.lines, state.v, *state.currents, state.free, state.u, state.x, state.last,
         state.queue, state.queued,
     )  # fmt: skip

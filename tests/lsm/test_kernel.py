@@ -9,6 +9,7 @@ from lsm import LiquidStateMachine, kernel, noise, plain
 from lsm.coding import Volley
 from lsm.filters import counted, filtered, filtered_plain
 from lsm.liquid import Liquid
+from lsm.models import NEURONS, SYNAPSES
 from lsm.presets import PRESETS
 
 DT = 1e-4
@@ -18,9 +19,10 @@ C = replace(PRESETS["maass2002"], background=0.0, reset=0.0)
 def liquid_of(n=1, pre=(), post=(), weight=(), delay=(), W_in=0.0, dynamic=False, U=0.5, D=0.3, F=0.2, constants=C):
     full = np.ones(len(pre))
     return Liquid(
-        constants=constants, grid=np.zeros((n, 3)), inhibitory=np.zeros(n, bool), refractory=np.full(n, 3e-3),
+        constants=constants, neurons=NEURONS["lif"], synapses=SYNAPSES["tsodyks-markram" if dynamic else "static"],
+        grid=np.zeros((n, 3)), background=np.full(n, constants.background), graded=False, inhibitory=np.zeros(n, bool), refractory=np.full(n, 3e-3),
         v0=np.zeros(n), pre=np.array(pre, np.int32), post=np.array(post, np.int32), weight=np.array(weight, float),
-        U=U * full, D=D * full, F=F * full, delay=np.array(delay, float), dynamic=dynamic,
+        U=U * full, D=D * full, F=F * full, delay=np.array(delay, float),
         W_in=np.full((1, n), W_in) if np.ndim(W_in) == 0 else np.array(W_in, float), tau_in=np.full(n, 10e-3),
     )  # fmt: skip
 
@@ -50,13 +52,13 @@ def test_the_compiled_liquid_equals_the_plain_one(preset, settings, rng):
     model = LiquidStateMachine(shape=(4, 3, 3), preset=preset, engine="numba", random_state=0, **settings)
     x = rng.normal(size=(12, 5))
     model.fit(x)
-    volley, _ = model._coder.encode(x, model._coder.rest(5), model._n_sub, model._dt)
-    steps, units, potentials, _ = ran(model.liquid_, volley, model._n_sub, model._dt, key=7)
-    plain_steps, plain_units, plain_potentials = plain.run_plain(model.liquid_, model._dt, volley, key=7)
+    dt, n_sub, volley = model._view.dt, model._view.n_sub, model._machine.volley(x)
+    steps, units, potentials, _ = ran(model.liquid_, volley, n_sub, dt, key=7)
+    plain_steps, plain_units, plain_potentials = plain.run_plain(model.liquid_, dt, volley, key=7)
     assert len(steps) > 20
     assert np.array_equal(steps, plain_steps)
     assert np.array_equal(units, plain_units)
-    np.testing.assert_allclose(potentials, plain_potentials[model._n_sub - 1 :: model._n_sub], rtol=0, atol=1e-14)
+    np.testing.assert_allclose(potentials, plain_potentials[n_sub - 1 :: n_sub], rtol=0, atol=1e-14)
 
 
 def test_a_constant_current_fires_at_the_rate_of_the_textbook():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lsm import wiring
+from lsm import topology, wiring
 from lsm.presets import PRESETS, preset
 from reservoir import InputError
 
@@ -11,9 +11,9 @@ MAASS = PRESETS["maass2002"]
 
 
 def test_connections_follow_distance_and_kind(rng):
-    grid, column = wiring.sites((9, 9, 9), None, 1)
-    inhibits = wiring.inhibitory(len(grid), 0.2, rng)
-    pre, post = wiring.connections(grid, column, inhibits, MAASS, rng)
+    grid, column = topology.sites((9, 9, 9), None, 1)
+    inhibits = topology.inhibitory(len(grid), 0.2, rng)
+    pre, post = topology.connections(grid, column, inhibits, MAASS, rng)
     assert (pre != post).all()
     assert len(np.unique(pre * len(grid) + post)) == len(pre)
     squared = ((grid[:, None] - grid) ** 2).sum(-1)
@@ -46,17 +46,17 @@ def test_draws_have_their_moments_and_are_positive(rng):
 
 
 def test_columns_are_apart(rng):
-    grid, column = wiring.sites((3, 3, 4), None, 3)
+    grid, column = topology.sites((3, 3, 4), None, 3)
     assert len(grid) == 108
     assert len(np.unique(grid, axis=0)) == 108
-    pre, post = wiring.connections(grid, column, np.zeros(108, bool), MAASS, rng)
+    pre, post = topology.connections(grid, column, np.zeros(108, bool), MAASS, rng)
     assert (column[pre] == column[post]).all()
     assert set(column[pre]) == {0, 1, 2}
 
 
 @pytest.mark.parametrize("n", [1, 2, 7, 135, 500, 997, 1000])
 def test_any_number_of_neurons_makes_a_box(n):
-    grid, _ = wiring.sites(None, n, 1)
+    grid, _ = topology.sites(None, n, 1)
     assert len(np.unique(grid, axis=0)) == n
     sides = grid.max(axis=0) + 1
     assert sides.prod() < n + sides[1] * sides[2]
