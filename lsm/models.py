@@ -100,8 +100,8 @@ NEURONS = {
         dw/dt = -w/tau_w : amp
         """,
         reset="v = v_reset; w += b",
-        constants={"tau_w": "200*ms", "b": "0.5*nA"},
-        method="exact",
+        constants={"tau_w": "200*ms", "b": "1*nA"},
+        method="exponential_euler",
     ),
     # the two below: synapses move the potential as fast as they do in the paper's neuron, and the background is
     # the same share of the least current that makes the neuron fire for ever (I_rheobase)

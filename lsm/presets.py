@@ -36,6 +36,8 @@ class Preset:
         Of a chain.
     driven : float
         Share of the neurons that hear the input: the first of them.
+    input_scale : float
+        Multiplies the input's amplitudes: a few neurons have to drive the others.
     amplitude : four floats (A)
         Mean A of the absolute synaptic efficacy, with its sign.
     amplitude_spread : float
@@ -68,6 +70,7 @@ class Preset:
     in_degree: float = 5
     groups: float = 20
     driven: float = 1.0
+    input_scale: float = 1.0
     amplitude: Four = (30e-9, 60e-9, -19e-9, -19e-9)
     amplitude_spread: float = 1.0
     U: Four = (0.5, 0.05, 0.25, 0.32)
@@ -113,13 +116,14 @@ PRESETS = {
     ),
     # ours, for memory: delays of 20 to 120 ms, longer than axons in cortex have
     "delayed": Preset(
-        **_PLAIN, topology="random", in_degree=5, driven=0.3, amplitude=(35e-9, 35e-9, -140e-9, -140e-9),
-        delay=(20e-3,) * 4, longest_delay=120e-3, inhibitory=0.2, tau_m=12e-3,
+        **_PLAIN, topology="random", in_degree=5, driven=0.2, input_scale=8.0,
+        amplitude=(30e-9, 30e-9, -120e-9, -120e-9), inhibitory=0.2, delay=(20e-3,) * 4, longest_delay=120e-3,
+        tau_m=12e-3,
     ),
     # ours, for memory: what one group fires the next one repeats 100 ms later; nothing comes back
     "chain": Preset(
-        **_PLAIN, topology="chain", groups=20, driven=0.05, amplitude=(400e-9,) * 4, amplitude_spread=0.0,
-        delay=(100e-3,) * 4, inhibitory=0.0, tau_m=30e-3,
+        **_PLAIN, topology="chain", groups=20, driven=0.05, input_scale=24.0,
+        amplitude=(400e-9,) * 4, amplitude_spread=0.0, delay=(100e-3,) * 4, inhibitory=0.0, tau_m=30e-3,
     ),
 }  # fmt: skip
 
@@ -131,7 +135,8 @@ _UNITS = {
 _SIZES = {"Four": 4, "Two": 2}
 _POSITIVE = ("reach", "in_degree", "groups", "U", "D", "F", "delay", "tau_m", "tau_exc", "tau_inh", "resistance")
 _NOT_NEGATIVE = (
-    "connection", "spread", "amplitude_spread", "longest_delay", "inhibitory", "driven", "refractory", "noise",
+    "connection", "spread", "amplitude_spread", "longest_delay", "inhibitory", "driven", "input_scale",
+    "refractory", "noise",
 )  # fmt: skip
 _WORDS = ("topology", "synapses", "papers")
 

@@ -86,7 +86,7 @@ def drawn(
         pre, post = pre[:0], post[:0]
     found = synapses(pre, post, inhibits, constants, for_weight, for_dynamics)
     found["weight"] *= gain * found["U"] if transmit == SYNAPSES["static"] else gain
-    W_in = input_weights(rule, per_line, fan_in, inhibits, for_input)
+    W_in = input_weights(rule, per_line * constants.input_scale, fan_in, inhibits, for_input)
     W_in[:, ~topology.first(column, constants.driven)] = 0
     return Liquid(
         constants=constants,
