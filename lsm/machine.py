@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
 
@@ -67,6 +67,9 @@ class Machine:
     @cached_property
     def _interpreted(self) -> Interpreted:
         return Interpreted(self.liquid, self.dt, self.n_sub)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {f.name: getattr(self, f.name) for f in fields(self)}  # what is made of them is made again
 
     @property
     def highest(self) -> float:

@@ -136,18 +136,18 @@ NEURONS = {
 }  # fmt: skip
 
 SYNAPSES = {
-    # u and x where a spike finds them
+    # u and x of the paper, where a spike finds them; a neuron may have its own u and x
     "tsodyks-markram": SynapseModel(
         """
         A : amp (constant)
         U : 1 (constant)
         D : second (constant)
         F : second (constant)
-        du/dt = -u/F : 1 (event-driven)
-        dx/dt = (1 - x)/D : 1 (event-driven)
+        du_syn/dt = -u_syn/F : 1 (event-driven)
+        dx_syn/dt = (1 - x_syn)/D : 1 (event-driven)
         """,
-        on_pre="u += U*(1 - u); g_post += A*u*x; x *= 1 - u",
-        start={"x": "1"},
+        on_pre="u_syn += U*(1 - u_syn); g_post += A*u_syn*x_syn; x_syn *= 1 - u_syn",
+        start={"x_syn": "1"},
         papers=("Markram, Wang, Tsodyks (1998), PNAS 95:5323, doi:10.1073/pnas.95.9.5323",),
     ),
     # A is the drawn A U: what the first spike does through a dynamic synapse
@@ -155,37 +155,47 @@ SYNAPSES = {
 }
 
 
-def neuron_model(given: Any) -> NeuronModel:
-    """Return the model that a name or a model of one's own stands for, all its numbers as SI floats or texts.
+def models(neurons: Any, synapses: Any) -> tuple[NeuronModel, SynapseModel]:
+    """Return the models that names or models of one's own stand for, all numbers as SI floats or texts.
 
     Raises
     ------
     InputError
-        An unknown name, equations that Brian2 cannot read, or none for v in volt.
+        An unknown name, equations that Brian2 cannot read, none for v in volt, or a name that both have.
     """
-    if not isinstance(given, NeuronModel):
-        return NEURONS[checks.option("neurons", given, NEURONS)]
-    from brian2 import Equations, volt
+    cell = neurons if isinstance(neurons, NeuronModel) else NEURONS[checks.option("neurons", neurons, NEURONS)]
+    link = synapses if isinstance(synapses, SynapseModel) else SYNAPSES[checks.option("synapses", synapses, SYNAPSES)]
+    if isinstance(neurons, str) and isinstance(synapses, str):
+        return cell, link
+    from brian2 import volt
+
+    of_cell, of_link = _read("neurons", cell.equations), _read("synapses", link.equations)
+    if "v" not in of_cell or of_cell["v"].dim is not volt.dim:
+        raise checks.InputError("the equations of the neurons have no v in volt; call the potential v")
+    shared = sorted(set(of_cell) & set(of_link))
+    if shared:
+        raise checks.InputError(f"neurons and synapses both have a variable {shared[0]}; rename one of them")
+    return _bare(cell), link
+
+
+def _read(whose: str, text: str) -> Any:
+    from brian2 import Equations
     from brian2.equations.equations import EquationError
 
     try:
-        equations = Equations(given.equations)
+        return Equations(text)
     except (EquationError, SyntaxError, ValueError) as error:
         raise checks.InputError(
-            f"the equations of the neurons cannot be read ({' '.join(str(error).split())}); write them as for Brian2"
+            f"the equations of the {whose} cannot be read ({' '.join(str(error).split())}); write them as for Brian2"
         ) from None
-    if "v" not in equations or equations["v"].dim is not volt.dim:
-        raise checks.InputError("the equations of the neurons have no v in volt; call the potential v")
+
+
+def _bare(given: NeuronModel) -> NeuronModel:
     pairs: dict[str, Any] = {}
     for name, unit in (("initial", "V"), ("refractory", "s"), ("shown", "V")):
         value = getattr(given, name)
         pairs[name] = None if value is None else si_each(name, value, unit, 2)
     return replace(given, constants={name: as_text(value) for name, value in given.constants.items()}, **pairs)
-
-
-def synapse_model(given: Any) -> SynapseModel:
-    """Return the model that a name or a model of one's own stands for."""
-    return given if isinstance(given, SynapseModel) else SYNAPSES[checks.option("synapses", given, SYNAPSES)]
 
 
 def as_text(value: Any) -> str:

@@ -12,7 +12,7 @@ from lsm.clockwork import raster
 from lsm.coding import coder
 from lsm.liquid import Liquid
 from lsm.machine import Machine, Run
-from lsm.models import neuron_model, synapse_model
+from lsm.models import NeuronModel, SynapseModel, models
 from lsm.plasticity import adapted, rules
 from lsm.presets import preset
 from lsm.spikes import InputSpikes
@@ -222,7 +222,7 @@ class LiquidStateMachine(Reservoir):
         per_channel = si_each("input_gain", self.input_gain, "", n_channels)
         return wiring.drawn(
             constants,
-            (neuron_model(self.neurons), synapse_model(constants.synapses if self.synapses is None else self.synapses)),
+            self._models(),
             topology.sites(self.shape, self.n_units, self.n_columns),
             gain,
             rule,
@@ -232,6 +232,9 @@ class LiquidStateMachine(Reservoir):
             checks.integer("trial", self.trial),
             streams,
         )
+
+    def _models(self) -> tuple[NeuronModel, SynapseModel]:
+        return models(self.neurons, preset(self.preset).synapses if self.synapses is None else self.synapses)
 
     def _rest(self) -> tuple[Any, np.ndarray]:
         return self._machine.rest(), self._view.rest()
@@ -309,13 +312,8 @@ class LiquidStateMachine(Reservoir):
 
     def cite(self) -> list[str]:
         """Return the papers this model stands on."""
-        constants = preset(self.preset)
-        models = [
-            neuron_model(self.neurons),
-            synapse_model(constants.synapses if self.synapses is None else self.synapses),
-            *rules(self.plasticity),
-        ]
-        papers = list(dict.fromkeys(p for part in (constants, *models) for p in part.papers))
+        parts = (preset(self.preset), *self._models(), *rules(self.plasticity))
+        papers = list(dict.fromkeys(paper for part in parts for paper in part.papers))
         if self.engine == "brian2":
             papers.append("Stimberg, Brette, Goodman (2019), eLife 8:e47314, doi:10.7554/eLife.47314")
         return papers

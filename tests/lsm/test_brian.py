@@ -73,10 +73,9 @@ def memory_model(preset, **params):
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("preset", ["delayed", "chain"])
-def test_long_delays_and_a_graded_input_on_brian2(preset, rng):
+def test_long_delays_and_a_graded_input_on_brian2(rng):
     x = rng.uniform(-1, 1, (16, 2))
-    model = memory_model(preset, engine="numba").fit(x)
+    model = memory_model("delayed", engine="numba").fit(x)
     (mine,) = model.spikes([x])
     assert (~model.W_in_.any(axis=0)[mine[1]]).sum() > 10
     assert same(on_numpy(model, x, 0.025), mine, 1e-3)
@@ -110,9 +109,10 @@ def test_compiled_program_fires_as_numba_does(own_cache, rng):
 
 @needs_compiler
 @pytest.mark.slow
-def test_a_compiled_network_of_long_delays_fires_as_numba_does(own_cache, rng):
+@pytest.mark.parametrize("preset", ["delayed", "chain"])
+def test_a_compiled_network_of_long_delays_fires_as_numba_does(preset, own_cache, rng):
     X = [rng.uniform(-1, 1, (n, 2)) for n in (9, 16, 5)]
-    model = memory_model("delayed").fit(X)
+    model = memory_model(preset).fit(X)
     seen = model.observe(X)
     numba = model.set_params(engine="numba").observe(X)
     assert sum(len(times) for times, _ in numba["spikes"]) > 100

@@ -41,7 +41,11 @@ def lif_period(current):
 
 def test_rate_against_current_of_a_leaky_neuron():
     currents = np.array([14.9, 16, 20, 30, 60]) * 1e-9
-    _, trains = single("lif", currents, 0.3)
+    given = {"initial": 0.0, "reset": 0.0, "refractory": 0.0}
+    model = LiquidStateMachine(n_units=5, recurrent_gain=0.0, constants=given, random_state=0).fit(np.zeros((2, 1)))
+    machine = replace(model._machine, liquid=replace(model.liquid_, background=currents))
+    run, _ = machine.advance(np.zeros((30, 1)), machine.rest())
+    trains = [1e-4 * run.steps[run.units == k] for k in range(5)]
     assert len(trains[0]) == 0
     for train, current in zip(trains[1:], currents[1:], strict=True):
         assert np.diff(train) == pytest.approx(lif_period(current), abs=1e-4)
@@ -176,6 +180,7 @@ def test_compiled_models_fire_as_interpreted_ones_do(neurons, synapses, tmp_path
         ({"neurons": "lief"}, "did you mean 'lif'"),
         ({"neurons": replace(LEAKY, equations="dv/dt = -v/tau_m")}, "the equations of the neurons cannot be read"),
         ({"neurons": replace(LEAKY, equations="dx/dt = -x/tau_m : volt")}, "have no v in volt"),
+        ({"neurons": replace(LEAKY, equations=LEAKY.equations + "\nA : 1")}, "both have a variable A; rename one"),
         ({"neurons": replace(LEAKY, initial=(1.0,))}, "initial has 1 entries, but 2 are needed"),
     ],
 )
