@@ -1,6 +1,7 @@
 /* The loop of lsm/kernel.py in C, for comparison: same arrays, same order; dynamic synapses, no noise. */
 #include <math.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 int64_t liquid_loop(
     const double *scalars, const double *restrict background, const double *restrict decay_in, const double *restrict gain_in, const int64_t *refractory,
@@ -12,6 +13,9 @@ int64_t liquid_loop(
 {
     const double decay_v = scalars[0], decay_exc = scalars[1], decay_inh = scalars[2], gain_exc = scalars[3],
                  gain_inh = scalars[4], threshold = scalars[6], reset = scalars[7], dt = scalars[8];
+    const int64_t n_words = (n + 7) / 8;
+    uint64_t *words = calloc(n_words, 8);
+    uint8_t *above = (uint8_t *)words;
     int64_t found = 0;
     for (int64_t t = 0; t < n_steps; t++) {
         for (int64_t i = 0; i < n; i++) {
@@ -22,8 +26,11 @@ int64_t liquid_loop(
             g_in[i] *= decay_in[i];
         }
         int64_t n_fired = 0;
-        for (int64_t i = 0; i < n; i++)
-            if (v[i] > threshold) fired[n_fired++] = i;
+        for (int64_t i = 0; i < n; i++) above[i] = v[i] > threshold;
+        for (int64_t word = 0; word < n_words; word++)
+            if (words[word])
+                for (int64_t i = 8 * word; i < 8 * word + 8; i++)
+                    if (above[i]) fired[n_fired++] = i;
         int64_t slot = t % n_slots;
         for (int64_t q = 0; q < queued[slot]; q++) {
             int32_t group = queue[slot * n_groups + q];
@@ -56,5 +63,6 @@ int64_t liquid_loop(
             }
         }
     }
+    free(words);
     return found;
 }

@@ -32,11 +32,13 @@ def neurons(liquid: Liquid, n_replicas: int, clock: Any, events: dict[str, str] 
     }  # fmt: skip
     namespace |= {name: eval(text, vars(units)) for name, text in model.constants.items()}
     equations = model.equations + CURRENTS.format(drive=GRADED if liquid.graded else "")
-    uniform = np.ptp(liquid.tau_in) == 0
-    if uniform:
-        namespace["tau_in"] = liquid.tau_in[0] * second
-    else:
-        equations += "tau_in : second (constant)\n"
+    own = {"tau_in": (liquid.tau_in, second, "second"), "I_background": (liquid.background, amp, "amp")}
+    differ = {name for name, (values, _, _) in own.items() if np.ptp(values)}
+    for name, (values, unit, word) in own.items():
+        if name in differ:
+            equations += f"{name} : {word} (constant)\n"
+        else:
+            namespace[name] = values[0] * unit
     equations += (NOISY if c.noise else "") + (DRIVE if liquid.graded else "")
     group = NeuronGroup(
         liquid.n_neurons * n_replicas, equations, threshold=model.threshold, reset=model.reset,
@@ -45,9 +47,8 @@ def neurons(liquid: Liquid, n_replicas: int, clock: Any, events: dict[str, str] 
     )  # fmt: skip
     group.t_refractory = np.tile(liquid.refractory, n_replicas) * second
     group.v = np.tile(liquid.v0, n_replicas) * volt
-    group.I_background = np.tile(liquid.background, n_replicas) * amp
-    if not uniform:
-        group.tau_in = np.tile(liquid.tau_in, n_replicas) * second
+    for name in differ:
+        setattr(group, name, np.tile(own[name][0], n_replicas) * own[name][1])
     for name, text in model.start.items():
         setattr(group, name, text)
     if c.noise:

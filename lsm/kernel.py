@@ -146,6 +146,8 @@ def _loop(  # type: ignore[no-untyped-def]
     n = v.size
     n_slots = queue.shape[0]
     fired = np.empty(n, np.int64)
+    above = np.zeros(-(-n // 8) * 8, np.uint8)
+    words = above.view(np.uint64)
     found = 0
     for k in range(starts.size - 1):
         t = t0 + k
@@ -172,9 +174,13 @@ def _loop(  # type: ignore[no-untyped-def]
                 g_in[i] += fill[i] * level[i]
         n_fired = 0
         for i in range(n):  # who is refractory stands at the reset, below the threshold
-            if v[i] > threshold:
-                fired[n_fired] = i
-                n_fired += 1
+            above[i] = v[i] > threshold
+        for word in range(words.size):  # eight neurons at a time: most are silent
+            if words[word]:
+                for i in range(8 * word, 8 * word + 8):
+                    if above[i]:
+                        fired[n_fired] = i
+                        n_fired += 1
         slot = t % n_slots
         for q in range(queued[slot]):
             group = queue[slot, q]

@@ -16,7 +16,6 @@ CURRENTS = """
 dg_exc/dt = -g_exc/tau_exc : amp
 dg_inh/dt = -g_inh/tau_inh : amp
 dg_in/dt = -g_in/tau_in{drive} : amp
-I_background : amp (constant)
 t_refractory : second (constant)
 """
 

@@ -272,12 +272,16 @@ class LiquidStateMachine(Reservoir):
         runs = self._runs(signals)
         return {
             "states": [self._states(run, len(U)) for U, run in zip(signals, runs, strict=True)],
-            "spikes": [(run.steps * self._view.dt, run.units) for run in runs],
+            "spikes": [self._train(run) for run in runs],
         }
 
     def spikes(self, X: Any) -> list[tuple[np.ndarray, np.ndarray]]:
         """Return the spikes of each sequence of X: (times in s, neuron indices), ordered by time."""
-        return self.observe(X)["spikes"]
+        self._check_fitted()
+        return [self._train(run) for run in self._runs(self._checked(X))]
+
+    def _train(self, run: Run) -> tuple[np.ndarray, np.ndarray]:
+        return run.steps * self._view.dt, run.units
 
     def network(self, x: Any = None) -> Any:
         """Return a fresh `brian2.Network` with the same arrays, driven by the signal x (n_steps, n_channels) if given.

@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from threadpoolctl import threadpool_limits
 
 
 def table(rows: list[dict[str, Any]]) -> Table:
@@ -25,28 +26,32 @@ def main() -> None:
     parser.add_argument("file", nargs="?", help="the picture to write (activity, synapses)")
     parser.add_argument("--seeds", type=int, default=3, help="of delays, recall and both")
     given = parser.parse_args()
-    figure = None
-    if given.scenario == "delays":
+    with threadpool_limits(1):  # small products are faster on one thread
+        rows, figure = looked(given.scenario, given.seeds)
+    Console().print(table(rows))
+    if given.file and figure is not None:
+        figure.savefig(given.file, dpi=150)
+
+
+def looked(scenario: str, n_seeds: int) -> tuple[list[dict[str, Any]], Any]:
+    """Return the rows of a scenario, and its picture if it has one."""
+    if scenario == "delays":
         from scenarios.liquids import delays
 
-        rows = delays.run(given.seeds)
-    elif given.scenario in ("recall", "both"):
+        return delays.run(n_seeds), None
+    if scenario in ("recall", "both"):
         from scenarios.liquids import templates
 
-        rows = (templates.recall if given.scenario == "recall" else templates.both)(given.seeds)
-    elif given.scenario == "activity":
+        return (templates.recall if scenario == "recall" else templates.both)(n_seeds), None
+    if scenario == "activity":
         from scenarios.liquids import activity
 
         found = activity.run()
-        rows, figure = activity.rows(found), activity.picture
-    else:
-        from scenarios.liquids import synapses
+        return activity.rows(found), activity.picture(found)
+    from scenarios.liquids import synapses
 
-        found = rows = synapses.run()
-        figure = synapses.picture
-    Console().print(table(rows))
-    if given.file and figure:
-        figure(found).savefig(given.file, dpi=150)
+    rows = synapses.run()
+    return rows, synapses.picture(rows)
 
 
 if __name__ == "__main__":

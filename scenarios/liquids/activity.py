@@ -101,8 +101,8 @@ def rows(found: dict[str, Any]) -> list[dict[str, Any]]:
                       "local CV": float(np.nanmean(found["local_cv"][chosen])), "current (nA)": 1e9 * float(current),
                       "u": None, "x": None})  # fmt: skip
     for kind, arrivals in found["synapses"].items():
-        table.append({"of": kind, "rate (Hz)": None, "s.d. (Hz)": None, "CV": None, "local CV": None, "current (nA)": None,
-                      "u": float(arrivals["u"].mean()), "x": float(arrivals["x"].mean())})  # fmt: skip
+        means = {name: float(arrivals[name].mean()) if len(arrivals[name]) else None for name in ("u", "x")}
+        table.append({"of": kind, **dict.fromkeys(list(table[0])[1:-2]), **means})
     return table
 
 

@@ -42,15 +42,15 @@ def network(preset: str, n_units: int = 500, seed: int = 0, **params: Any) -> Li
 def run(n_seeds: int = 3, n_units: int = 500, split: Split | None = None, first_seed: int = 1) -> list[dict[str, Any]]:
     """Return a row for each preset and each way it is changed: capacities, their range over seeds, and rates."""
     split = split or Split()
-    rows = []
+    rows: list[dict[str, Any]] = []
     for preset in ("delayed", "chain"):
         found: dict[str, list[tuple[float, ...]]] = {}
         for seed in range(first_seed, first_seed + n_seeds):
             for name, values in _measured(preset, n_units, seed, split).items():
                 found.setdefault(name, []).append(values)
-        for name, values in found.items():
-            memory, xor, fires, n_features = np.array(values).mean(axis=0).tolist()
-            spread = np.array(values).std(axis=0).tolist()
+        for name, each in found.items():
+            memory, xor, fires, n_features = np.mean(each, axis=0).tolist()
+            spread = np.std(each, axis=0).tolist()
             rows.append({
                 "preset": preset, "network": name, "memory": memory, "s.d.": spread[0], "XOR": xor, "s.d. ": spread[1],
                 "rate (Hz)": fires, "features": int(n_features),
@@ -69,7 +69,7 @@ def _measured(preset: str, n_units: int, seed: int, split: Split) -> dict[str, t
         "off, noise": clone(off).set_params(constants={**(off.constants or {}), "noise": NOISE}),
         "input": network(preset, n_units, seed, filters=FILTERS, membrane=False).own_controls()["spikes"],
     }
-    found = {}
+    found: dict[str, tuple[float, ...]] = {}
     for name, model in models.items():
         with warnings.catch_warnings():  # a weak one may say that it is dead; its row says so too
             warnings.simplefilter("ignore", LiquidWarning)

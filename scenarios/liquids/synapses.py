@@ -21,7 +21,7 @@ def run(n_trials: int = 20, seed: int = 0, n_units: int = 135) -> list[dict[str,
     """
     rng = np.random.default_rng([6, seed])
     X = [np.repeat([np.zeros(13), rng.normal(size=13)], [50, 100], axis=0) for _ in range(n_trials)]
-    base = {"n_units": n_units, "engine": "numba", "random_state": seed}
+    base: dict[str, Any] = {"n_units": n_units, "engine": "numba", "random_state": seed}
     dynamic = _course(LiquidStateMachine(**base), X)
     low, high = 0.0, 1.0
     for _ in range(10):
