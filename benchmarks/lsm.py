@@ -46,8 +46,8 @@ def _model(n_units: int, engine: str) -> tuple[LiquidStateMachine, list[np.ndarr
 
 def _against_c(n_units: int) -> list[Row]:
     model, X = _model(n_units, "numba")
-    network = model._prepared
-    volleys = [model._coder.encode(x, model._coder.rest(13), _N_SUB, _DT)[0] for x in X[:16]]
+    network = model._machine._prepared
+    volleys = [model._machine.volley(x) for x in X[:16]]
     with tempfile.TemporaryDirectory() as folder:
         source = Path(__file__).with_name("lsm_loop.c")
         command = ["gcc", "-O3", "-march=native", "-shared", "-fPIC", str(source), "-lm", "-o", f"{folder}/loop.so"]
@@ -99,7 +99,7 @@ def _against_restoring(n_units: int) -> list[Row]:
     network = model.network(X[0])
     network.run(0 * second, namespace={})
     network.store()
-    volleys = [model._coder.encode(x, model._coder.rest(13), _N_SUB, _DT)[0] for x in X[:3]]
+    volleys = [model._machine.volley(x) for x in X[:3]]
     fired: list[int] = []
 
     def restoring() -> None:

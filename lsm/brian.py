@@ -17,6 +17,8 @@ from lsm.models import CURRENTS, SYNAPSES
 
 NOISY = "key : integer\n"  # tells the noise of sequences apart
 GRADED = " + drive"
+# in steps: Brian2's own refractory time divides two numbers for each neuron in each step, and is slower by half
+HELD = "\nfree_from = t_in_timesteps + n_refractory"
 DRIVE = "drive : amp/second\n"
 
 
@@ -41,11 +43,11 @@ def neurons(liquid: Liquid, n_replicas: int, clock: Any, events: dict[str, str] 
             namespace[name] = values[0] * unit
     equations += (NOISY if c.noise else "") + (DRIVE if liquid.graded else "")
     group = NeuronGroup(
-        liquid.n_neurons * n_replicas, equations, threshold=model.threshold, reset=model.reset,
-        refractory="t_refractory", method=model.method, namespace=namespace, clock=clock, events=events,
+        liquid.n_neurons * n_replicas, equations, threshold=model.threshold, reset=model.reset + HELD,
+        refractory="t_in_timesteps < free_from", method=model.method, namespace=namespace, clock=clock, events=events,
         name="neurons",
     )  # fmt: skip
-    group.t_refractory = np.tile(liquid.refractory, n_replicas) * second
+    group.n_refractory = np.tile(plain.refractory_steps(liquid.refractory, clock.dt_), n_replicas)
     group.v = np.tile(liquid.v0, n_replicas) * volt
     for name in differ:
         setattr(group, name, np.tile(own[name][0], n_replicas) * own[name][1])

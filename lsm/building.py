@@ -29,12 +29,17 @@ double halt(double t, double end) {
 """
 
 
-def save(liquid: Liquid, folder: Path, **settings: Any) -> None:
-    """Write `liquid` and the settings of a build (dt, n_sub, n_replicas, capacity, n_rows, membrane) to `folder`."""
+def described(liquid: Liquid, **settings: Any) -> tuple[dict[str, np.ndarray], str]:
+    """Return `liquid` and the settings of a build (those of `build`) as arrays and a text."""
     arrays = {f.name: getattr(liquid, f.name) for f in fields(Liquid) if f.name not in _DESCRIBED}
-    np.savez(folder / "liquid.npz", **arrays)
     facts = {name: asdict(getattr(liquid, name)) for name in _DESCRIBED if name != "graded"}
-    (folder / "build.json").write_text(json.dumps({**facts, "graded": liquid.graded, **settings}))
+    return arrays, json.dumps({**facts, "graded": liquid.graded, **settings})
+
+
+def save(folder: Path, arrays: dict[str, np.ndarray], facts: str) -> None:
+    """Write what `described` returned to `folder`."""
+    np.savez(folder / "liquid.npz", **arrays)  # type: ignore[arg-type]
+    (folder / "build.json").write_text(facts)
 
 
 def load(folder: Path) -> tuple[Liquid, dict[str, Any]]:

@@ -1,7 +1,7 @@
 """Neurons and synapses as Brian2 equations: the table of models, and the place for your own.
 
 Every neuron hears three currents (`CURRENTS`). Names that equations may use are those of the column: R, tau_m,
-I_background, v_threshold, v_reset, t_refractory. Potentials of the integrate-and-fire models count from rest.
+I_background, v_threshold, v_reset. Potentials of the integrate-and-fire models count from rest.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ CURRENTS = """
 dg_exc/dt = -g_exc/tau_exc : amp
 dg_inh/dt = -g_inh/tau_inh : amp
 dg_in/dt = -g_in/tau_in{drive} : amp
-t_refractory : second (constant)
+n_refractory : integer (constant)
+free_from : integer
 """
 
 

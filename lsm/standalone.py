@@ -7,6 +7,7 @@ builds holds a lock, and a build that was killed is begun afresh.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import os
@@ -79,14 +80,15 @@ def built(liquid: Liquid, **settings: Any) -> Path:
     RuntimeError
         The build failed; with the end of what the compiler said.
     """
-    folder = cache.folder() / "lsm" / _key(liquid, settings)
+    what = building.described(liquid, **settings)
+    folder = cache.folder() / "lsm" / _key(*what)
     folder.mkdir(parents=True, exist_ok=True)
     with _alone(folder.with_suffix(".lock")):
         if (folder / "program.json").exists():
             return folder
         shutil.rmtree(folder)  # of a build that was killed, if anything
         folder.mkdir()
-        building.save(liquid, folder, **settings)
+        building.save(folder, *what)
         roots = [str(Path(__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
         done = subprocess.run(
             [sys.executable, "-W", "ignore", "-m", "lsm.building", str(folder)],
@@ -100,21 +102,18 @@ def built(liquid: Liquid, **settings: Any) -> Path:
     return folder
 
 
-def _key(liquid: Liquid, settings: dict[str, Any]) -> str:
+def _key(arrays: dict[str, np.ndarray], facts: str) -> str:
     """Return a name for all that a program depends on: arrays, settings, versions, our sources, the processor."""
-    digest = hashlib.sha256()
-    with tempfile.TemporaryDirectory() as name:
-        building.save(liquid, Path(name), **settings)
-        with np.load(Path(name) / "liquid.npz") as arrays:
-            for key in sorted(arrays):
-                digest.update(f"{key}{arrays[key].shape}{arrays[key].dtype}".encode() + arrays[key].tobytes())
-        digest.update((Path(name) / "build.json").read_bytes())
+    digest = hashlib.sha256(facts.encode())
+    for name, array in sorted(arrays.items()):
+        digest.update(f"{name}{array.shape}{array.dtype}".encode() + array.tobytes())
     for source in ("brian.py", "building.py", "models.py", "noise.py"):
         digest.update((Path(__file__).parent / source).read_bytes())
     digest.update(f"{version('brian2')} {version('numpy')} {sys.version} {platform.machine()} {_processor()}".encode())
     return digest.hexdigest()[:24]
 
 
+@functools.cache
 def _processor() -> str:
     """Return what tells processors apart: a program is compiled for the one it is built on."""
     try:
@@ -185,13 +184,16 @@ def _batch(
             shown = np.fromfile(f"{name}/{files['row_potentials']}")
             rows = shown.reshape(-1, n_replicas, liquid.n_neurons)[1:]
     assert taken.sum() == sum(len(v.lines) for v in volleys), "input spikes were lost on the way to the C++ program"
-    owner = units // liquid.n_neurons
+    owner = (units // liquid.n_neurons).astype(np.int16)
+    order = np.argsort(owner, kind="stable")  # steps stay in order within a replica
+    ends = np.cumsum(np.bincount(owner, minlength=n_replicas))
     found = []
     for r, n in enumerate(n_rows):
-        mine = (owner == r) & (steps < n * n_sub)
+        mine = order[ends[r - 1] if r else 0 : ends[r]]
+        mine = mine[: np.searchsorted(steps[mine], n * n_sub)]
         found.append((
             steps[mine],
-            (units[mine] - r * liquid.n_neurons).astype(np.int32),
+            units[mine] - np.int32(r * liquid.n_neurons),
             None if rows is None else rows[:n, r].copy(),
         ))  # fmt: skip
     return found
