@@ -172,4 +172,5 @@ def test_every_spike_of_64_utterances(preset, dt, n_units, own_cache, rng):
     assert all(same(a, b, dt) for a, b in zip(compiled, numba, strict=True))
     numpy = [on_numpy(model, x) for x in X]
     assert all(same(a, b, dt) for a, b in zip(numpy, numba, strict=True))
-    assert sum(len(times) for times, _ in numba) > 64 * n_units
+    # in half a second a chain passes on to its first groups alone
+    assert sum(len(times) for times, _ in numba) > 64 * (n_units if preset in ("maass2002", "azambuja2017") else 20)
