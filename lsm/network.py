@@ -303,11 +303,15 @@ class LiquidStateMachine(Reservoir):
 
         Where a preset hands the input to some neurons only, all hear it in the copy: the others would be dead.
         """
-        return clone(self).set_params(recurrent_gain=0.0, constants={**(self.constants or {}), "driven": 1.0})
+        off = clone(self).set_params(recurrent_gain=0.0)
+        partly = preset(self.preset, self.constants).driven < 1
+        return off.set_params(constants={**(self.constants or {}), "driven": 1.0}) if partly else off
 
     def own_controls(self) -> dict[str, Reservoir]:
-        """Return the control of a liquid: a readout on the same filters of its input spikes."""
+        """Return the control of a liquid: a readout on the same filters of its input spikes, 30 ms if it has none."""
         same = {k: getattr(self, k) for k in ("encoder", "filters", "counts", "dt", "row_period")}
+        if not np.size(self.filters) and not self.counts:
+            same["filters"] = 0.03
         return {"spikes": InputSpikes(**same)}
 
     def operations(self) -> dict[str, int]:

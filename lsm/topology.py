@@ -45,10 +45,10 @@ def inhibitory(n: int, share: float, rng: np.random.Generator) -> np.ndarray:
 
 
 def first(column: np.ndarray, share: float) -> np.ndarray:
-    """Return which neurons are among the first `share` of their column."""
+    """Return which neurons are among the first `share` of their column: at least one, unless the share is 0."""
     chosen = np.zeros(len(column), bool)
     for one in _members(column):
-        chosen[one[: round(share * len(one))]] = True
+        chosen[one[: max(share > 0, int(share * len(one) + 1e-9))]] = True
     return chosen
 
 

@@ -68,6 +68,15 @@ def test_own_control_sees_the_filtered_input_spikes(signals):
     np.testing.assert_allclose(states[:, 8 + 3], expected, rtol=1e-12)
 
 
+def test_controls_of_a_network_that_drives_a_part_and_shows_potentials(signals):
+    model = small(preset="delayed", dt=1e-3, filters=(), membrane=True).fit(signals)
+    assert 0 < model.W_in_.any(axis=0).mean() < 0.3
+    assert model.without_recurrence().fit(signals).W_in_.any(axis=0).all()
+    assert model.without_recurrence().fit(signals).transform(signals[0]).shape == (30, 36)
+    assert model.own_controls()["spikes"].fit(signals).transform(signals[0]).shape == (30, 8)
+    assert small().without_recurrence().constants is None
+
+
 def test_a_recording_holds_the_spikes_and_tells_seeds_apart(signals, tmp_path):
     sequences = Sequences(signals, period=0.01)
     model = small().fit(signals)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lsm import topology, wiring
+from lsm import LiquidStateMachine, topology, wiring
 from lsm.presets import PRESETS, preset
 from reservoir import InputError
 
@@ -43,6 +43,34 @@ def test_draws_have_their_moments_and_are_positive(rng):
         assert drawn["D"][mine].mean() / MAASS.D[k] == pytest.approx(1 + 0.5 * 0.05525, abs=0.015)
     assert drawn["U"].max() < 1
     assert set(drawn["delay"]) == set(MAASS.delay)
+
+
+@pytest.mark.parametrize("n", [12, 135, 500])
+def test_a_chain_hands_on_and_nothing_comes_back(n):
+    model = LiquidStateMachine(n_units=n, preset="chain", dt=1e-3, engine="numba", random_state=0).fit(np.zeros((2, 1)))
+    size = max(1, n // 20)
+    assert np.array_equal(np.flatnonzero(model.W_in_.any(axis=0)), np.arange(size))
+    assert np.array_equal(model.post_ - model.pre_, np.full(n - size, size))
+    assert np.array_equal(model.pre_, np.arange(n - size))
+    assert (model.delay_ == 0.1).all()
+    assert np.ptp(model.weight_) == 0 < model.weight_[0]
+    assert not model.inhibitory_.any()
+
+
+def test_a_random_network_has_its_degree_delays_and_columns():
+    model = LiquidStateMachine(
+        n_units=400, n_columns=2, preset="delayed", dt=1e-3, engine="numba", random_state=0
+    ).fit(np.zeros((2, 1)))  # fmt: skip
+    assert np.array_equal(np.bincount(model.post_), np.full(400, 5))
+    assert (model.pre_ != model.post_).all()
+    assert len(np.unique(model.pre_ * 400 + model.post_)) == 2000
+    assert ((model.pre_ < 200) == (model.post_ < 200)).all()
+    assert model.delay_.min() >= 0.02
+    assert model.delay_.max() <= 0.12
+    assert model.delay_.mean() == pytest.approx(0.07, abs=4 * 0.1 / np.sqrt(12 * 2000))
+    assert ((model.weight_ < 0) == model.inhibitory_[model.pre_]).all()
+    assert model.weight_[model.weight_ > 0].mean() == pytest.approx(30e-9, rel=0.1)
+    assert np.array_equal(np.flatnonzero(model.W_in_.any(axis=0)), np.r_[:40, 200:240])
 
 
 def test_columns_are_apart(rng):
