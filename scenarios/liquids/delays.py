@@ -94,9 +94,11 @@ def rate(model: LiquidStateMachine, X: list[np.ndarray]) -> float:
     return n_spikes / (sum(map(len, X)) * float(model.row_period) * model.n_neurons_)
 
 
-def at_rate(model: LiquidStateMachine, X: list[np.ndarray], wanted: float, n_steps: int = 12) -> LiquidStateMachine:
-    """Return `model` with the input gain at which it fires `wanted` times a second, by halving an interval."""
-    low, high = 0.0, 2.0
+def at_rate(
+    model: LiquidStateMachine, X: list[np.ndarray], wanted: float, n_steps: int = 12, high: float = 2.0
+) -> LiquidStateMachine:
+    """Return `model` with the input gain, below `high`, at which it fires `wanted` times a second: by halving."""
+    low = 0.0
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", LiquidWarning)
         for _ in range(n_steps):
