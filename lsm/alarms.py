@@ -45,9 +45,10 @@ def look(rate: float, highest: float, n_input: float, n_dropped: float, duration
         )
 
 
-def no_compiler() -> None:
-    """Warn that there is none, so that numba does the work."""
-    _warn("engine 'brian2' needs make and a C++ compiler, which are not found; numba computes the same spikes instead")
+def no_compiler(stock: bool) -> None:
+    """Warn that there is none, so that numba does the work, or Brian2's numpy target if the model is not `stock`."""
+    instead = "numba computes the same spikes" if stock else "Brian2's numpy target computes the same spikes, slowly,"
+    _warn(f"engine 'brian2' needs make and a C++ compiler, which are not found; {instead} instead")
 
 
 def _warn(message: str) -> None:

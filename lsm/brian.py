@@ -1,10 +1,11 @@
-"""The liquid in Brian2: its equations, and a network of one or many replicas.
+"""The liquid in Brian2: a network of one or many replicas.
 
 Brian2 (Stimberg, Brette and Goodman 2019, doi:10.7554/eLife.47314) is imported where it is used.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -12,64 +13,57 @@ import numpy as np
 from lsm import noise, plain
 from lsm.coding import Volley
 from lsm.liquid import Liquid
+from lsm.models import CURRENTS, SYNAPSES
 
-NEURON = """
-dv/dt = (-v + R*(g_exc + g_inh + g_in + I_background))/tau_m : volt (unless refractory)
-dg_exc/dt = -g_exc/tau_exc : amp
-dg_inh/dt = -g_inh/tau_inh : amp
-dg_in/dt = -g_in/tau_in : amp
-t_refractory : second (constant)
-"""
 NOISY = "key : integer\n"  # tells the noise of sequences apart
-
-# Markram, Wang and Tsodyks (1998), doi:10.1073/pnas.95.9.5323: u and x where a spike finds them
-DYNAMIC = """
-A : amp (constant)
-U : 1 (constant)
-D : second (constant)
-F : second (constant)
-du/dt = -u/F : 1 (event-driven)
-dx/dt = (1 - x)/D : 1 (event-driven)
-"""
-ON_SPIKE = """
-u += U*(1 - u)
-{current}_post += A*u*x
-x *= 1 - u
-"""
-STATIC = "A : amp (constant)"
-ON_SPIKE_STATIC = "{current}_post += A"
+GRADED = " + drive"
+# in steps: Brian2's own refractory time divides two numbers for each neuron in each step, and is slower by half
+HELD = "\nfree_from = t_in_timesteps + n_refractory"
+DRIVE = "drive : amp/second\n"
 
 
 def neurons(liquid: Liquid, n_replicas: int, clock: Any, events: dict[str, str] | None = None) -> Any:
     """Return the NeuronGroup "neurons" of `n_replicas` liquids side by side, with further `events`."""
-    from brian2 import NeuronGroup, amp, ohm, second, volt
+    from brian2 import NeuronGroup, amp, ohm, second, units, volt
 
-    c = liquid.constants
+    c, model = liquid.constants, liquid.neurons
     namespace = {
-        "R": c.resistance * ohm, "I_background": c.background * amp, "tau_m": c.tau_m * second,
+        "R": c.resistance * ohm, "tau_m": c.tau_m * second,
         "tau_exc": c.tau_exc * second, "tau_inh": c.tau_inh * second,
         "v_threshold": c.threshold * volt, "v_reset": c.reset * volt,
     }  # fmt: skip
-    equations = NEURON
-    uniform = np.ptp(liquid.tau_in) == 0
-    if uniform:
-        namespace["tau_in"] = liquid.tau_in[0] * second
-    else:
-        equations += "tau_in : second (constant)\n"
-    if liquid.constants.noise:
-        equations += NOISY
+    namespace |= {name: eval(text, vars(units)) for name, text in model.constants.items()}
+    equations = model.equations + CURRENTS.format(drive=GRADED if liquid.graded else "")
+    own = {"tau_in": (liquid.tau_in, second, "second"), "I_background": (liquid.background, amp, "amp")}
+    differ = {name for name, (values, _, _) in own.items() if np.ptp(values)}
+    for name, (values, unit, word) in own.items():
+        if name in differ:
+            equations += f"{name} : {word} (constant)\n"
+        else:
+            namespace[name] = values[0] * unit
+    equations += (NOISY if c.noise else "") + (DRIVE if liquid.graded else "")
     group = NeuronGroup(
-        liquid.n_neurons * n_replicas, equations, threshold="v > v_threshold", reset="v = v_reset",
-        refractory="t_refractory", method="exact", namespace=namespace, clock=clock, events=events,
+        liquid.n_neurons * n_replicas, equations, threshold=model.threshold, reset=model.reset + HELD,
+        refractory="t_in_timesteps < free_from", method=model.method, namespace=namespace, clock=clock, events=events,
         name="neurons",
     )  # fmt: skip
-    group.t_refractory = np.tile(liquid.refractory, n_replicas) * second
+    group.n_refractory = np.tile(plain.refractory_steps(liquid.refractory, clock.dt_), n_replicas)
     group.v = np.tile(liquid.v0, n_replicas) * volt
-    if not uniform:
-        group.tau_in = np.tile(liquid.tau_in, n_replicas) * second
-    if liquid.constants.noise:
+    for name in differ:
+        setattr(group, name, np.tile(own[name][0], n_replicas) * own[name][1])
+    for name, text in model.start.items():
+        setattr(group, name, text)
+    if c.noise:
         shaken(group, liquid, clock.dt_)
     return group
+
+
+def driven(group: Any, levels: np.ndarray, row_period: float) -> None:
+    """Let the input currents of `group` rise as fast as `levels` (n_rows, n_neurons) say in each row (A/s)."""
+    from brian2 import TimedArray, amp, second
+
+    group.namespace["levels"] = TimedArray(levels * amp / second, dt=row_period * second, name="levels")
+    group.run_regularly("drive = levels(t, i)", dt=row_period * second, when="start")
 
 
 def shaken(group: Any, liquid: Liquid, dt: float) -> None:
@@ -87,7 +81,10 @@ def shaken(group: Any, liquid: Liquid, dt: float) -> None:
 
 
 def synapses(liquid: Liquid, group: Any, source: Any, n_replicas: int, clock: Any) -> list[Any]:
-    """Return the Synapses "excitatory", "inhibitory" and "feedforward", those of them that have any."""
+    """Return the Synapses "excitatory", "inhibitory" and "feedforward", those of them that have any.
+
+    A graded input has no spikes, and so no synapses.
+    """
     from brian2 import Synapses, amp, second
 
     found = []
@@ -96,29 +93,33 @@ def synapses(liquid: Liquid, group: Any, source: Any, n_replicas: int, clock: An
         chosen = liquid.inhibitory[liquid.pre] == inhibits
         if not chosen.any():
             continue
-        model, on_spike = (DYNAMIC, ON_SPIKE) if liquid.dynamic else (STATIC, ON_SPIKE_STATIC)
-        s = Synapses(group, group, model, on_pre=on_spike.format(current=current), clock=clock, name=name)
+        on_pre = re.sub(r"\bg_post\b", f"{current}_post", liquid.synapses.on_pre)
+        s = Synapses(group, group, liquid.synapses.equations, on_pre=on_pre, clock=clock, name=name)
         s.connect(
             i=(liquid.pre[chosen] + replicas * liquid.n_neurons).ravel(),
             j=(liquid.post[chosen] + replicas * liquid.n_neurons).ravel(),
         )
-        s.A = np.tile(liquid.weight[chosen], n_replicas) * amp
-        if liquid.dynamic:
-            s.U = np.tile(liquid.U[chosen], n_replicas)
-            s.D = np.tile(liquid.D[chosen], n_replicas) * second
-            s.F = np.tile(liquid.F[chosen], n_replicas) * second
-            s.x = 1
+        given = {"A": liquid.weight * amp, "U": liquid.U, "D": liquid.D * second, "F": liquid.F * second}
+        for variable, values in given.items():
+            if variable in s.variables:
+                setattr(s, variable, np.tile(values[chosen], n_replicas))
+        for variable, text in liquid.synapses.start.items():
+            setattr(s, variable, text)
         s.delay = np.tile(liquid.delay[chosen], n_replicas) * second
         found.append(s)
+    if liquid.graded:
+        return found
+    static = SYNAPSES["static"]
     lines, targets = np.nonzero(liquid.W_in)
-    s = Synapses(source, group, STATIC, on_pre=ON_SPIKE_STATIC.format(current="g_in"), clock=clock, name="feedforward")
+    on_pre = static.on_pre.replace("g_post", "g_in_post")
+    s = Synapses(source, group, static.equations, on_pre=on_pre, clock=clock, name="feedforward")
     s.connect(i=(lines + replicas * liquid.n_lines).ravel(), j=(targets + replicas * liquid.n_neurons).ravel())
     s.A = np.tile(liquid.W_in[lines, targets], n_replicas) * amp
     return [*found, s]
 
 
-def network(liquid: Liquid, dt: float, volley: Volley | None, key: int) -> Any:
-    """Return a `brian2.Network` of one liquid driven by `volley`.
+def network(liquid: Liquid, dt: float, n_sub: int, volley: Volley | None, key: int) -> Any:
+    """Return a `brian2.Network` of one liquid driven by `volley`, of rows of `n_sub` steps.
 
     Its objects are called "neurons", "input" (a SpikeGeneratorGroup), "excitatory", "inhibitory",
     "feedforward" and "spikes" (a SpikeMonitor of the neurons).
@@ -131,4 +132,6 @@ def network(liquid: Liquid, dt: float, volley: Volley | None, key: int) -> Any:
     group = neurons(liquid, 1, clock)
     if liquid.constants.noise:
         group.key = key
+    if volley is not None and volley.levels is not None:
+        driven(group, plain.driving(volley.levels, liquid.W_in), n_sub * dt)
     return Network(group, source, *synapses(liquid, group, source, 1, clock), SpikeMonitor(group, name="spikes"))

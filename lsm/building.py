@@ -15,9 +15,11 @@ from typing import Any
 import numpy as np
 
 from lsm.liquid import Liquid
+from lsm.models import NeuronModel, SynapseModel
 from lsm.presets import Preset
 
 NEVER = 1e9  # s
+_DESCRIBED = ("constants", "neurons", "synapses", "graded")
 
 HALT = """
 double halt(double t, double end) {
@@ -27,27 +29,39 @@ double halt(double t, double end) {
 """
 
 
-def save(liquid: Liquid, folder: Path, **settings: Any) -> None:
-    """Write `liquid` and the settings of a build (dt, n_sub, n_replicas, capacity, membrane) to `folder`."""
-    arrays = {f.name: getattr(liquid, f.name) for f in fields(Liquid) if f.name not in ("constants", "dynamic")}
-    np.savez(folder / "liquid.npz", **arrays)
-    facts = {"constants": asdict(liquid.constants), "dynamic": liquid.dynamic, **settings}
-    (folder / "build.json").write_text(json.dumps(facts))
+def described(liquid: Liquid, **settings: Any) -> tuple[dict[str, np.ndarray], str]:
+    """Return `liquid` and the settings of a build (those of `build`) as arrays and a text."""
+    arrays = {f.name: getattr(liquid, f.name) for f in fields(Liquid) if f.name not in _DESCRIBED}
+    facts = {name: asdict(getattr(liquid, name)) for name in _DESCRIBED if name != "graded"}
+    return arrays, json.dumps({**facts, "graded": liquid.graded, **settings})
+
+
+def save(folder: Path, arrays: dict[str, np.ndarray], facts: str) -> None:
+    """Write what `described` returned to `folder`."""
+    np.savez(folder / "liquid.npz", **arrays)  # type: ignore[arg-type]
+    (folder / "build.json").write_text(facts)
 
 
 def load(folder: Path) -> tuple[Liquid, dict[str, Any]]:
     """Return the liquid and the settings that `save` wrote."""
     settings = json.loads((folder / "build.json").read_text())
-    c: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in settings.pop("constants").items()}
+    described: dict[str, Any] = {"graded": settings.pop("graded")}
+    kinds: dict[str, Any] = {"constants": Preset, "neurons": NeuronModel, "synapses": SynapseModel}
+    for name, kind in kinds.items():
+        values: dict[str, Any] = settings.pop(name)
+        described[name] = kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
     with np.load(folder / "liquid.npz") as arrays:
-        return Liquid(constants=Preset(**c), dynamic=settings.pop("dynamic"), **arrays), settings
+        return Liquid(**described, **arrays), settings
 
 
-def build(folder: Path, liquid: Liquid, dt: float, n_sub: int, n_replicas: int, capacity: int, membrane: bool) -> None:
+def build(
+    folder: Path, liquid: Liquid, dt: float, n_sub: int, n_replicas: int, capacity: int, n_rows: int, membrane: bool
+) -> None:
     """Write, compile and describe the program.
 
     Its input is a table of spike times, each line's in a row and closed by `NEVER`; a line has a pointer to its
-    next entry. Table, pointers and the end of the run are set on the command line.
+    next entry. A graded input is a table of `n_rows` rows in its place. Tables, pointers and the end of the run are
+    set on the command line.
     """
     from brian2 import (
         Clock,
@@ -74,6 +88,8 @@ def build(folder: Path, liquid: Liquid, dt: float, n_sub: int, n_replicas: int, 
         reset="pointer += 1; next_spike = table(pointer*second)", namespace={"table": table}, clock=clock, name="input",
     )  # fmt: skip
     neurons = brian.neurons(liquid, n_replicas, clock, {"row": f"t_in_timesteps % {n_sub} == 0"} if membrane else {})
+    if liquid.graded:
+        brian.driven(neurons, np.zeros((n_rows, liquid.n_neurons * n_replicas)), n_sub * dt)
     monitors = [SpikeMonitor(neurons, name="spikes")]
     if membrane:
         neurons.set_event_schedule("row", when="start")

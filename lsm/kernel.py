@@ -22,7 +22,9 @@ class Prepared:
     """A liquid as the loop reads it, for one time step."""
 
     scalars: tuple[float, ...]
+    background: np.ndarray
     tau_in: tuple[np.ndarray, np.ndarray]
+    drive: tuple[np.ndarray, np.ndarray]
     refractory: np.ndarray
     groups: tuple[np.ndarray, ...]
     synapses: tuple[np.ndarray, ...]
@@ -69,12 +71,14 @@ def prepared(liquid: Liquid, dt: float) -> Prepared:
     scalars = tuple(float(value) for value in (
         plain.membrane_decay(liquid, dt), np.exp(-dt / c.tau_exc), np.exp(-dt / c.tau_inh),
         plain.current_gain(liquid, c.tau_exc, dt), plain.current_gain(liquid, c.tau_inh, dt),
-        plain.background_gain(liquid, dt), noise.step_size(c.noise, plain.membrane_decay(liquid, dt)),
+        noise.step_size(c.noise, plain.membrane_decay(liquid, dt)),
         c.threshold, c.reset, dt,
     ))  # fmt: skip
     return Prepared(
         scalars=scalars,
+        background=plain.background_gain(liquid, dt),
         tau_in=(np.exp(-dt / liquid.tau_in), np.asarray(plain.current_gain(liquid, liquid.tau_in, dt))),
+        drive=(plain.drive_gain(liquid, dt), liquid.tau_in * (1 - np.exp(-dt / liquid.tau_in))),
         refractory=plain.refractory_steps(liquid.refractory, dt),
         groups=groups,
         synapses=(liquid.post[order], *(getattr(liquid, name)[order] for name in ("weight", "U", "D", "F"))),
@@ -118,10 +122,13 @@ def run(
     n_steps = len(volley.starts) - 1
     after = state.copy(state.t + n_steps)
     potentials = np.empty((n_steps // n_sub, len(network.v0)))
+    graded = volley.levels is not None
+    drive = plain.driving(volley.levels, network.W_in) if graded else np.empty((0, len(network.v0)))
     most = int((n_steps // np.maximum(network.refractory, 1) + 1).sum())
     steps, units = np.empty(most, np.int32), np.empty(most, np.int32)
     n = _loop(  # type: ignore[call-arg]
-        network.scalars, *network.tau_in, network.refractory, *network.groups, *network.synapses, network.dynamic,
+        network.scalars, network.background, *network.tau_in, *network.drive, drive, network.refractory,
+        *network.groups, *network.synapses, network.dynamic,
         network.W_in, volley.starts, volley.lines, after.v, *after.currents, after.free, after.u, after.x, after.last,
         after.queue, after.queued, np.uint64(state.key), state.t, n_sub, steps, units, potentials,
     )  # fmt: skip
@@ -130,21 +137,28 @@ def run(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _loop(  # type: ignore[no-untyped-def]
-    scalars, decay_in, gain_in, refractory, groups_of, group_start, group_delay, group_kind, post, weight, U, D, F,
+    scalars, background, decay_in, gain_in, gain_drive, fill, drive, refractory,
+    groups_of, group_start, group_delay, group_kind, post, weight, U, D, F,
     dynamic, W_in, starts, lines, v, g_exc, g_inh, g_in, free, u, x, last, queue, queued, key, t0, n_sub, steps, units,
     potentials,
 ):  # fmt: skip
-    decay_v, decay_exc, decay_inh, gain_exc, gain_inh, background, kick, threshold, reset, dt = scalars
+    decay_v, decay_exc, decay_inh, gain_exc, gain_inh, kick, threshold, reset, dt = scalars
     n = v.size
     n_slots = queue.shape[0]
     fired = np.empty(n, np.int64)
+    above = np.zeros(-(-n // 8) * 8, np.uint8)
+    words = above.view(np.uint64)
     found = 0
     for k in range(starts.size - 1):
         t = t0 + k
         # loops that write one array each: more, and the compiler cannot tell them apart and gives up vectors
         for i in range(n):
-            moved = decay_v * v[i] + gain_exc * g_exc[i] + gain_inh * g_inh[i] + gain_in[i] * g_in[i] + background
+            moved = decay_v * v[i] + gain_exc * g_exc[i] + gain_inh * g_inh[i] + gain_in[i] * g_in[i] + background[i]
             v[i] = moved if t >= free[i] else v[i]
+        if drive.shape[0]:
+            level = drive[k // n_sub]
+            for i in range(n):
+                v[i] += gain_drive[i] * level[i] if t >= free[i] else 0.0
         if kick:
             for i in range(n):
                 v[i] += kick * noise.kick(key, np.uint64(t), np.uint64(i)) if t >= free[i] else 0.0
@@ -154,11 +168,19 @@ def _loop(  # type: ignore[no-untyped-def]
             g_inh[i] *= decay_inh
         for i in range(n):
             g_in[i] *= decay_in[i]
+        if drive.shape[0]:
+            level = drive[k // n_sub]
+            for i in range(n):
+                g_in[i] += fill[i] * level[i]
         n_fired = 0
         for i in range(n):  # who is refractory stands at the reset, below the threshold
-            if v[i] > threshold:
-                fired[n_fired] = i
-                n_fired += 1
+            above[i] = v[i] > threshold
+        for word in range(words.size):  # eight neurons at a time: most are silent
+            if words[word]:
+                for i in range(8 * word, 8 * word + 8):
+                    if above[i]:
+                        fired[n_fired] = i
+                        n_fired += 1
         slot = t % n_slots
         for q in range(queued[slot]):
             group = queue[slot, q]

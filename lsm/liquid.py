@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lsm.models import NEURONS, SYNAPSES, NeuronModel, SynapseModel
 from lsm.presets import Preset
 
 
@@ -17,11 +18,13 @@ class Liquid:
     ----------
     constants : Preset
         Membrane and synaptic time constants.
+    neurons : NeuronModel
+    synapses : SynapseModel
     grid : ndarray (n_neurons, 3)
         Places on the grid, in grid steps.
     inhibitory : ndarray of bool (n_neurons,)
-    refractory, v0 : ndarray (n_neurons,)
-        Refractory time (s) and potential at the start (V).
+    refractory, v0, background : ndarray (n_neurons,)
+        Refractory time (s), potential at the start (V) and background current (A).
     pre, post : ndarray of int32 (n_synapses,)
         Sorted by `pre`, then delay, then `post`.
     weight : ndarray (n_synapses,)
@@ -29,8 +32,8 @@ class Liquid:
     U, D, F : ndarray (n_synapses,)
     delay : ndarray (n_synapses,)
         In seconds.
-    dynamic : bool
-        Tsodyks-Markram synapses; else static ones.
+    graded : bool
+        Lines carry rates (Hz) in the place of spikes.
     W_in : ndarray (n_lines, n_neurons)
         Jump of the input current for a spike on each line (A).
     tau_in : ndarray (n_neurons,)
@@ -38,10 +41,13 @@ class Liquid:
     """
 
     constants: Preset
+    neurons: NeuronModel
+    synapses: SynapseModel
     grid: np.ndarray
     inhibitory: np.ndarray
     refractory: np.ndarray
     v0: np.ndarray
+    background: np.ndarray
     pre: np.ndarray
     post: np.ndarray
     weight: np.ndarray
@@ -49,9 +55,19 @@ class Liquid:
     D: np.ndarray
     F: np.ndarray
     delay: np.ndarray
-    dynamic: bool
+    graded: bool
     W_in: np.ndarray
     tau_in: np.ndarray
+
+    @property
+    def dynamic(self) -> bool:
+        """Whether synapses are those of Tsodyks and Markram."""
+        return self.synapses == SYNAPSES["tsodyks-markram"]
+
+    @property
+    def stock(self) -> bool:
+        """Whether numba knows this model: neurons "lif" with synapses from the table."""
+        return self.neurons == NEURONS["lif"] and self.synapses in SYNAPSES.values()
 
     @property
     def n_neurons(self) -> int:

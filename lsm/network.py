@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import clone
 
-from lsm import alarms, kernel, noise, standalone, wiring
+from lsm import alarms, topology, wiring
 from lsm.clockwork import raster
 from lsm.coding import coder
 from lsm.liquid import Liquid
+from lsm.machine import Machine, Run
+from lsm.models import NeuronModel, SynapseModel, models
+from lsm.plasticity import adapted, rules
 from lsm.presets import preset
 from lsm.spikes import InputSpikes
 from lsm.state import View, time_constants
@@ -20,19 +21,7 @@ from lsm.units import si, si_each
 from reservoir import Reservoir, checks
 
 ENGINES = ("brian2", "numba")
-DRAWN = ("inhibitory", "v0", "pre", "post", "weight", "U", "D", "F", "delay", "W_in")
-SYNAPSES = ("tsodyks-markram", "static")
-
-
-@dataclass(frozen=True, eq=False)
-class Seen:
-    """One run: states, spikes, and what the alarms look at."""
-
-    states: np.ndarray
-    steps: np.ndarray
-    units: np.ndarray
-    n_input: int
-    n_dropped: float
+DRAWN = ("inhibitory", "v0", "background", "pre", "post", "weight", "U", "D", "F", "delay", "W_in")
 
 
 class LiquidStateMachine(Reservoir):
@@ -54,17 +43,24 @@ class LiquidStateMachine(Reservoir):
         Number of neurons, in place of `shape`: a box as near to a cube as whole numbers allow.
     n_columns : int
         Columns with the same input and no connection between them; `n_units` counts the neurons of all.
-    preset : {"maass2002", "azambuja2017"}
-        Constants of the column: `lsm.presets`.
+    preset : {"maass2002", "azambuja2017", "delayed", "chain"}
+        Connections and constants: `lsm.presets`.
     constants : dict, optional
         Constants of the preset to replace, as Brian2 quantities or in SI units: ``{"background": 13e-9}``.
     recurrent_gain : float
         Multiplies every A; 0 leaves the connections out.
-    synapses : {"tsodyks-markram", "static"}
-        Static ones transmit A U: what the first spike does.
+    neurons : str or NeuronModel
+        "lif", "lif-conductance", "adaptive-lif", "adex" or "izhikevich" (`lsm.models`), or equations of your own;
+        other than "lif" on engine "brian2" alone.
+    synapses : str or SynapseModel, optional
+        "tsodyks-markram"; "static", which transmits A U, what the first spike does; or your own. The preset's if left
+        out.
+    plasticity : str, rule or list of them, optional
+        What `fit` changes by the signals it is given, one rule after the other, before all is frozen: "homeostasis",
+        "stdp", or `lsm.Homeostasis` and `lsm.STDP` with settings of your own.
     encoder : str or coder
         How rows become spikes on input lines: a name or a coder of `lsm.coding`, such as "integrate-fire", "bsa" or
-        "population"; "spikes" takes rows of spike counts.
+        "population"; "spikes" takes rows of spike counts; `lsm.coding.Graded` hands on rates in the place of spikes.
     input : {"dense", "maass2002"}
         How lines reach neurons: "dense" is every line with a random sign and a 10 ms current, scaled by the
         number of lines; "maass2002" the excitatory 18 and 9 nA of the paper's single input.
@@ -93,8 +89,8 @@ class LiquidStateMachine(Reservoir):
 
     Attributes
     ----------
-    inhibitory_, v0_ : ndarray (n_neurons,)
-        Which neurons inhibit, and the potentials at the start (V).
+    inhibitory_, v0_, background_ : ndarray (n_neurons,)
+        Which neurons inhibit, potentials at the start (V) and background currents (A).
     pre_, post_, weight_, U_, D_, F_, delay_ : ndarray (n_synapses,)
         Connections with their efficacy A (ampere), dynamics and delay (s).
     W_in_ : ndarray (n_lines, n_neurons)
@@ -124,8 +120,8 @@ class LiquidStateMachine(Reservoir):
     -----
     Every sequence starts from the same potentials, with all currents 0 and all synapses recovered. Its noise, if the
     constant of that name is not 0, is drawn from the trial and its own first row. States are
-    the same bits whatever the batch, the chunks and `n_jobs`. A stream runs on numba whatever the engine, as a
-    C++ program cannot be handed a chunk at a time.
+    the same bits whatever the batch, the chunks and `n_jobs`. A stream runs on numba whatever the engine (models
+    numba has not: in Brian2's numpy target), as a C++ program cannot be handed a chunk at a time.
 
     Examples
     --------
@@ -146,7 +142,9 @@ class LiquidStateMachine(Reservoir):
         preset: str = "maass2002",
         constants: dict[str, Any] | None = None,
         recurrent_gain: float = 1.0,
-        synapses: str = "tsodyks-markram",
+        neurons: Any = "lif",
+        synapses: Any = None,
+        plasticity: Any = None,
         encoder: Any = "integrate-fire",
         input: str = "dense",
         input_gain: Any = 1.0,
@@ -167,7 +165,9 @@ class LiquidStateMachine(Reservoir):
         self.preset = preset
         self.constants = constants
         self.recurrent_gain = recurrent_gain
+        self.neurons = neurons
         self.synapses = synapses
+        self.plasticity = plasticity
         self.encoder = encoder
         self.input = input
         self.input_gain = input_gain
@@ -183,116 +183,105 @@ class LiquidStateMachine(Reservoir):
         self.random_state = random_state
 
     def _build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
-        checks.option("engine", self.engine, ENGINES)
-        self._dt, self._n_sub = raster(self.dt, self.row_period)
-        self._coder = coder(self.encoder)
-        self.liquid_ = self._drawn(signals[0].shape[1], streams)
+        engine = checks.option("engine", self.engine, ENGINES)
+        dt, n_sub = raster(self.dt, self.row_period)
+        code = coder(self.encoder)
+        drawn = self._drawn(code, dt, signals[0].shape[1], streams)
+        if engine == "numba" and not drawn.stock:
+            raise checks.InputError(
+                "engine 'numba' has the neurons 'lif' with the synapses 'tsodyks-markram' or 'static' alone; "
+                "take engine='brian2'"
+            )
+        seed = int(streams[6].integers(2**31, size=self.trial + 1)[-1])
+        self._machine = adapted(Machine(drawn, code, signals[0].shape[1], dt, n_sub, seed), signals, self.plasticity)
+        self.liquid_ = self._machine.liquid
         for name in DRAWN:
             setattr(self, f"{name}_", getattr(self.liquid_, name))
         c, counts, membrane = self.liquid_.constants, bool(self.counts), bool(self.membrane)
-        self._view = View(
-            self.liquid_.n_neurons,
-            self._n_sub,
-            self._dt,
-            time_constants(self.filters, counts or membrane),
-            counts,
-            membrane,
-            c.reset,
-            c.threshold - c.reset,
-        )
-        self._noise_seed = int(streams[6].integers(2**31, size=self.trial + 1)[-1])
-        self._prepared = kernel.prepared(self.liquid_, self._dt)
+        low, high = self.liquid_.neurons.shown or (c.reset, c.threshold)
+        taus = time_constants(self.filters, counts or membrane)
+        self._view = View(self.liquid_.n_neurons, n_sub, dt, taus, counts, membrane, low, high - low)
         self.n_neurons_ = self.liquid_.n_neurons
         self.n_units_ = self._view.width
         self.unit_positions_ = np.tile(self.liquid_.grid * wiring.GRID_STEP, (self.n_units_ // self.n_neurons_, 1))
 
-    def _drawn(self, n_channels: int, streams: list[np.random.Generator]) -> Liquid:
+    def _drawn(self, code: Any, dt: float, n_channels: int, streams: list[np.random.Generator]) -> Liquid:
         """Return the network for so many channels, all chance from `streams`."""
         constants = preset(self.preset, self.constants)
         gain = si("recurrent_gain", self.recurrent_gain, low=0)
-        if gain and min(constants.delay) < self._dt * (1 - 1e-9):
+        if gain and min(constants.delay) < dt * (1 - 1e-9):
             raise checks.InputError(
-                f"the shortest delay is {min(constants.delay):g} s, but dt is {self._dt:g} s; "
-                "lower dt or lengthen the delay"
+                f"the shortest delay is {min(constants.delay):g} s, but dt is {dt:g} s; lower dt or lengthen the delay"
+            )
+        rule = wiring.INPUTS[checks.option("input", self.input, wiring.INPUTS)]
+        if constants.tau_m in rule.tau:
+            raise checks.InputError(
+                f"tau_m equals the input current's {constants.tau_m:g} s, which the exact solution does not cover; "
+                "change it a little"
             )
         per_channel = si_each("input_gain", self.input_gain, "", n_channels)
         return wiring.drawn(
             constants,
-            wiring.sites(self.shape, self.n_units, self.n_columns),
+            self._models(),
+            topology.sites(self.shape, self.n_units, self.n_columns),
             gain,
-            checks.option("synapses", self.synapses, SYNAPSES) == SYNAPSES[0],
-            wiring.INPUTS[checks.option("input", self.input, wiring.INPUTS)],
-            np.tile(per_channel, self._coder.lines(n_channels) // n_channels),
+            rule,
+            getattr(code, "graded", False),
+            np.tile(per_channel, code.lines(n_channels) // n_channels),
             None if self.fan_in is None else checks.integer("fan_in", self.fan_in, 1),
             checks.integer("trial", self.trial),
             streams,
         )
 
-    def _rest(self) -> tuple[Any, ...]:
-        return self._coder.rest(self.n_features_in_), None, self._view.rest()
+    def _models(self) -> tuple[NeuronModel, SynapseModel]:
+        return models(self.neurons, preset(self.preset).synapses if self.synapses is None else self.synapses)
 
-    def _run(self, U: np.ndarray, state: tuple[Any, ...]) -> tuple[np.ndarray, tuple[Any, ...]]:
-        seen, state = self._advanced(U, state)
-        return seen.states, state
+    def _rest(self) -> tuple[Any, np.ndarray]:
+        return self._machine.rest(), self._view.rest()
 
-    def _advanced(self, U: np.ndarray, state: tuple[Any, ...]) -> tuple[Seen, tuple[Any, ...]]:
-        phases, at, traces = state
-        if at is None:
-            at = kernel.rest(self._prepared, noise.key_of(self._noise_seed, U[0]))
-        volley, phases = self._coder.encode(U, phases, self._n_sub, self._dt)
-        steps, units, potentials, at = kernel.run(self._prepared, at, volley, self._n_sub)
-        states, traces = self._view.rows(steps, units, len(U), potentials, traces)
-        return Seen(states, steps, units, len(volley.lines), volley.dropped), (phases, at, traces)
+    def _run(self, U: np.ndarray, state: tuple[Any, np.ndarray]) -> tuple[np.ndarray, tuple[Any, np.ndarray]]:
+        at, traces = state
+        run, at = self._machine.advance(U, at)
+        states, traces = self._view.rows(run.steps, run.units, len(U), run.potentials, traces)
+        return states, (at, traces)
 
-    def _seen(self, signals: list[np.ndarray]) -> list[Seen]:
+    def _runs(self, signals: list[np.ndarray]) -> list[Run]:
         """Return every run from rest, on the engine asked for."""
         n_jobs = checks.integer("n_jobs", self.n_jobs, 1)
-        engine = checks.option("engine", self.engine, ENGINES)
-        if engine == "brian2" and not standalone.compiler():
-            alarms.no_compiler()
-            engine = "numba"
-        if engine == "brian2":
-            runs = self._compiled(signals, n_jobs)
-        else:
-            with ThreadPoolExecutor(n_jobs) as pool:
-                runs = list(pool.map(lambda U: self._advanced(U, self._rest())[0], signals))
-        self._look(runs, sum(map(len, signals)))
-        return runs
-
-    def _compiled(self, signals: list[np.ndarray], n_jobs: int) -> list[Seen]:
-        volleys = [
-            self._coder.encode(U, self._coder.rest(self.n_features_in_), self._n_sub, self._dt)[0] for U in signals
-        ]
-        keys = [noise.key_of(self._noise_seed, U[0]) for U in signals]
-        runs = standalone.run(self.liquid_, self._dt, self._n_sub, volleys, keys, self._view.membrane, n_jobs)
-        return [
-            Seen(self._view.rows(steps, units, len(U), v, self._view.rest())[0], steps, units, len(w.lines), w.dropped)
-            for U, w, (steps, units, v) in zip(signals, volleys, runs, strict=True)
-        ]
-
-    def _look(self, runs: list[Seen], n_rows: int) -> None:
-        duration = n_rows * self._n_sub * self._dt
-        n_steps = np.maximum(self._prepared.refractory, 1)
+        runs = self._machine.runs(signals, checks.option("engine", self.engine, ENGINES), self._view.membrane, n_jobs)
+        duration = sum(map(len, signals)) * self._view.n_sub * self._view.dt
         alarms.look(
             sum(len(run.steps) for run in runs) / (duration * self.n_neurons_),
-            float((1 / (n_steps * self._dt)).mean()),
+            self._machine.highest,
             sum(run.n_input for run in runs),
             sum(run.n_dropped for run in runs),
             duration,
         )
+        return runs
+
+    def _states(self, run: Run, n_rows: int) -> np.ndarray:
+        return self._view.rows(run.steps, run.units, n_rows, run.potentials, self._view.rest())[0]
 
     def _harvest(self, signals: list[np.ndarray]) -> list[np.ndarray]:
-        return [run.states for run in self._seen(signals)]
+        return [self._states(run, len(U)) for U, run in zip(signals, self._runs(signals), strict=True)]
 
     def observe(self, X: Any) -> dict[str, list]:
         """Return ``states`` and ``spikes``, pairs (times in s, neuron indices), of each sequence."""
         self._check_fitted()
-        runs = self._seen(self._checked(X))
-        return {"states": [run.states for run in runs], "spikes": [(run.steps * self._dt, run.units) for run in runs]}
+        signals = self._checked(X)
+        runs = self._runs(signals)
+        return {
+            "states": [self._states(run, len(U)) for U, run in zip(signals, runs, strict=True)],
+            "spikes": [self._train(run) for run in runs],
+        }
 
     def spikes(self, X: Any) -> list[tuple[np.ndarray, np.ndarray]]:
         """Return the spikes of each sequence of X: (times in s, neuron indices), ordered by time."""
-        return self.observe(X)["spikes"]
+        self._check_fitted()
+        return [self._train(run) for run in self._runs(self._checked(X))]
+
+    def _train(self, run: Run) -> tuple[np.ndarray, np.ndarray]:
+        return run.steps * self._view.dt, run.units
 
     def network(self, x: Any = None) -> Any:
         """Return a fresh `brian2.Network` with the same arrays, driven by the signal x (n_steps, n_channels) if given.
@@ -306,26 +295,33 @@ class LiquidStateMachine(Reservoir):
         volley, key = None, 0
         if x is not None:
             x = checks.signal(x, "x", self.n_features_in_, who=type(self).__name__)
-            key = noise.key_of(self._noise_seed, x[0])
-            volley, _ = self._coder.encode(x, self._coder.rest(self.n_features_in_), self._n_sub, self._dt)
-        return brian.network(self.liquid_, self._dt, volley, key)
+            volley, key = self._machine.volley(x), self._machine.key(x)
+        return brian.network(self.liquid_, self._view.dt, self._view.n_sub, volley, key)
 
     def without_recurrence(self) -> LiquidStateMachine:
-        """Return an unfitted copy without connections between neurons; input and potentials are drawn as before."""
-        return clone(self).set_params(recurrent_gain=0.0)
+        """Return an unfitted copy without connections between neurons; input and potentials are drawn as before.
+
+        Where a preset hands the input to some neurons only, all hear it in the copy: the others would be dead.
+        """
+        off = clone(self).set_params(recurrent_gain=0.0)
+        partly = preset(self.preset, self.constants).driven < 1
+        return off.set_params(constants={**(self.constants or {}), "driven": 1.0}) if partly else off
 
     def own_controls(self) -> dict[str, Reservoir]:
-        """Return the control of a liquid: a readout on the same filters of its input spikes."""
+        """Return the control of a liquid: a readout on the same filters of its input spikes, 30 ms if it has none."""
         same = {k: getattr(self, k) for k in ("encoder", "filters", "counts", "dt", "row_period")}
+        if not np.size(self.filters) and not self.counts:
+            same["filters"] = 0.03
         return {"spikes": InputSpikes(**same)}
 
     def operations(self) -> dict[str, int]:
         """Return what one row costs at rest: updates of a neuron; and connections, each used when its neuron spikes."""
-        return {"neuron_updates": self.n_neurons_ * self._n_sub, "connections": len(self.liquid_.pre)}
+        return {"neuron_updates": self.n_neurons_ * self._view.n_sub, "connections": len(self.liquid_.pre)}
 
     def cite(self) -> list[str]:
         """Return the papers this model stands on."""
-        papers = list(preset(self.preset).papers)
+        parts = (preset(self.preset), *self._models(), *rules(self.plasticity))
+        papers = list(dict.fromkeys(paper for part in parts for paper in part.papers))
         if self.engine == "brian2":
             papers.append("Stimberg, Brette, Goodman (2019), eLife 8:e47314, doi:10.7554/eLife.47314")
         return papers

@@ -7,6 +7,7 @@ by the integration of the next one.
 from __future__ import annotations
 
 import numpy as np
+from numba import njit
 
 from lsm import noise
 from lsm.coding import Volley
@@ -21,22 +22,26 @@ def run_plain(liquid: Liquid, dt: float, volley: Volley, key: int = 0) -> tuple[
     free = np.zeros(n, int)  # the first step in which a neuron integrates again
     u, x, last = np.zeros(len(liquid.pre)), np.ones(len(liquid.pre)), np.zeros(len(liquid.pre))
     delay = delay_steps(liquid.delay, dt)
+    n_steps = len(volley.starts) - 1
+    levels = np.zeros((1, liquid.n_lines)) if volley.levels is None else volley.levels
+    drive = np.repeat(driving(levels, liquid.W_in), n_steps // len(levels), axis=0)
     excites = ~liquid.inhibitory[liquid.pre]
     fired_at: list[np.ndarray] = []
     potentials = []
-    for t in range(len(volley.starts) - 1):
+    for t in range(n_steps):
         moved = (
             membrane_decay(liquid, dt) * v
             + current_gain(liquid, c.tau_exc, dt) * g_exc
             + current_gain(liquid, c.tau_inh, dt) * g_inh
             + current_gain(liquid, liquid.tau_in, dt) * g_in
+            + drive_gain(liquid, dt) * drive[t]
             + background_gain(liquid, dt)
             + noise.step_size(c.noise, membrane_decay(liquid, dt)) * noise.kick_plain(key, t, np.arange(n))
         )
         v = np.where(t >= free, moved, v)
         g_exc = g_exc * np.exp(-dt / c.tau_exc)
         g_inh = g_inh * np.exp(-dt / c.tau_inh)
-        g_in = g_in * np.exp(-dt / liquid.tau_in)
+        g_in = g_in * np.exp(-dt / liquid.tau_in) + drive[t] * liquid.tau_in * (1 - np.exp(-dt / liquid.tau_in))
         fired = (v > c.threshold) & (t >= free)
         fired_at.append(fired)
         # a synapse transmits `delay` steps after its neuron fired
@@ -67,9 +72,32 @@ def membrane_decay(liquid: Liquid, dt: float) -> float:
     return float(np.exp(-dt / liquid.constants.tau_m))
 
 
-def background_gain(liquid: Liquid, dt: float) -> float:
-    """Return what the background current adds to the potential in a step (V)."""
-    return liquid.constants.resistance * liquid.constants.background * (1 - membrane_decay(liquid, dt))
+def background_gain(liquid: Liquid, dt: float) -> np.ndarray:
+    """Return what the background current adds to each potential in a step (V)."""
+    return liquid.constants.resistance * liquid.background * (1 - membrane_decay(liquid, dt))
+
+
+def drive_gain(liquid: Liquid, dt: float) -> np.ndarray:
+    """Return what an input current that starts at 0 and rises by 1 A/s adds to the potential in a step (V).
+
+    The exact solution of tau_m dv/dt = -v + R g, dg/dt = -g / tau + 1 over a step.
+    """
+    settled = liquid.constants.resistance * liquid.tau_in * (1 - membrane_decay(liquid, dt))
+    return settled - liquid.tau_in * current_gain(liquid, liquid.tau_in, dt)
+
+
+@njit(cache=True, nogil=True)
+def driving(levels, W_in):  # type: ignore[no-untyped-def]
+    """Return how fast lines at `levels` (n_rows, n_lines) make input currents rise, (n_rows, n_neurons) in A/s.
+
+    A product of matrices, line after line: a library's would round a row differently in another chunk.
+    """
+    drive = np.zeros((levels.shape[0], W_in.shape[1]))
+    for row in range(levels.shape[0]):
+        for line in range(W_in.shape[0]):
+            for i in range(W_in.shape[1]):
+                drive[row, i] += levels[row, line] * W_in[line, i]
+    return drive
 
 
 def current_gain(liquid: Liquid, tau: float | np.ndarray, dt: float) -> float | np.ndarray:

@@ -13,7 +13,7 @@ from reservoir import Reservoir
 
 
 class InputSpikes(Reservoir):
-    """The spikes on the input lines of a liquid, behind the same filters: what its encoder alone is worth.
+    """The spikes (or graded rates) on the input lines of a liquid, behind the same filters: what its encoder is worth.
 
     Parameters
     ----------
@@ -50,5 +50,8 @@ class InputSpikes(Reservoir):
     def _run(self, U: np.ndarray, state: tuple[Any, np.ndarray]) -> tuple[np.ndarray, tuple[Any, np.ndarray]]:
         phases, traces = state
         volley, phases = self._coder.encode(U, phases, self._view.n_sub, self._view.dt)
-        states, traces = self._view.rows(volley.steps, volley.lines, len(U), None, traces)
+        if volley.levels is None:
+            states, traces = self._view.rows(volley.steps, volley.lines, len(U), None, traces)
+        else:
+            states, traces = self._view.graded_rows(volley.levels, traces)
         return states, (phases, traces)

@@ -7,6 +7,7 @@ builds holds a lock, and a build that was killed is begun afresh.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import os
@@ -24,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from lsm import building
+from lsm import building, plain
 from lsm.coding import Volley
 from lsm.liquid import Liquid
 from reservoir import cache
@@ -52,12 +53,16 @@ def run(
     most = max(sum(len(volleys[i].lines) for i in batch) for batch in batches)
     most += n_replicas * liquid.n_lines  # each line's row is closed by an entry
     capacity = max(_SPIKES, 1 << (most - 1).bit_length())
-    program = built(liquid, dt=dt, n_sub=n_sub, n_replicas=n_replicas, capacity=capacity, membrane=membrane)
+    longest = max(len(v.starts) - 1 for v in volleys) // n_sub
+    n_rows = 1 << (longest - 1).bit_length() if liquid.graded else 0
+    program = built(
+        liquid, dt=dt, n_sub=n_sub, n_replicas=n_replicas, capacity=capacity, n_rows=n_rows, membrane=membrane
+    )
 
     def one(batch: list[int]) -> list[Run]:
-        return _batch(
-            program, liquid, dt, n_sub, n_replicas, capacity, [volleys[i] for i in batch], [keys[i] for i in batch]
-        )
+        chosen = [volleys[i] for i in batch]
+        given = _input(liquid, dt, n_replicas, capacity, n_rows, chosen, [keys[i] for i in batch])
+        return _batch(program, liquid, dt, n_sub, n_replicas, given, chosen)
 
     found: list[Run | None] = [None] * len(volleys)
     with ThreadPoolExecutor(n_jobs) as pool:
@@ -75,14 +80,15 @@ def built(liquid: Liquid, **settings: Any) -> Path:
     RuntimeError
         The build failed; with the end of what the compiler said.
     """
-    folder = cache.folder() / "lsm" / _key(liquid, settings)
+    what = building.described(liquid, **settings)
+    folder = cache.folder() / "lsm" / _key(*what)
     folder.mkdir(parents=True, exist_ok=True)
     with _alone(folder.with_suffix(".lock")):
         if (folder / "program.json").exists():
             return folder
         shutil.rmtree(folder)  # of a build that was killed, if anything
         folder.mkdir()
-        building.save(liquid, folder, **settings)
+        building.save(folder, *what)
         roots = [str(Path(__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
         done = subprocess.run(
             [sys.executable, "-W", "ignore", "-m", "lsm.building", str(folder)],
@@ -96,21 +102,18 @@ def built(liquid: Liquid, **settings: Any) -> Path:
     return folder
 
 
-def _key(liquid: Liquid, settings: dict[str, Any]) -> str:
+def _key(arrays: dict[str, np.ndarray], facts: str) -> str:
     """Return a name for all that a program depends on: arrays, settings, versions, our sources, the processor."""
-    digest = hashlib.sha256()
-    with tempfile.TemporaryDirectory() as name:
-        building.save(liquid, Path(name), **settings)
-        with np.load(Path(name) / "liquid.npz") as arrays:
-            for key in sorted(arrays):
-                digest.update(f"{key}{arrays[key].shape}{arrays[key].dtype}".encode() + arrays[key].tobytes())
-        digest.update((Path(name) / "build.json").read_bytes())
-    for source in ("brian.py", "building.py", "noise.py"):
+    digest = hashlib.sha256(facts.encode())
+    for name, array in sorted(arrays.items()):
+        digest.update(f"{name}{array.shape}{array.dtype}".encode() + array.tobytes())
+    for source in ("brian.py", "building.py", "models.py", "noise.py"):
         digest.update((Path(__file__).parent / source).read_bytes())
     digest.update(f"{version('brian2')} {version('numpy')} {sys.version} {platform.machine()} {_processor()}".encode())
     return digest.hexdigest()[:24]
 
 
+@functools.cache
 def _processor() -> str:
     """Return what tells processors apart: a program is compiled for the one it is built on."""
     try:
@@ -129,25 +132,37 @@ def _alone(path: Path) -> Iterator[None]:
         yield
 
 
+def _input(
+    liquid: Liquid, dt: float, n_replicas: int, capacity: int, n_rows: int, volleys: list[Volley], keys: list[int]
+) -> dict[str, np.ndarray]:
+    """Return what a program is given; replicas without a sequence get no input."""
+    table, pointer = _table(volleys, dt, n_replicas, liquid.n_lines, capacity)
+    given = {"table.values": table, "input.pointer": pointer, "input.next_spike": table[pointer.astype(int)]}
+    if liquid.constants.noise:
+        padded = np.array(keys + [0] * (n_replicas - len(keys)), np.int32)
+        given["neurons.key"] = np.repeat(padded, liquid.n_neurons)
+    if liquid.graded:
+        levels = np.zeros((n_rows, n_replicas, liquid.n_neurons))
+        for r, volley in enumerate(volleys):
+            drive = plain.driving(volley.levels, liquid.W_in)
+            levels[: len(drive), r] = drive
+        given["levels.values"] = levels.reshape(n_rows, -1)
+    return given
+
+
 def _batch(
     program: Path,
     liquid: Liquid,
     dt: float,
     n_sub: int,
     n_replicas: int,
-    capacity: int,
+    given: dict[str, np.ndarray],
     volleys: list[Volley],
-    keys: list[int],
 ) -> list[Run]:
-    """Run one batch; replicas without a sequence get no input."""
-    table, pointer = _table(volleys, dt, n_replicas, liquid.n_lines, capacity)
+    """Run one batch."""
     n_rows = [(len(v.starts) - 1) // n_sub for v in volleys]
     files = json.loads((program / "program.json").read_text())
     with tempfile.TemporaryDirectory(prefix="millpond-") as name:
-        given = {"table.values": table, "input.pointer": pointer, "input.next_spike": table[pointer.astype(int)]}
-        if liquid.constants.noise:
-            padded = np.array(keys + [0] * (n_replicas - len(keys)), np.int32)
-            given["neurons.key"] = np.repeat(padded, liquid.n_neurons)
         words = []
         for k, (variable, values) in enumerate(given.items()):
             values.tofile(f"{name}/{k}.dat")
@@ -163,19 +178,22 @@ def _batch(
             )
         units = np.fromfile(f"{name}/{files['units']}", np.int32)
         steps = np.rint(np.fromfile(f"{name}/{files['times']}") / dt).astype(np.int32)
-        taken = np.fromfile(f"{name}/{files['pointer']}") - pointer
+        taken = np.fromfile(f"{name}/{files['pointer']}") - given["input.pointer"]
         rows = None
         if "row_units" in files:
             shown = np.fromfile(f"{name}/{files['row_potentials']}")
             rows = shown.reshape(-1, n_replicas, liquid.n_neurons)[1:]
     assert taken.sum() == sum(len(v.lines) for v in volleys), "input spikes were lost on the way to the C++ program"
-    owner = units // liquid.n_neurons
+    owner = (units // liquid.n_neurons).astype(np.int16)
+    order = np.argsort(owner, kind="stable")  # steps stay in order within a replica
+    ends = np.cumsum(np.bincount(owner, minlength=n_replicas))
     found = []
     for r, n in enumerate(n_rows):
-        mine = (owner == r) & (steps < n * n_sub)
+        mine = order[ends[r - 1] if r else 0 : ends[r]]
+        mine = mine[: np.searchsorted(steps[mine], n * n_sub)]
         found.append((
             steps[mine],
-            (units[mine] - r * liquid.n_neurons).astype(np.int32),
+            units[mine] - np.int32(r * liquid.n_neurons),
             None if rows is None else rows[:n, r].copy(),
         ))  # fmt: skip
     return found

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.signal import lfilter
 
 from lsm import filters
 from lsm.units import si_each
@@ -63,6 +64,18 @@ class View:
         if self.membrane and potentials is not None:
             parts.append((potentials - self.offset) / self.scale)
         return (parts[0] if len(parts) == 1 else np.hstack(parts)), traces
+
+    def graded_rows(self, levels: np.ndarray, traces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the states for rates in the place of spikes, `levels` (n_rows, n_units) in Hz: ds/dt = -s/tau + r."""
+        traces = traces.copy()
+        parts = []
+        row = self.n_sub * self.dt
+        for f, tau in enumerate(self.taus):
+            fall = np.exp(-row / tau)
+            shown, _ = lfilter([1.0], [1.0, -fall], levels * tau * (1 - fall), axis=0, zi=fall * traces[f : f + 1])
+            traces[f] = shown[-1]
+            parts.append(shown)
+        return np.hstack([*parts, *([levels * row] if self.counts else [])]), traces
 
 
 def time_constants(filters: Any, others: bool) -> tuple[float, ...]:

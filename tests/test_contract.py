@@ -63,6 +63,9 @@ MODELS = {
     "products": Products(),
     "in series": InSeries(LeakyBank(), EchoStateNetwork(n_units=20, random_state=1)),
     "lsm": LiquidStateMachine(shape=(3, 3, 3), dt=5e-4, engine="numba", random_state=1),
+    "lsm graded": LiquidStateMachine(
+        n_units=30, preset="delayed", encoder="graded", dt=1e-3, membrane=True, engine="numba", random_state=1
+    ),
     "lsm all views": LiquidStateMachine(
         shape=(3, 3, 2),
         n_columns=2,

@@ -6,7 +6,8 @@ the state after it. It looks at no later row, and chunks give the same spikes as
 blocks of a line for each channel.
 
 One that can be read back also has ``decode(volley, n_channels, n_sub, dt, tau=0)``: the rows as far as the
-spikes tell, behind a filter of `tau` seconds; and one whose spikes come late has `delay` (s).
+spikes tell, behind a filter of `tau` seconds; and one whose spikes come late has `delay` (s). One that hands
+on rates in the place of spikes has ``graded = True``.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 
 from lsm.coding.bsa import BSA
 from lsm.coding.decoding import reconstruction_error
+from lsm.coding.graded import Graded
 from lsm.coding.integrate_fire import IntegrateFire
 from lsm.coding.latency import Latency
 from lsm.coding.onset_offset import OnsetOffset
@@ -28,6 +30,7 @@ from reservoir import checks
 __all__ = [
     "CODERS", "coder", "Volley", "reconstruction_error", "counts_of_events",
     "IntegrateFire", "Poisson", "BSA", "ThresholdCrossing", "OnsetOffset", "Latency", "Population", "SpikeCounts",
+    "Graded",
 ]  # fmt: skip
 
 CODERS = {
@@ -39,6 +42,7 @@ CODERS = {
     "latency": Latency,
     "population": Population,
     "spikes": SpikeCounts,
+    "graded": Graded,
 }
 
 

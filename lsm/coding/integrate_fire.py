@@ -55,6 +55,13 @@ class IntegrateFire:
         starts, lines = _fire(advance, phase, n_sub)
         return Volley(starts, lines, dropped), phase
 
+    def rates(self, U: np.ndarray) -> np.ndarray:
+        """Return the rates of the lines (n_rows, n_lines) for rows U (Hz)."""
+        return np.minimum(
+            signs.parts(self.signed, U) * si("rate", self.rate, "Hz", above=0),
+            si("max_rate", self.max_rate, "Hz", above=0),
+        )
+
     def decode(self, volley: Volley, n_channels: int, n_sub: int, dt: float, tau: float = 0.0) -> np.ndarray:
         """Return the input that the rates of the lines stand for, behind a filter of `tau` seconds.
 

@@ -51,7 +51,11 @@ class Population:
 
     def encode(self, U: np.ndarray, state: np.ndarray, n_sub: int, dt: float) -> tuple[Volley, np.ndarray]:
         """Return the spikes of rows U and the phases after them."""
-        return self._units().encode(np.hstack(list(np.moveaxis(self.activity(U), -1, 0))), state, n_sub, dt)
+        return self._units().encode(self._by_field(U), state, n_sub, dt)
+
+    def rates(self, U: np.ndarray) -> np.ndarray:
+        """Return the rates of the lines (n_rows, n_lines) for rows U (Hz)."""
+        return si("rate", self.rate, "Hz", above=0) * self._by_field(U)
 
     def activity(self, values: np.ndarray) -> np.ndarray:
         """Return the activity, 0 to 1, of each field at `values`; the fields are a last axis."""
@@ -73,6 +77,9 @@ class Population:
         values = np.linspace(preferred[0], preferred[-1], 16 * len(preferred))
         hills = self.activity(values)
         return seen * np.interp(centre, hills @ preferred / hills.sum(axis=1), values)
+
+    def _by_field(self, U: np.ndarray) -> np.ndarray:
+        return np.hstack(list(np.moveaxis(self.activity(U), -1, 0)))
 
     def _units(self) -> IntegrateFire:
         return IntegrateFire(rate=self.rate, signed=False)

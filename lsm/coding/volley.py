@@ -21,16 +21,23 @@ class Volley:
     lines : ndarray of int32 (n_spikes,)
     dropped : float
         Spikes that did not fit.
+    levels : ndarray (n_rows, n_lines), optional
+        Rates of the lines (Hz), which drive by a graded current; there are no spikes then.
     """
 
     starts: np.ndarray
     lines: np.ndarray
     dropped: float = 0.0
+    levels: np.ndarray | None = None
 
     @property
     def steps(self) -> np.ndarray:
         """Time step of each spike."""
         return np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
+
+    def amount(self, row_period: float) -> float:
+        """Return how many spikes there are, or would be at the rates of a graded input."""
+        return len(self.lines) if self.levels is None else float(self.levels.sum()) * row_period
 
     def counts(self, n_lines: int, n_sub: int) -> np.ndarray:
         """Return how many spikes each line has in each row of `n_sub` steps, (n_rows, n_lines)."""

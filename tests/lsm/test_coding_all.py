@@ -7,6 +7,7 @@ from lsm import InputSpikes, LiquidStateMachine
 from lsm.coding import (
     BSA,
     CODERS,
+    Graded,
     IntegrateFire,
     Latency,
     OnsetOffset,
@@ -22,7 +23,7 @@ from lsm.coding.threshold_crossing import _cross, cross_plain
 from reservoir import InputError
 
 VARIANTS = [
-    *(kind() for kind in CODERS.values()),
+    *(kind() for name, kind in CODERS.items() if name != "graded"),  # it has no spikes
     Poisson(rate=300.0, signed=False, frozen=True, seed=3),
     BSA(taps=1, threshold=0.2, period=5e-4),
     BSA(taps=5, signed=False, period=1e-2, full_scale=1.0, threshold=0.5),
@@ -198,3 +199,35 @@ def test_no_error_without_a_decoder():
 
     with pytest.raises(InputError, match=r"has no decode\(\)"):
         reconstruction_error(Silent(), np.ones((3, 2)))
+
+
+def test_graded_rates_are_those_of_the_spikes_and_chunks_change_none(rng):
+    rows = 1 + rng.normal(size=(300, 3)).cumsum(axis=0) / 20
+    for kind in (IntegrateFire(rate=40.0), Population(fields=5)):
+        graded, n_lines = Graded(kind), kind.lines(3)
+        volley, _ = graded.encode(rows, graded.rest(3), 20, 5e-4)
+        assert len(volley.lines) == 0
+        assert volley.levels.shape == (300, n_lines) == (300, graded.lines(3))
+        spikes, _ = kind.encode(rows, kind.rest(3), 20, 5e-4)
+        told = spikes.counts(n_lines, 20).sum(axis=0)
+        np.testing.assert_allclose(volley.levels.sum(axis=0) * 0.01, told, atol=1.0)
+        assert volley.amount(0.01) == pytest.approx(len(spikes.lines), abs=n_lines)
+        parts = [graded.encode(part, None, 20, 5e-4)[0].levels for part in np.split(rows, [7, 100])]
+        assert np.array_equal(np.vstack(parts), volley.levels)
+    with pytest.raises(InputError, match="Poisson has no rates to be graded; take Population or IntegrateFire"):
+        LiquidStateMachine(encoder=Graded(Poisson()), engine="numba").fit(rows)
+
+
+def test_control_of_a_graded_input_is_its_filtered_rates(rng):
+    rows = rng.normal(size=(60, 2))
+    control = InputSpikes(encoder="graded", filters=(0.03, 0.1), counts=True, dt=5e-4).fit(rows)
+    states = control.transform(rows)
+    n = control.n_units_ // 3
+    levels = Graded().encode(rows, None, 20, 5e-4)[0].levels
+    np.testing.assert_allclose(states[:, 2 * n :], levels * 0.01)
+    s = np.zeros(n)
+    for _ in range(200):  # ds/dt = -s/tau + r over the first row, in small steps
+        s += 5e-5 * (levels[0] - s / 0.1)
+    np.testing.assert_allclose(states[0, n : 2 * n], s, rtol=1e-3)
+    stream = control.stream()
+    np.testing.assert_allclose(np.vstack([stream.run(rows[:9]), stream.run(rows[9:])]), states, rtol=1e-12)

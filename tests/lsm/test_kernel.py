@@ -9,6 +9,7 @@ from lsm import LiquidStateMachine, kernel, noise, plain
 from lsm.coding import Volley
 from lsm.filters import counted, filtered, filtered_plain
 from lsm.liquid import Liquid
+from lsm.models import NEURONS, SYNAPSES
 from lsm.presets import PRESETS
 
 DT = 1e-4
@@ -18,9 +19,11 @@ C = replace(PRESETS["maass2002"], background=0.0, reset=0.0)
 def liquid_of(n=1, pre=(), post=(), weight=(), delay=(), W_in=0.0, dynamic=False, U=0.5, D=0.3, F=0.2, constants=C):
     full = np.ones(len(pre))
     return Liquid(
-        constants=constants, grid=np.zeros((n, 3)), inhibitory=np.zeros(n, bool), refractory=np.full(n, 3e-3),
+        constants=constants, neurons=NEURONS["lif"], synapses=SYNAPSES["tsodyks-markram" if dynamic else "static"],
+        grid=np.zeros((n, 3)), background=np.full(n, constants.background), graded=False,
+        inhibitory=np.zeros(n, bool), refractory=np.full(n, 3e-3),
         v0=np.zeros(n), pre=np.array(pre, np.int32), post=np.array(post, np.int32), weight=np.array(weight, float),
-        U=U * full, D=D * full, F=F * full, delay=np.array(delay, float), dynamic=dynamic,
+        U=U * full, D=D * full, F=F * full, delay=np.array(delay, float),
         W_in=np.full((1, n), W_in) if np.ndim(W_in) == 0 else np.array(W_in, float), tau_in=np.full(n, 10e-3),
     )  # fmt: skip
 
@@ -35,7 +38,7 @@ def ran(liquid, volley, n_sub=1, dt=DT, key=0):
     return kernel.run(network, kernel.rest(network, key), volley, n_sub)
 
 
-@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("preset", ["maass2002", "azambuja2017"])
 @pytest.mark.parametrize(
     "settings",
     [
@@ -50,13 +53,47 @@ def test_the_compiled_liquid_equals_the_plain_one(preset, settings, rng):
     model = LiquidStateMachine(shape=(4, 3, 3), preset=preset, engine="numba", random_state=0, **settings)
     x = rng.normal(size=(12, 5))
     model.fit(x)
-    volley, _ = model._coder.encode(x, model._coder.rest(5), model._n_sub, model._dt)
-    steps, units, potentials, _ = ran(model.liquid_, volley, model._n_sub, model._dt, key=7)
-    plain_steps, plain_units, plain_potentials = plain.run_plain(model.liquid_, model._dt, volley, key=7)
+    dt, n_sub, volley = model._view.dt, model._view.n_sub, model._machine.volley(x)
+    steps, units, potentials, _ = ran(model.liquid_, volley, n_sub, dt, key=7)
+    plain_steps, plain_units, plain_potentials = plain.run_plain(model.liquid_, dt, volley, key=7)
     assert len(steps) > 20
     assert np.array_equal(steps, plain_steps)
     assert np.array_equal(units, plain_units)
-    np.testing.assert_allclose(potentials, plain_potentials[model._n_sub - 1 :: model._n_sub], rtol=0, atol=1e-14)
+    np.testing.assert_allclose(potentials, plain_potentials[n_sub - 1 :: n_sub], rtol=0, atol=1e-14)
+
+
+@pytest.mark.parametrize("preset", ["delayed", "chain"])
+def test_long_delays_and_a_graded_input_equal_the_plain_ones(preset, rng):
+    x = rng.uniform(-1, 1, (12, 1))
+    model = LiquidStateMachine(
+        n_units=40, preset=preset, encoder="graded", dt=1e-3, row_period=25e-3, constants={"noise": 3e-4},
+        input_gain=3.0, engine="numba", random_state=0,
+    ).fit(x)  # fmt: skip
+    volley = model._machine.volley(x)
+    steps, units, potentials, _ = ran(model.liquid_, volley, 25, 1e-3, key=7)
+    plain_steps, plain_units, plain_potentials = plain.run_plain(model.liquid_, 1e-3, volley, key=7)
+    heard = np.flatnonzero(model.W_in_.any(axis=0))
+    assert (~np.isin(units, heard)).sum() > 5
+    assert np.array_equal(steps, plain_steps)
+    assert np.array_equal(units, plain_units)
+    np.testing.assert_allclose(potentials, plain_potentials[24::25], rtol=0, atol=1e-13)
+
+
+def test_a_graded_input_is_the_limit_of_many_weak_spikes():
+    strength = 1e-9
+    weak = liquid_of(W_in=strength / 10)
+    graded = replace(weak, graded=True)
+    spikes = Volley(np.arange(2001), np.zeros(2000, np.int32))  # at every step: 10 kHz
+    rates = Volley(np.zeros(2001, np.int64), np.empty(0, np.int32), levels=np.full((20, 1), 1e4))
+    _, _, by_spikes, _ = ran(weak, spikes, 100)
+    _, _, by_rate, _ = ran(graded, rates, 100)
+    t = (np.arange(20) + 1)[:, None] * 100 * DT
+    g = strength / 10 * 1e4 * 10e-3  # where the current settles
+    tau, tau_m = 10e-3, C.tau_m
+    exact = 1e6 * g * (1 - (tau_m * np.exp(-t / tau_m) - tau * np.exp(-t / tau)) / (tau_m - tau))
+    np.testing.assert_allclose(by_rate, exact, rtol=1e-12)
+    # a spike comes at the end of its step and is felt half a step late
+    np.testing.assert_allclose(by_spikes[2:], by_rate[2:], rtol=DT / 10e-3)
 
 
 def test_a_constant_current_fires_at_the_rate_of_the_textbook():

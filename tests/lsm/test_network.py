@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pytest
 
-from lsm import InputSpikes, IntegrateFire, LiquidStateMachine, LiquidWarning, noise
+from lsm import InputSpikes, IntegrateFire, LiquidStateMachine, LiquidWarning
 from reservoir import InputError, Sequences, record
 
 
@@ -61,11 +61,20 @@ def test_own_control_sees_the_filtered_input_spikes(signals):
     assert isinstance(control, InputSpikes)
     states = control.fit(signals).transform(signals[0])
     assert states.shape == (30, 16)
-    volley, _ = model._coder.encode(signals[0], model._coder.rest(4), 20, 5e-4)
+    volley = model._machine.volley(signals[0])
     ends = np.arange(1, 31) * 20 - 1
     mine = volley.steps[volley.lines == 3]
     expected = [np.exp(-(end - mine[mine <= end]) * 5e-4 / 0.1).sum() for end in ends]
     np.testing.assert_allclose(states[:, 8 + 3], expected, rtol=1e-12)
+
+
+def test_controls_of_a_network_that_drives_a_part_and_shows_potentials(signals):
+    model = small(preset="delayed", dt=1e-3, filters=(), membrane=True).fit(signals)
+    assert 0 < model.W_in_.any(axis=0).mean() < 0.3
+    assert model.without_recurrence().fit(signals).W_in_.any(axis=0).all()
+    assert model.without_recurrence().fit(signals).transform(signals[0]).shape == (30, 36)
+    assert model.own_controls()["spikes"].fit(signals).transform(signals[0]).shape == (30, 8)
+    assert small().without_recurrence().constants is None
 
 
 def test_a_recording_holds_the_spikes_and_tells_seeds_apart(signals, tmp_path):
@@ -144,7 +153,7 @@ def test_a_trial_changes_potentials_and_noise_alone(signals):
     for name in ("W_in_", "pre_", "weight_", "U_"):
         assert np.array_equal(getattr(trials[0], name), getattr(trials[1], name))
     assert not np.isin(trials[0].v0_, trials[1].v0_).any()
-    keys = [noise.key_of(model._noise_seed, x[0]) for model in trials for x in signals]
+    keys = [model._machine.key(x) for model in trials for x in signals]
     assert len(set(keys)) == 6
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lsm import wiring
+from lsm import LiquidStateMachine, topology, wiring
 from lsm.presets import PRESETS, preset
 from reservoir import InputError
 
@@ -11,9 +11,9 @@ MAASS = PRESETS["maass2002"]
 
 
 def test_connections_follow_distance_and_kind(rng):
-    grid, column = wiring.sites((9, 9, 9), None, 1)
-    inhibits = wiring.inhibitory(len(grid), 0.2, rng)
-    pre, post = wiring.connections(grid, column, inhibits, MAASS, rng)
+    grid, column = topology.sites((9, 9, 9), None, 1)
+    inhibits = topology.inhibitory(len(grid), 0.2, rng)
+    pre, post = topology.connections(grid, column, inhibits, MAASS, rng)
     assert (pre != post).all()
     assert len(np.unique(pre * len(grid) + post)) == len(pre)
     squared = ((grid[:, None] - grid) ** 2).sum(-1)
@@ -45,18 +45,46 @@ def test_draws_have_their_moments_and_are_positive(rng):
     assert set(drawn["delay"]) == set(MAASS.delay)
 
 
+@pytest.mark.parametrize("n", [12, 135, 500])
+def test_a_chain_hands_on_and_nothing_comes_back(n):
+    model = LiquidStateMachine(n_units=n, preset="chain", dt=1e-3, engine="numba", random_state=0).fit(np.zeros((2, 1)))
+    size = max(1, n // 20)
+    assert np.array_equal(np.flatnonzero(model.W_in_.any(axis=0)), np.arange(size))
+    assert np.array_equal(model.post_ - model.pre_, np.full(n - size, size))
+    assert np.array_equal(model.pre_, np.arange(n - size))
+    assert (model.delay_ == 0.1).all()
+    assert np.ptp(model.weight_) == 0 < model.weight_[0]
+    assert not model.inhibitory_.any()
+
+
+def test_a_random_network_has_its_degree_delays_and_columns():
+    model = LiquidStateMachine(
+        n_units=400, n_columns=2, preset="delayed", dt=1e-3, engine="numba", random_state=0
+    ).fit(np.zeros((2, 1)))  # fmt: skip
+    assert np.array_equal(np.bincount(model.post_), np.full(400, 5))
+    assert (model.pre_ != model.post_).all()
+    assert len(np.unique(model.pre_ * 400 + model.post_)) == 2000
+    assert ((model.pre_ < 200) == (model.post_ < 200)).all()
+    assert model.delay_.min() >= 0.02
+    assert model.delay_.max() <= 0.12
+    assert model.delay_.mean() == pytest.approx(0.07, abs=4 * 0.1 / np.sqrt(12 * 2000))
+    assert ((model.weight_ < 0) == model.inhibitory_[model.pre_]).all()
+    assert model.weight_[model.weight_ > 0].mean() == pytest.approx(30e-9, rel=0.1)
+    assert np.array_equal(np.flatnonzero(model.W_in_.any(axis=0)), np.r_[:40, 200:240])
+
+
 def test_columns_are_apart(rng):
-    grid, column = wiring.sites((3, 3, 4), None, 3)
+    grid, column = topology.sites((3, 3, 4), None, 3)
     assert len(grid) == 108
     assert len(np.unique(grid, axis=0)) == 108
-    pre, post = wiring.connections(grid, column, np.zeros(108, bool), MAASS, rng)
+    pre, post = topology.connections(grid, column, np.zeros(108, bool), MAASS, rng)
     assert (column[pre] == column[post]).all()
     assert set(column[pre]) == {0, 1, 2}
 
 
 @pytest.mark.parametrize("n", [1, 2, 7, 135, 500, 997, 1000])
 def test_any_number_of_neurons_makes_a_box(n):
-    grid, _ = wiring.sites(None, n, 1)
+    grid, _ = topology.sites(None, n, 1)
     assert len(np.unique(grid, axis=0)) == n
     sides = grid.max(axis=0) + 1
     assert sides.prod() < n + sides[1] * sides[2]

@@ -1,0 +1,64 @@
+"""Look at a liquid: ``python -m scenarios.liquids delays | recall | both | xor | activity [PNG] | synapses [PNG]``."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from threadpoolctl import threadpool_limits
+
+
+def table(rows: list[dict[str, Any]]) -> Table:
+    """Return rows of the same keys as a table, arrays left out."""
+    shown = [{k: v for k, v in row.items() if not hasattr(v, "shape")} for row in rows]
+    found = Table(*shown[0])
+    for row in shown:
+        found.add_row(*(f"{v:.3g}" if isinstance(v, float) else "" if v is None else str(v) for v in row.values()))
+    return found
+
+
+def main() -> None:
+    """Run what the command line names."""
+    parser = argparse.ArgumentParser(prog="python -m scenarios.liquids", description="What a liquid does.")
+    parser.add_argument("scenario", choices=["delays", "recall", "both", "xor", "activity", "synapses"])
+    parser.add_argument("file", nargs="?", help="the picture to write (activity, synapses)")
+    parser.add_argument("--seeds", type=int, default=3, help="of delays, recall, both and xor")
+    parser.add_argument("--data", help="folder of the Free Spoken Digit Dataset (xor)")
+    given = parser.parse_args()
+    with threadpool_limits(1):  # small products are faster on one thread
+        rows, figure = looked(given.scenario, given.seeds, given.data)
+    Console().print(table(rows))
+    if given.file and figure is not None:
+        figure.savefig(given.file, dpi=150)
+
+
+def looked(scenario: str, n_seeds: int, data: str | None) -> tuple[list[dict[str, Any]], Any]:
+    """Return the rows of a scenario, and its picture if it has one."""
+    if scenario == "delays":
+        from scenarios.liquids import delays
+
+        return delays.run(n_seeds), None
+    if scenario in ("recall", "both"):
+        from scenarios.liquids import templates
+
+        return (templates.recall if scenario == "recall" else templates.both)(n_seeds), None
+    if scenario == "xor":
+        from scenarios.digits import task
+        from scenarios.liquids import spoken_xor
+
+        return spoken_xor.run(task.represent(task.load("fsdd", data), "bands16")[0], n_seeds=n_seeds), None
+    if scenario == "activity":
+        from scenarios.liquids import activity
+
+        found = activity.run()
+        return activity.rows(found), activity.picture(found)
+    from scenarios.liquids import synapses
+
+    rows = synapses.run()
+    return rows, synapses.picture(rows)
+
+
+if __name__ == "__main__":
+    main()
