@@ -48,7 +48,8 @@ def looked(scenario: str, n_seeds: int, data: str | None) -> tuple[list[dict[str
         from scenarios.digits import task
         from scenarios.liquids import spoken_xor
 
-        return spoken_xor.run(task.represent(task.load("fsdd", data), "bands16")[0], n_seeds=n_seeds), None
+        words = task.represent(task.load("fsdd", data), "bands16").sequences
+        return spoken_xor.run(words, n_seeds=n_seeds), None
     if scenario == "activity":
         from scenarios.liquids import activity
 

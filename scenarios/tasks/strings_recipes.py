@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from lsm import IntegrateFire
 from reservoir import checks
 from scenarios.models import built
 from scenarios.recipe import Recipe
@@ -16,6 +17,12 @@ _WATER = {
     "camera": "sobel", "hold": 0.01, "pixels": (50, 40), "cells": (25, 20), "extra_damping": 1.0, "reference": 0.0,
 }  # fmt: skip
 _LSM = {"n_units": 500, "dt": 5e-4, "engine": "numba", "filters": (0.03, 0.3, 1.0)}
+# axons about as long as a slot of 600 ms: not cortex, and of no use at another pace
+_LONG_AXONS = {
+    "n_units": 500, "preset": "delayed", "recurrent_gain": 0.8, "input_gain": 2.0, "fan_in": 2, "filters": (0.1, 0.3),
+    "constants": {"delay": 0.57, "longest_delay": 0.63, "driven": 1.0, "input_scale": 1.0}, "dt": 1e-3,
+    "encoder": IntegrateFire(signed=False), "engine": "numba",
+}  # fmt: skip
 _NETWORK = {"n_units": 64, "pooling": "last", "n_epochs": 20, "dropout": 0.2}
 
 PRODUCTS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -23,7 +30,7 @@ PRODUCTS: dict[str, tuple[str, dict[str, Any]]] = {
         "n_units": 500, "spectral_radius": 0.95, "leak_rate": 1.0, "input_scaling": 0.15, "bias_scaling": 0.4,
     }),
     "water": ("bands8", _WATER),
-    "lsm": ("bands8", _LSM),
+    "lsm": ("bands8", _LONG_AXONS),
     "lstm": ("bands8-200ms", {"cell": "lstm"} | _NETWORK),
     "gru": ("bands8-200ms", {"cell": "gru"} | _NETWORK),
 }  # fmt: skip
@@ -37,7 +44,7 @@ SUMS: dict[str, tuple[str, dict[str, Any]]] = {
     "lstm": ("rcc-40ms", {"cell": "lstm"} | _NETWORK),
     "gru": ("rcc-40ms", {"cell": "gru"} | _NETWORK),
 }  # fmt: skip
-TRIED = {"esn": 65 + 37, "water": 18 + 7, "lsm": 23}
+TRIED = {"esn": 65 + 37, "water": 18 + 7, "lsm": 23 + 22 + 8}
 
 
 def recipe(model: str, front_end: str | None, front_ends: tuple[str, ...], needs_products: bool) -> Recipe:
