@@ -41,8 +41,8 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
 }
 _FRONT_END = {"water": "bands16"}
 _SEGMENTS = {"lsm": 3, "water": 4}
-_MEMBERS = {"lstm": 2}
-_TRIED = {"esn": 164 + 25, "lsm": 164 + 16, "water": 290 + 23, "lstm": 8 + 7 + 15, "gru": 8 + 4 + 5, "hmm": 1}
+_MEMBERS = {"lstm": 2, "gru": 2}
+_TRIED = {"esn": 164 + 25, "lsm": 164 + 16, "water": 290 + 23, "lstm": 8 + 7 + 15, "gru": 8 + 4 + 6, "hmm": 1}
 
 
 def recipe(model: str, front_end: str | None = None) -> Recipe:
