@@ -162,8 +162,7 @@ def _add_cycle(W, h, o) -> None:  # type: ignore[no-untyped-def]
 
 @njit(**FAST)
 def _add_hadamard(W, h, o) -> None:  # type: ignore[no-untyped-def]
-    v = np.empty(h.size, h.dtype)
-    v[:] = h
+    v = h.copy()
     for k in range(3):
         transform(v)
         d = W.diagonals[k]
