@@ -109,3 +109,10 @@ def test_es2n_keeps_lengths_where_it_takes_nothing_in(rng):
     leaky = EchoStateNetwork(n_units=30, leak_rate=0.1, bias_scaling=0.0, spectral_radius=0.9, random_state=0).fit(u)
     length = np.linalg.norm(leaky.transform(u), axis=1)
     assert length[-1] < 0.5 * length[0]
+
+
+def test_es2n_without_recurrence_is_leaky_units_alone(u):
+    bare = ES2N(n_units=12, random_state=0).without_recurrence().fit(u)
+    assert type(bare) is EchoStateNetwork
+    assert bare.W_.nnz == 0
+    assert np.array_equal(bare.W_in_, ES2N(n_units=12, random_state=0).fit(u).W_in_)
