@@ -58,13 +58,16 @@ def _advance(panels, leak, kind, starts, lengths, out) -> None:  # type: ignore[
         while lengths[running - 1] <= t:
             running -= 1
         for b in range(running):
-            o[b] = out[starts[b] + t]
+            row = out[starts[b] + t]
+            for i in range(n):
+                o[b, i] = row[i]
         fours = (running + 3) & ~3
         accumulate(h[:fours], panels, o[:fours])
         for b in range(running):
             kernels.step(o[b], h[b], leak, kind)
-            h[b] = o[b]
-            out[starts[b] + t] = o[b]
+            row = out[starts[b] + t]
+            for i in range(n):
+                h[b, i] = row[i] = o[b, i]
 
 
 def buffers(out: Any, signals: list[np.ndarray], n_units: int, dtype: np.dtype) -> list[np.ndarray]:

@@ -39,7 +39,9 @@ def drive(U: np.ndarray, W_in: np.ndarray, bias: np.ndarray, out: np.ndarray) ->
     """Write bias + W_in u to every row of `out` (n_steps, n_units), for `packed` W_in."""
     if U.shape[1] >= 4:
         for t in range(len(out)):
-            out[t] = bias
+            o = out[t]
+            for i in range(o.size):  # a loop compiles in a fraction of the time of o[:] = bias
+                o[i] = bias[i]
         accumulate(U, W_in, out)
         return
     for t in range(len(U)):
@@ -57,31 +59,27 @@ def accumulate(U: np.ndarray, W: np.ndarray, out: np.ndarray) -> None:
     """Add W u to every row of `out` (n_rows, n_units), for the rows u of U (n_rows, n_channels) and `panelled` W."""
     n_rows, n_units = out.shape
     n_channels, width, size = U.shape[1], W.shape[2], out.itemsize
-    fours, whole = n_rows & ~3, n_units // width
     o, o_row = out.ctypes.data, n_units * size
     u, u_row = U.ctypes.data, n_channels * size
     w, step = W.ctypes.data, width * size
-    for p in range(whole):  # the weights of a panel stay in the second cache for all rows
-        for t in range(0, fours, 4):
-            panels.rows_by_panel(
-                o + t * o_row + p * step, o_row, u + t * u_row, u_row, w + p * n_channels * step, n_channels, out
-            )
-    for t in range(fours, n_rows):
-        for p in range(0, whole & ~1, 2):
-            panels.row_by_panels(
-                o + t * o_row + p * step, o_row, u + t * u_row, u_row, w + p * n_channels * step, n_channels, out
-            )
-        if whole & 1:
-            p = whole - 1
-            panels.row_by_panel(
-                o + t * o_row + p * step, o_row, u + t * u_row, u_row, w + p * n_channels * step, n_channels, out
-            )
-    if whole < len(W):  # units that do not fill a panel are summed aside
-        last = np.zeros(width, out.dtype)
-        rest = n_units - whole * width
-        for t in range(n_rows):
-            last[:rest] = out[t, whole * width :]
-            panels.row_by_panel(
-                last.ctypes.data, o_row, u + t * u_row, u_row, w + whole * n_channels * step, n_channels, out
-            )
-            out[t, whole * width :] = last[:rest]
+    aside = np.zeros(4 * width, out.dtype)
+    for p in range(len(W)):  # the weights of a panel stay in the second cache for all rows
+        weights, first, rest = w + p * n_channels * step, p * width, min(width, n_units - p * width)
+        whole = rest == width  # units that do not fill a panel are summed aside
+        for t in range(0, n_rows, 4):
+            n = min(4, n_rows - t)
+            sums, distance = o + t * o_row + p * step, o_row
+            if not whole:
+                sums, distance = aside.ctypes.data, step
+                for k in range(n):
+                    for i in range(rest):
+                        aside[k * width + i] = out[t + k, first + i]
+            if n == 4:
+                panels.rows_by_panel(sums, distance, u + t * u_row, u_row, weights, n_channels, out)
+            else:
+                for k in range(n):
+                    panels.row_by_panel(sums + k * distance, step, u + (t + k) * u_row, u_row, weights, n_channels, out)
+            if not whole:
+                for k in range(n):
+                    for i in range(rest):
+                        out[t + k, first + i] = aside[k * width + i]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -63,9 +64,9 @@ def time_to_agreement(
     U = checks.signal(X, "X", model.n_features_in_, model._dtype, type(model).__name__)
     rng = checks.generator(random_state)
     starts = [model._rest(), *(model._somewhere(rng) for _ in range(checks.integer("n_starts", n_starts, 1)))]
-    runs = np.array([model._run(U, start)[0] for start in starts])
-    differences = runs[:, None] - runs
-    distances = np.sqrt((differences**2).mean(-1)).max((0, 1))
+    runs = [model._run(U, start)[0] for start in starts]
+    pairs = [np.sqrt(((a - b) ** 2).mean(1)) for a, b in combinations(runs, 2)]
+    distances = np.max(pairs, axis=0)
     apart = np.flatnonzero(~(distances <= tolerance))
     first = int(apart[-1]) + 1 if len(apart) else 0
     return Agreement(first + 1 if first < len(U) else None, distances)

@@ -10,6 +10,7 @@ from numba import njit
 from esn import kernels, topologies
 from esn.drive import FAST, drive
 from esn.network import EchoStateNetwork, State
+from esn.noise import shaking
 from esn.recurrence import add, fastest, prepared
 
 
@@ -39,7 +40,7 @@ class ES2N(EchoStateNetwork):
 
     def _run(self, U: np.ndarray, state: State, out: np.ndarray | None = None) -> tuple[np.ndarray, State]:
         states = np.empty((len(U), self.n_units_), self._dtype) if out is None else out
-        noise, source = self._shaking(U, state.source)
+        noise, source = shaking(self._noise, self._noise_key, U, self.n_units_, state.source)
         kind = kernels.ACTIVATIONS.index(self._activation)
         W, W_in = self._weights
         drive(U, W_in, self.bias_, states)
@@ -47,6 +48,10 @@ class ES2N(EchoStateNetwork):
             states += noise
         _turn_and_add(self._turn, W, self.leak_rate_, kind, state.h, states)
         return states, State(states[-1].copy(), source)
+
+    def without_recurrence(self) -> EchoStateNetwork:
+        """Return an unfitted leaky network with the same input weights, bias and leak, W = 0 and no rotation."""
+        return EchoStateNetwork(**super().without_recurrence().get_params(deep=False))
 
     def operations(self) -> dict[str, int]:
         """Return what one step costs."""

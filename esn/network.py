@@ -11,7 +11,8 @@ from sklearn.base import clone
 from esn import batch, feedback, kernels, topologies, weights
 from esn.drive import packed
 from esn.hadamard import HadamardMatrix
-from esn.recurrence import Dense, fastest, prepared
+from esn.noise import shaking
+from esn.recurrence import Dense, checked, fastest, prepared
 from reservoir import Reservoir, checks
 from reservoir.contract import Stream, side_by_side
 from reservoir.sequences import like
@@ -215,7 +216,7 @@ class EchoStateNetwork(Reservoir):
                 self.topology, n, radius, self.connectivity, for_W, self.weight_distribution
             )
         else:
-            W = _checked(self.W, n)
+            W = checked(self.W, n)
 
         def drawn_unless(given: str, shape: tuple[int, ...], stream: np.random.Generator) -> np.ndarray:
             scale, array = _SCALE[given], getattr(self, given)
@@ -247,23 +248,9 @@ class EchoStateNetwork(Reservoir):
 
     def _run(self, U: np.ndarray, state: State, out: np.ndarray | None = None) -> tuple[np.ndarray, State]:
         states = np.empty((len(U), self.n_units_), self._dtype) if out is None else out
-        noise, source = self._shaking(U, state.source)
+        noise, source = shaking(self._noise, self._noise_key, U, self.n_units_, state.source)
         kernels.run(*self._weights, self.bias_, self.leak_rate_, self._activation, U, state.h, states, noise)
         return states, State(states[-1].copy(), source)
-
-    def _shaking(self, U: np.ndarray, source: Any) -> tuple[np.ndarray | None, Any]:
-        """Return the noise of the chunk U and where its generator stands after it."""
-        if not self._noise:
-            return None, None
-        if source is None:
-            seed = np.random.SeedSequence([self._noise_key, *(U[0] + 0.0).astype(np.float64).view(np.uint32)])
-            generator = np.random.Generator(np.random.PCG64(seed))
-        else:
-            generator = np.random.Generator(np.random.PCG64())
-            generator.bit_generator.state = source
-        noise = generator.standard_normal((len(U), self.n_units_), self._dtype)
-        noise *= self._noise
-        return noise, generator.bit_generator.state
 
     def _harvest(self, signals: list[np.ndarray], out: list[np.ndarray] | None = None) -> list[np.ndarray]:
         feedback.check_heard(self, signals[0])
@@ -315,14 +302,3 @@ class EchoStateNetwork(Reservoir):
 
 
 _SCALE = {"W_in": "input_scaling", "bias": "bias_scaling", "W_fb": "feedback_scaling"}
-
-
-def _checked(W: Any, n: int) -> Any:
-    if isinstance(W, HadamardMatrix):
-        return W
-    if not issparse(W):
-        return checks.matrix("W", W, (n, n))
-    checks.matrix("W", W.tocsr().data, (None,))
-    if W.shape != (n, n):
-        raise checks.InputError(f"W has shape {W.shape}, but ({n}, {n}) is needed; give a square matrix")
-    return csr_array(W)

@@ -23,12 +23,11 @@ def width(itemsize: int) -> int:
     return VECTORS * BYTES // itemsize
 
 
-def _multiply(n_rows: int, n_panels: int) -> Any:
-    """Return the compiled function for so many rows and panels side by side.
+def _multiply(n_rows: int) -> Any:
+    """Return the compiled function for so many rows.
 
-    ``f(o, o_stride, u, u_stride, w, n_channels, like)``: addresses of the first sums, rows and weights, distances of
-    two rows in bytes, and an array whose dtype all have. Panels (n_panels, n_channels, width) follow each other, in
-    `w` and in `o`.
+    ``f(o, o_stride, u, u_stride, w, n_channels, like)``: addresses of the first sums, of the first row and of the
+    weights (n_channels, width), distances of two rows in bytes, and an array whose dtype all have.
     """
 
     @intrinsic
@@ -42,7 +41,6 @@ def _multiply(n_rows: int, n_panels: int) -> Any:
                 builder.module, ir.FunctionType(vector, [vector] * 3), f"llvm.fma.v{BYTES // size}f{8 * size}"
             )
             lanes = ir.Constant(ir.VectorType(ir.IntType(32), BYTES // size), None)  # zeros: the first lane for all
-            panel = builder.mul(n_channels, ir.Constant(i64, VECTORS * BYTES))
 
             def at(base, offset, kind):  # type: ignore[no-untyped-def]
                 return builder.inttoptr(builder.add(base, offset), kind.as_pointer())
@@ -55,13 +53,9 @@ def _multiply(n_rows: int, n_panels: int) -> Any:
             def constant(n):  # type: ignore[no-untyped-def]
                 return ir.Constant(i64, n)
 
-            places = [(r, p, v) for r in range(n_rows) for p in range(n_panels) for v in range(VECTORS)]
-            target = {
-                (r, p, v): builder.add(builder.mul(o_stride, constant(r)), constant((p * VECTORS + v) * BYTES))
-                for r, p, v in places
-            }
+            places = [(r, v) for r in range(n_rows) for v in range(VECTORS)]
+            target = {(r, v): builder.add(builder.mul(o_stride, constant(r)), constant(v * BYTES)) for r, v in places}
             rows = [builder.add(u, builder.mul(u_stride, constant(r))) for r in range(n_rows)]
-            starts = [builder.add(w, builder.mul(panel, constant(p))) for p in range(n_panels)]
             first = [fetched(o, target[place], vector) for place in places]
             before, loop, after = builder.block, builder.append_basic_block(), builder.append_basic_block()
             builder.branch(loop)
@@ -69,16 +63,13 @@ def _multiply(n_rows: int, n_panels: int) -> Any:
             channel = builder.phi(i64)
             sums = [builder.phi(vector) for _ in places]
             offset = builder.mul(channel, constant(VECTORS * BYTES))
-            weights = [
-                [fetched(start, builder.add(offset, constant(v * BYTES)), vector) for v in range(VECTORS)]
-                for start in starts
-            ]
+            weights = [fetched(w, builder.add(offset, constant(v * BYTES)), vector) for v in range(VECTORS)]
             entries = []
             for row in rows:
                 entry = fetched(row, builder.mul(channel, constant(size)), number)
                 one = builder.insert_element(ir.Constant(vector, ir.Undefined), entry, ir.Constant(ir.IntType(32), 0))
                 entries.append(builder.shuffle_vector(one, ir.Constant(vector, ir.Undefined), lanes))
-            now = [builder.call(fma, [entries[r], weights[p][v], s]) for (r, p, v), s in zip(places, sums, strict=True)]
+            now = [builder.call(fma, [entries[r], weights[v], s]) for (r, v), s in zip(places, sums, strict=True)]
             following = builder.add(channel, constant(1))
             channel.add_incoming(constant(0), before)
             channel.add_incoming(following, loop)
@@ -96,6 +87,5 @@ def _multiply(n_rows: int, n_panels: int) -> Any:
     return f
 
 
-rows_by_panel = _multiply(4, 1)
-row_by_panel = _multiply(1, 1)
-row_by_panels = _multiply(1, 2)
+rows_by_panel = _multiply(4)
+row_by_panel = _multiply(1)

@@ -16,6 +16,7 @@ from scipy.sparse import csr_array, issparse
 from esn.drive import FAST, accumulate, panelled
 from esn.hadamard import HadamardMatrix, transform
 from esn.tanh import JIT
+from reservoir import checks
 
 DENSE_ABOVE = 0.25  # share of non-zeros from which rows of a dense matrix run faster than lists of indices
 _MOST_DIAGONALS = 4  # a cycle has one, with jumps three
@@ -53,6 +54,18 @@ class Hadamard(NamedTuple):
     """Fast transforms between diagonals of signs (3, n_units), the last of them scaled."""
 
     diagonals: np.ndarray
+
+
+def checked(W: Any, n: int) -> Any:
+    """Return W given by a caller, (n, n) and finite: an array, a CSR array or a Hadamard matrix."""
+    if isinstance(W, HadamardMatrix):
+        return W
+    if not issparse(W):
+        return checks.matrix("W", W, (n, n))
+    checks.matrix("W", W.tocsr().data, (None,))
+    if W.shape != (n, n):
+        raise checks.InputError(f"W has shape {W.shape}, but ({n}, {n}) is needed; give a square matrix")
+    return csr_array(W)
 
 
 def fastest(W: Any, dtype: np.dtype) -> Any:
@@ -162,8 +175,7 @@ def _add_cycle(W, h, o) -> None:  # type: ignore[no-untyped-def]
 
 @njit(**FAST)
 def _add_hadamard(W, h, o) -> None:  # type: ignore[no-untyped-def]
-    v = np.empty(h.size, h.dtype)
-    v[:] = h
+    v = h.copy()
     for k in range(3):
         transform(v)
         d = W.diagonals[k]

@@ -25,15 +25,19 @@ _GRADIENT = {
     "stretch": 0.2,
     "weight_decay": 1e-2,
 }
+_ESN = {
+    "n_units": 1000,
+    "spectral_radius": 0.9,
+    "leak_rate": 0.07,
+    "input_scaling": 3.0 / 48**0.5,
+    "bias_scaling": 2.0,
+    "connectivity": 10,
+}
 _PARAMETERS: dict[str, dict[str, Any]] = {
-    "esn": {
-        "n_units": 1000,
-        "spectral_radius": 0.9,
-        "leak_rate": 0.07,
-        "input_scaling": 3.0 / 48**0.5,
-        "bias_scaling": 2.0,
-        "connectivity": 10,
-    },
+    "esn": _ESN,
+    # not chosen: those of the esn
+    "es2n": _ESN,
+    "deep-esn": {"n_units": 1000, "architecture": "deep-ia", "layer": built("esn", **_ESN)},
     "lsm": {"n_units": 500, "dt": 5e-4, "engine": "numba"},
     "water": {"reference": 1.0},
     "lstm": _GRADIENT | {"cell": "lstm", "n_epochs": 12, "blend": 0.5, "recurrent_init": "uniform"},

@@ -92,9 +92,8 @@ def test_both_ways_are_the_same_network_from_both_ends(u):
     assert both.without_recurrence().fit(u).reservoir_.W_.nnz == 0
 
 
-@pytest.mark.parametrize("connectivity", [4, 1.0])
-def test_es2n_equals_its_plain_twin(u, connectivity):
-    esn = ES2N(n_units=21, leak_rate=0.2, connectivity=connectivity, random_state=0).fit(u)
+def test_es2n_equals_its_plain_twin(u):
+    esn = ES2N(n_units=21, leak_rate=0.2, random_state=0).fit(u)
     plain = es2n.run_plain(esn.O_, esn.W_, esn.W_in_, esn.bias_, 0.2, "tanh", u, np.zeros(21))
     np.testing.assert_allclose(esn.transform(u), plain, rtol=0, atol=1e-12)
     np.testing.assert_allclose(esn.O_ @ esn.O_.T, np.eye(21), atol=1e-12)
@@ -110,3 +109,10 @@ def test_es2n_keeps_lengths_where_it_takes_nothing_in(rng):
     leaky = EchoStateNetwork(n_units=30, leak_rate=0.1, bias_scaling=0.0, spectral_radius=0.9, random_state=0).fit(u)
     length = np.linalg.norm(leaky.transform(u), axis=1)
     assert length[-1] < 0.5 * length[0]
+
+
+def test_es2n_without_recurrence_is_leaky_units_alone(u):
+    bare = ES2N(n_units=12, random_state=0).without_recurrence().fit(u)
+    assert type(bare) is EchoStateNetwork
+    assert bare.W_.nnz == 0
+    assert np.array_equal(bare.W_in_, ES2N(n_units=12, random_state=0).fit(u).W_in_)
