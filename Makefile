@@ -9,7 +9,7 @@ compare: $(READY)
 	$(BIN)/millpond compare digits
 
 test: $(READY) lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 lint: $(READY)
 	$(BIN)/ruff check .
