@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from scipy.integrate import solve_ivp
 
+_ON_LORENZ = (17.67715816276679, 12.931379185960404, 43.91404334248268)
 
 def mackey_glass(n_steps: int, start: np.ndarray, tau: float = 17.0, dt: float = 0.1, every: int = 10) -> np.ndarray:
     r"""Return n_steps values of the Mackey-Glass equation, one in `every` steps of the solver.
@@ -29,8 +32,10 @@ def mackey_glass(n_steps: int, start: np.ndarray, tau: float = 17.0, dt: float =
     return x[past + every :: every]
 
 
-def lorenz(n_steps: int, dt: float, method: str = "RK45", rtol: float = 1e-3) -> np.ndarray:
-    r"""Return (n_steps, 3) values of the Lorenz equations, dt apart, from a place on the attractor.
+def lorenz(
+    n_steps: int, dt: float, method: str = "RK45", rtol: float = 1e-3, start: Sequence[float] = _ON_LORENZ
+) -> np.ndarray:
+    r"""Return (n_steps, 3) values of the Lorenz equations, dt apart, from `start`, by default on the attractor.
 
     .. math:: \dot x = 10 (y - x), \quad \dot y = x (28 - z) - y, \quad \dot z = x y - \tfrac 8 3 z
 
@@ -43,7 +48,6 @@ def lorenz(n_steps: int, dt: float, method: str = "RK45", rtol: float = 1e-3) ->
         return [10 * (y - x), x * (28 - z) - y, x * y - 8 / 3 * z]
 
     times = np.linspace(0, (n_steps - 1) * dt, n_steps)
-    start = [17.67715816276679, 12.931379185960404, 43.91404334248268]
     return np.asarray(solve_ivp(slope, (0, times[-1]), start, t_eval=times, method=method, rtol=rtol).y.T)
 
 

@@ -102,14 +102,16 @@ def evaluate(model: Reservoir, pool: Pool | None, material: Material, fold: Fold
 def _disturbed(
     train: list[np.ndarray], test: list[np.ndarray], noise: float, model: Reservoir
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """Return tables of states with noise on them, drawn from the model's seed."""
+    """Return tables of states with noise on them, drawn from the model's seed; a shared table stays one."""
     seed = model.get_params(deep=False).get("random_state")
     rng = np.random.default_rng([20, seed if isinstance(seed, int) else 0])
-    sizes = [noise * float(np.sqrt(x.var(axis=0).mean())) for x in train]
-    return (
-        [x + size * rng.standard_normal(x.shape) for x, size in zip(train, sizes, strict=True)],
-        [x + size * rng.standard_normal(x.shape) for x, size in zip(test, sizes, strict=True)],
-    )
+    done: dict[int, np.ndarray] = {}
+    for before, after in zip(train, test, strict=True):
+        if id(before) not in done:
+            size = noise * float(np.sqrt(before.var(axis=0).mean()))
+            for x in (before, after):
+                done[id(x)] = x + size * rng.standard_normal(x.shape)
+    return [done[id(x)] for x in train], [done[id(x)] for x in test]
 
 
 def evaluate_baseline(model: Any, material: Material, fold: Fold) -> Outcome:

@@ -53,7 +53,7 @@ class Material:
         What each channel is worth: multiply after every channel is standardised on the training part.
     noise : float
         Standard deviation of Gaussian noise on every state, in units of the root mean square of the training
-        states about their mean; models whose parameter `noise` is not 0 have their own and are left alone.
+        states about their mean. Models whose parameter `noise` is not 0 have their own and are left alone.
     """
 
     sequences: Sequences
