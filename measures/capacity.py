@@ -73,6 +73,30 @@ def explained(basis: np.ndarray, targets: np.ndarray, n_targets: int | None = No
     return np.where(share > 2 * quantile - chance, np.maximum(adjusted, 0), 0.0)
 
 
+def check_input(signals: list[np.ndarray], even: bool = True) -> None:
+    """Raise unless the input is what targets are made of: one channel, independent in time, `even` in [-1, 1].
+
+    Where it need not be even, its mean must be 0 all the same.
+    """
+    if signals[0].shape[1] != 1:
+        raise checks.InputError(
+            f"the input has {signals[0].shape[1]} channels, but capacities are defined for one; drive it with one"
+        )
+    u = np.concatenate([x[:, 0] for x in signals])
+    spread, chance = float(u.std()) + 1e-300, 5 / len(u) ** 0.5
+    near = sum(float(x[1:, 0] @ x[:-1, 0]) for x in signals) / (len(u) * spread**2)
+    if abs(near) > chance or abs(u.mean()) > chance * spread:
+        raise checks.InputError(
+            f"the input has mean {u.mean():.2g} and correlation {near:.2g} from row to row, but capacities need an "
+            "input that is independent from row to row about 0; drive it with measures.probe()"
+        )
+    if even and (np.abs(u).max() > 1 or abs(spread**2 - 1 / 3) > 0.05):
+        raise checks.InputError(
+            f"the input lies in [{u.min():.2g}, {u.max():.2g}] with variance {spread**2:.2g}, but polynomials of it "
+            "need one that is even in [-1, 1]; drive it with measures.probe()"
+        )
+
+
 def delayed(signals: list[np.ndarray], delays: np.ndarray, washout: int) -> np.ndarray:
     """Return the first channel of `signals` (n_steps, n_channels) `delays` rows ago, at all rows after the washout.
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.polynomial import legendre
 
-from measures.capacity import RESOLUTION, after, delayed, explained, span
+from measures.capacity import RESOLUTION, after, check_input, delayed, explained, span
 from measures.probe import WASHOUT, driven
 from measures.result import Result
 from reservoir import checks
@@ -62,7 +62,8 @@ def memory_capacity(
     Parameters
     ----------
     source : Reservoir, Recording, Driven, or pair (inputs, states)
-        See `measures.driven`; the input must be even in [-1, 1] and independent from row to row.
+        See `measures.driven`; the input must be independent from row to row with mean 0, above degree 1 even in
+        [-1, 1].
     degree : int
         Above 1: memory of a power, which no linear substrate has.
     max_delay : int
@@ -83,6 +84,7 @@ def memory_capacity(
     checks.integer("max_delay", max_delay, 1)
     return _recall(
         source, "u" if degree == 1 else f"P{degree}(u)", np.arange(1, max_delay + 1), washout, resolution, random_state,
+        degree > 1,
         lambda signals, delays: legendre.legval(delayed(signals, delays, washout), np.eye(degree + 1)[degree]),
     )  # fmt: skip
 
@@ -102,14 +104,17 @@ def product_capacity(
     checks.integer("max_delay", max_delay)
     return _recall(
         source, f"u(t) u(t - {gap})", np.arange(max_delay + 1), washout, resolution, random_state,
+        False,
         lambda signals, delays: delayed(signals, delays, washout) * delayed(signals, delays + gap, washout),
     )  # fmt: skip
 
 
 def _recall(
-    source: Any, kind: str, delays: np.ndarray, washout: int, resolution: float, random_state: Any, targets: Any
-) -> Memory:
+    source: Any, kind: str, delays: np.ndarray, washout: int, resolution: float, random_state: Any, even: bool,
+    targets: Any,
+) -> Memory:  # fmt: skip
     found = driven(source, ("streams",), random_state)
+    check_input(found.inputs["streams"], even)
     basis = span(after(found.states["streams"], washout), resolution)
     capacities = explained(basis, targets(found.inputs["streams"], delays))
     return Memory(f"capacity for {kind}", delays, capacities, found.n_units, basis.shape[1])

@@ -37,13 +37,13 @@ PARTS = ("streams", "twins", "inputs", "copies")
 def probe(random_state: Any = 0, period: float = 1.0) -> Sequences:
     """Return the sequences on which a reservoir is measured; ``groups`` names the part each belongs to.
 
-    All have one channel with values even in [-1, 1].
+    All have one channel with values even in [-1, 1], but for the noise on the copies.
 
     ``streams``
         12 of 600 rows: memory, capacity, dimension, entropy, robustness.
     ``twins``
         24 inputs of 120 rows; of each, 4 more that differ in row 40 alone, by the sizes of `SIZES`, kept
-        within [-1, 1]: separation, fading memory, Lyapunov exponent, Fisher memory.
+        within [-1, 1]: separation, fading memory, Lyapunov exponent.
     ``inputs``
         200 unlike inputs of 60 rows: kernel rank, class separation.
     ``copies``

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.polynomial import legendre
 
-from measures.capacity import RESOLUTION, after, delayed, explained, span
+from measures.capacity import RESOLUTION, after, check_input, delayed, explained, span
 from measures.probe import WASHOUT, driven
 from measures.result import Result
 from reservoir import checks
@@ -87,6 +87,7 @@ def processing_capacity(
         checks.integer("a degree in windows", degree, 1)
         checks.integer(f"windows[{degree}]", window, 1)
     found = driven(source, ("streams",), random_state)
+    check_input(found.inputs["streams"])
     basis = span(after(found.states["streams"], washout), resolution)
     past = delayed(found.inputs["streams"], np.arange(max(windows.values())), washout)
     table = {d: legendre.legval(past, np.eye(d + 1)[d]) for d in range(1, max(windows) + 1)}

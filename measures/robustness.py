@@ -113,7 +113,7 @@ def _damaged(
     if name == "noise":
         return [x + amount * scale * rng.standard_normal(x.shape) for x in states]
     if name == "dead units":
-        dead = rng.permutation(len(mean)) < round(amount * len(mean))
+        dead = rng.permutation(len(mean)) < np.ceil(amount * len(mean))  # one at least
         return [np.where(dead, mean, x) for x in states]
     if name == "dropped rows":
         return [x[_last_kept(rng.random(len(x)) >= amount)] for x in states]

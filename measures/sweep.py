@@ -72,7 +72,8 @@ def sweep(
     ----------
     model : Reservoir
     axes : mapping of str to sequence
-        Two parameters of the model, and the values each takes.
+        Two parameters of the model, and the values each takes; an entry of a parameter that is a dictionary is named
+        ``parameter__entry``.
     measures : mapping of str to callable
         Some of `measures.MEASURES`, or functions of their kind.
     random_state : int or numpy.random.Generator
@@ -88,15 +89,14 @@ def sweep(
     if len(axes) != 2:
         raise checks.InputError(f"a map has two axes, but {len(axes)} were given ({', '.join(axes)}); give two")
     for name in axes:
-        checks.option("a parameter of the map", name, model.get_params(deep=False))
+        checks.option("a parameter of the map", name.partition("__")[0], model.get_params(deep=False))
     (first, rows), (second, columns) = axes.items()
     values = {name: np.full((len(rows), len(columns)), np.nan) for name in measures}
     with bar(len(rows) * len(columns), f"{type(model).__name__} over {first} and {second}", show=progress) as advance:
         for i, j in np.ndindex(len(rows), len(columns)):
             try:
-                found = driven(
-                    clone(model).set_params(**{first: rows[i], second: columns[j]}), random_state=random_state
-                )
+                here = _with(_with(clone(model), first, rows[i]), second, columns[j])
+                found = driven(here, random_state=random_state)
             except checks.InputError as error:
                 if "diverged" not in str(error):
                     raise
@@ -106,6 +106,16 @@ def sweep(
                     values[name][i, j] = result.value
             advance(1)
     return Map({first: list(rows), second: list(columns)}, values)
+
+
+def _with(model: Reservoir, name: str, value: Any) -> Reservoir:
+    """Return `model` with a parameter, or an entry of one that is a dictionary or None, set to `value`."""
+    parameter, _, entry = name.partition("__")
+    own = model.get_params(deep=False)[parameter]
+    if entry and (own is None or isinstance(own, dict)):
+        name, value = parameter, (own or {}) | {entry: value}
+    model.set_params(**{name: value})
+    return model
 
 
 def _short(value: Any) -> str:

@@ -28,7 +28,8 @@ class Separation(Result):
     distances : ndarray (n_sizes, n_rows)
         Root of the mean squared distance of the states, from that row on; 1 is that of unlike inputs.
     exponents : ndarray (n_sizes,)
-        Mean growth of the logarithm of the distance per row while the difference is small; nan where it cannot be told.
+        Growth per row of the mean logarithm of the distance, while the difference is small; nan where it cannot be
+        told.
     """
 
     title = "separation"
@@ -141,9 +142,10 @@ def separation(source: Any, *, random_state: Any = 0) -> Separation:
     random_state : int or numpy.random.Generator
     """
     found = driven(source, ("twins",), random_state)
-    unit = unlike(found)
-    distances = np.stack([np.sqrt((d**2).sum(2).mean(0)) for d in differences(found)]) / (unit or 1.0)
-    return Separation(np.array(SIZES), distances, np.array([growth(curve) for curve in distances]))
+    unit = unlike(found) or 1.0
+    squares = [(d**2).sum(2) / unit**2 for d in differences(found)]  # (n_pairs, n_rows) for each size
+    distances = np.stack([np.sqrt(q.mean(0)) for q in squares])
+    return Separation(np.array(SIZES), distances, np.array([growth(typical(q)) for q in squares]))
 
 
 def fading_memory(source: Any, *, share: float = 0.1, random_state: Any = 0) -> Fading:
@@ -172,19 +174,33 @@ def lyapunov(source: Any, *, random_state: Any = 0) -> Lyapunov:
     return Lyapunov(float(found.exponents[k]), float(found.sizes[k]), found.distances[k])
 
 
+def typical(squares: np.ndarray) -> np.ndarray:
+    """Return the geometric mean over pairs of the distance, from its square (n_pairs, n_rows).
+
+    Its logarithm is the mean of logarithms, as the definition of an exponent has it: the mean square would
+    follow the few pairs that grow most. 0 where more than a tenth of the pairs do not differ at all.
+    """
+    apart = squares > 0
+    logs = np.log(squares, where=apart, out=np.zeros_like(squares))
+    return np.where(apart.mean(0) >= 0.9, np.exp(0.5 * logs.sum(0) / np.maximum(apart.sum(0), 1)), 0.0)
+
+
 def growth(curve: np.ndarray) -> float:
     """Return the slope per row of the logarithm of `curve` (n_rows,), nan if there are fewer than three rows for it.
 
-    Of a curve that falls, the rows count before it comes near its floor (three times its end); of one that
-    rises, those before it is large (0.1).
+    Of a curve that ends below its peak, the rows count from the peak until it comes near its floor (three times its
+    end); of one that ends at its peak or near it, those from the first that is not 0 until it is large (0.1).
     """
-    end = float(np.median(curve[-len(curve) // 8 :]))
-    falls = end < curve[0]
-    outside = curve < max(3 * end, 1e-13) if falls else (curve > 0.1) | (curve < 1e-13)
-    n = int(outside.argmax()) if outside.any() else len(curve)
+    end, peak = float(np.median(curve[-len(curve) // 8 :])), int(curve.argmax())
+    if 3 * end < curve[peak]:
+        first, outside = peak, curve < max(3 * end, 1e-13)
+    else:
+        first, outside = int((curve > 1e-13).argmax()), (curve > 0.1) | (curve < 1e-13)
+    after = np.flatnonzero(outside[first:])
+    n = int(after[0]) if len(after) else len(curve) - first
     if n < 3:
         return float("nan")
-    return float(np.polyfit(np.arange(n), np.log(curve[:n]), 1)[0])
+    return float(np.polyfit(np.arange(n), np.log(curve[first : first + n]), 1)[0])
 
 
 def differences(found: Driven) -> list[np.ndarray]:

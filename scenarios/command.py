@@ -143,8 +143,14 @@ def measure(
     if bool(names) == (file is not None):
         raise checks.InputError("either a recording or models are measured; give a file, or --model NAME")
     one = len(names) == n_seeds == 1
-    if not one and (over or keep or (plot and not file)):
+    if file is not None and (units or n_seeds > 1 or keep or over):
+        raise checks.InputError("a recording is what it is; leave out --units, --seeds, --keep and --over")
+    if file is None and (over or keep or plot) and not one:
         raise checks.InputError("a map, a recording and a plot are of one model and one seed; give one --model NAME")
+    if over and keep:
+        raise checks.InputError("a map is of many models, and a recording of one; leave out --keep or --over")
+    if plot is not None and not plot.parent.is_dir():
+        raise checks.InputError(f"there is no folder {plot.parent} to put {plot.name} in; make it first")
     from scenarios import measuring, show
 
     if over:
@@ -214,11 +220,16 @@ def list_names() -> None:
         "tasks": TASKS, "models": substrates(), "baselines": BASELINES, "controls": CONTROLS, "readouts": READOUTS,
         "papers": names(),
     }  # fmt: skip
-    for task in TASKS:
-        module = task_of(task)
-        found |= {f"{task}: corpora": module.CORPORA, "  front ends": module.FRONT_ENDS, "  splits": module.SPLITS}
     for kind, words in found.items():
-        _print(f"{kind:<16}{', '.join(words)}")
+        _print(f"{kind:<12}{', '.join(words)}")
+    alike: dict[tuple[Any, ...], list[str]] = {}
+    for name in TASKS:
+        task = task_of(name)
+        alike.setdefault((task.CORPORA, task.SPLITS, task.FRONT_ENDS), []).append(name)
+    for (corpora, splits, front_ends), names_of in alike.items():
+        _print(f"\n{', '.join(names_of)}")
+        for kind, words in {"corpora": corpora, "splits": splits, "front ends": front_ends}.items():
+            _print(f"  {kind:<12}{', '.join(words)}")
 
 
 def _usual(task: str, corpus: str | None, split: str | None) -> tuple[str, str]:

@@ -49,11 +49,16 @@ def side_by_side(models: list[str], units: int | None, n_seeds: int) -> dict[str
 def chart(model: str, axes: list[str], units: int | None) -> Map:
     """Return a map of the model called `model` over `axes`, each written as NAME=LOW:HIGH:STEPS or NAME=A,B,C."""
     with threadpool_limits(1):
-        return sweep(_model(model, units, 0), dict(map(axis, axes)), {name: MEASURES[name] for name in _MAPPED})
+        parsed = [axis(text) for text in axes]
+        if len({name for name, _ in parsed}) < len(parsed):
+            raise checks.InputError(f"the axes are {', '.join(name for name, _ in parsed)}; name two that differ")
+        return sweep(_model(model, units, 0), dict(parsed), {name: MEASURES[name] for name in _MAPPED})
 
 
-def axis(text: str) -> tuple[str, list[float]]:
+def axis(text: str) -> tuple[str, list[float | int]]:
     """Return the parameter and its values of NAME=LOW:HIGH:STEPS (evenly, by ratio where LOW > 0) or NAME=A,B,C.
+
+    Whole numbers in a list stay whole. A constant of a preset is named as ``constants__reach``.
 
     >>> axis("leak_rate=0.01:1:3")
     ('leak_rate', [0.01, 0.1, 1.0])
@@ -61,7 +66,7 @@ def axis(text: str) -> tuple[str, list[float]]:
     name, _, values = text.partition("=")
     try:
         if ":" not in values:
-            return name, [float(v) for v in values.split(",")]
+            return name, [int(v) if v.strip().lstrip("-").isdigit() else float(v) for v in values.split(",")]
         low, high, steps = values.split(":")
         evenly = np.geomspace if float(low) > 0 and float(high) > 0 else np.linspace
         found = evenly(float(low), float(high), checks.integer("the number of steps", int(steps), 1))

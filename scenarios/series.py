@@ -88,9 +88,7 @@ def channel(n_steps: int, rng: np.random.Generator) -> tuple[np.ndarray, dict[st
     return u, {"symbol": d[5 : 5 + n_steps]}
 
 
-def sine_or_square(
-    n_steps: int, rng: np.random.Generator, period: int = 12
-) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+def sine_or_square(n_steps: int, rng: np.random.Generator) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Return periods of sines and squares in random order, and at each step which it is (1 for a square).
 
     Single values of 1 and -1 belong to both. Paquot et al. (2012), doi:10.1038/srep00287.

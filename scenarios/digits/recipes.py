@@ -40,13 +40,13 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
     "deep-esn": {"n_units": 1000, "architecture": "deep-ia", "layer": built("esn", **_ESN)},
     "lsm": {"n_units": 500, "dt": 5e-4, "engine": "numba"},
     "water": {"reference": 1.0},
-    "lstm": _GRADIENT | {"cell": "lstm", "n_epochs": 12, "blend": 0.5, "recurrent_init": "uniform"},
+    "lstm": _GRADIENT | {"cell": "lstm", "n_epochs": 24, "blend": 0.5, "recurrent_init": "uniform"},
     "gru": _GRADIENT | {"cell": "gru", "n_epochs": 24},
 }
 _FRONT_END = {"water": "bands16"}
 _SEGMENTS = {"lsm": 3, "water": 4}
 _MEMBERS = {"lstm": 2, "gru": 2}
-_TRIED = {"esn": 164 + 25, "lsm": 164 + 16, "water": 290 + 23, "lstm": 8 + 7 + 15, "gru": 8 + 4 + 6, "hmm": 1}
+_TRIED = {"esn": 164 + 25, "lsm": 164 + 16, "water": 290 + 23, "lstm": 8 + 7 + 16, "gru": 8 + 4 + 6, "hmm": 1}
 
 
 def recipe(model: str, front_end: str | None = None) -> Recipe:

@@ -2,7 +2,7 @@
 
 The paper's networks are of threshold units and of spiking neurons, over connectivity and weight scale; here tanh
 networks over the spectral radius show the same: both ranks grow with it, not at the same place, and the difference
-between them, which predicts what can be learned, is largest where the exponent changes its sign.
+between them, which predicts what can be learned, is largest in between.
 """
 
 from __future__ import annotations

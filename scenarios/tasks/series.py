@@ -1,8 +1,8 @@
 """Tasks on one series at a time: recall, products, moving averages, chaos, a channel to equalise.
 
-Twelve streams of 600 steps, each drawn for itself, the first hundred of which are not asked about; three of them are left
-out in turn. Every state has Gaussian noise of 2 % on it, which stands for whatever reads it; the camera of the water has
-its own.
+Twelve streams of 600 steps, each drawn for itself, the first hundred of which are not asked about; three of them are
+left out in turn. Every state has Gaussian noise of 2 % on it, which stands for whatever reads it; the camera of the
+water has its own.
 """
 
 from __future__ import annotations

@@ -82,11 +82,20 @@ class StringTask:
         spoken = load(corpus, data)
         lengths = compute_all(spoken, "bands16").lengths
         n_rows = HOP * int(np.ceil((np.quantile(lengths, FITTING) + LEAD) / HOP))
+        vocabulary = np.unique(spoken.labels)
+        if len(vocabulary) < 2:
+            raise checks.InputError(f"corpus '{spoken.name}' has the single word '{vocabulary[0]}'; give at least two")
         words, answers = [], []
         speakers = np.unique(spoken.speakers)
         for speaker, rng in zip(speakers, np.random.default_rng(2026).spawn(len(speakers)), strict=True):
             fit = np.flatnonzero((spoken.speakers == speaker) & (lengths + LEAD <= n_rows))
-            drawn, said = self.draw(np.asarray(spoken.labels)[fit], rng)
+            labels = np.asarray(spoken.labels)[fit]
+            for word in np.setdiff1d(vocabulary, labels):
+                raise checks.InputError(
+                    f"speaker '{speaker}' of corpus '{spoken.name}' does not say '{word}' within {10 * n_rows} ms; "
+                    "add a recording, or leave that speaker or that word out"
+                )
+            drawn, said = self.draw(labels, rng)
             words.append(fit[drawn])
             answers.append(said)
         joined = {name: np.concatenate([a[name] for a in answers]) for name in answers[0]}
@@ -136,11 +145,12 @@ class StringTask:
 class OnlineTask(StringTask):
     """Single words, named while they unfold: one question for each instant, the end of the word first.
 
-    A word stands after 50 ms of silence and before 200 ms of it, without a slot. The front end that is meant,
-    "bands32", sees nothing of what comes; derivatives of cepstra look 40 ms ahead.
+    A word stands after 50 ms of silence and before 200 ms of it, without a slot. Only front ends that see a frame at a
+    time are allowed. One thing is known ahead: where the word ends and how loud its loudest moment is, as recordings
+    are trimmed and brought to one peak.
     """
 
-    FRONT_ENDS: ClassVar[tuple[str, ...]] = ("bands32", "bands8", "rcc")
+    FRONT_ENDS: ClassVar[tuple[str, ...]] = ("bands32", "bands8")
 
     def represent(self, raw: Drawn, front_end: str) -> Material:
         """Return the words behind a front end, with a question for each instant."""

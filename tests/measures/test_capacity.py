@@ -123,3 +123,25 @@ def test_what_cannot_be_measured_is_said(kwargs, said):
     states = np.random.default_rng(0).normal(size=(3000, 60))
     with pytest.raises(InputError, match=said.split(";")[0]):
         memory_capacity(([uniform(3000)], [states]), **kwargs)
+
+
+@pytest.mark.parametrize(
+    ("u", "said"),
+    [
+        (
+            np.sin(np.arange(3000.0) / 5),
+            "correlation 0.9.* from row to row, but capacities need an input that is independ",
+        ),
+        (np.random.default_rng(0).uniform(0, 1, 3000), "the input has mean 0.5"),
+        (np.random.default_rng(0).normal(size=3000), "variance .*, but polynomials of it need one that is even"),
+    ],
+)
+def test_an_input_that_targets_are_not_made_for_is_refused(u, said):
+    with pytest.raises(InputError, match=said):
+        memory_capacity(([u[:, None]], [past(u[:, None], 3)]), degree=2)
+
+
+def test_several_channels_are_refused():
+    u = np.random.default_rng(0).uniform(-1, 1, (3000, 2))
+    with pytest.raises(InputError, match="the input has 2 channels, but capacities are defined for one"):
+        product_capacity(([u], [u]))

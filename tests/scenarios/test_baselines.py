@@ -25,10 +25,10 @@ def test_a_baseline_is_a_row_of_its_own(found):
     assert [(r["model"], r["kind"]) for r in summary["rows"]] == [("gru", "baseline")]
     row = summary["rows"][0]
     assert len(row["score"]["per_seed"]) == 2
-    assert row["n_units"] == 8
-    assert row["n_features"] == 40
-    assert row["n_trained"] == (48 + 8 + 1) * 24 + 8 + (40 + 1) * 3
-    assert row["config"]["params"]["n_epochs"] == 3
+    assert row["n_units"] == 2 * 8  # of two members
+    assert row["n_features"] == 2 * 40
+    assert row["n_trained"] == 2 * ((48 + 8 + 1) * 24 + 8 + (40 + 1) * 3)
+    assert row["config"]["params"]["member"]["params"]["n_epochs"] == 3
     assert row["config"]["n_tried"] > 0
     assert list(row["seed_config"][0]["penalty"].values()) == [{}, {}]
     assert [p.name for p in out.iterdir()] == ["summary.json"]
