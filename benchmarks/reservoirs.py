@@ -132,8 +132,8 @@ def _against_c() -> list[Row]:
         command = ["cc", "-O3", "-march=native", "-shared", "-fPIC", str(source), "-lm", "-o", f"{folder}/loop.so"]
         try:
             subprocess.run(command, check=True)
-        except FileNotFoundError:
-            return [Row(what, None, "x", 1.1, True, "there is no C compiler")]
+        except (FileNotFoundError, subprocess.CalledProcessError) as error:
+            return [Row(what, None, "x", 1.1, True, f"no C compiler that works: {error}")]
         loop = ctypes.CDLL(f"{folder}/loop.so").network_loop
     (W, W_in), rest = esn._weights, np.zeros(1000)
     drive, ours, theirs = u * esn.W_in_[:, 0] + esn.bias_, np.empty((1000, 1000)), np.empty((1000, 1000))
