@@ -82,7 +82,7 @@ class ClosedLoop:
 
     A network with feedback (W_fb) hears them beside its input; one without, as its input: what it predicts is what
     it hears next. The loop remembers where it stands: one run equals two halves, to the bit. After an error it stands
-    where it stood before the call.
+    where it stood before the call; a readout that learns keeps what it has learnt until then.
 
     Parameters
     ----------
