@@ -1,7 +1,8 @@
 """Other kinds of echo state network, and online learning: times faster than reservoirpy, or than a loop in C.
 
 Same weights on both sides; states have to agree to 1e-12 (float32: 1e-5), weights learnt to 1e-6. Whole public calls
-are measured, and for C the kernel alone; what is asked of cycles is with memory handed over (`out=`).
+are measured, and for C (whose tanh is the mathematical library's, one number at a time) the kernel alone; what is asked
+of cycles is with memory handed over (`out=`).
 """
 
 from __future__ import annotations
@@ -132,8 +133,8 @@ def _against_c() -> list[Row]:
         command = ["cc", "-O3", "-march=native", "-shared", "-fPIC", str(source), "-lm", "-o", f"{folder}/loop.so"]
         try:
             subprocess.run(command, check=True)
-        except FileNotFoundError:
-            return [Row(what, None, "x", 1.1, True, "there is no C compiler")]
+        except (OSError, subprocess.CalledProcessError):
+            return [Row(what, None, "x", 1.1, True, "there is no C compiler, or it fails")]
         loop = ctypes.CDLL(f"{folder}/loop.so").network_loop
     (W, W_in), rest = esn._weights, np.zeros(1000)
     drive, ours, theirs = u * esn.W_in_[:, 0] + esn.bias_, np.empty((1000, 1000)), np.empty((1000, 1000))

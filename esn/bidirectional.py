@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from sklearn.base import clone
 
+from esn import feedback
 from esn.network import EchoStateNetwork
 from reservoir import Reservoir, Stream, checks
 
@@ -41,6 +42,7 @@ class Bidirectional(Reservoir):
         return EchoStateNetwork() if self.reservoir is None else self.reservoir
 
     def _build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
+        feedback.refuse(self._template, "a bidirectional reservoir")
         self.reservoir_ = clone(self._template).fit(signals)
         self.n_units_ = 2 * self.reservoir_.n_units_
         self.unit_positions_ = None

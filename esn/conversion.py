@@ -26,8 +26,12 @@ def from_reservoirpy(node: Any, dtype: str = "float64") -> EchoStateNetwork:
     Raises
     ------
     InputError
-        A node without weights, or with another activation than `EchoStateNetwork` has.
+        Another kind of node, one without weights, or with another activation than `EchoStateNetwork` has.
     """
+    if type(node).__name__ != "Reservoir":
+        raise checks.InputError(
+            f"the node is a {type(node).__name__}, which runs another equation; give a reservoirpy.nodes.Reservoir"
+        )
     if callable(node.W) or callable(node.Win) or callable(node.bias):
         raise checks.InputError("this node has drawn no weights yet; run it on a signal once, or call its initialize")
     name = getattr(node.activation, "__name__", str(node.activation))

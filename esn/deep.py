@@ -8,7 +8,7 @@ import numpy as np
 from scipy.sparse.linalg import svds
 from sklearn.base import clone
 
-from esn import weights
+from esn import feedback, weights
 from esn.network import EchoStateNetwork
 from reservoir import Reservoir, checks
 
@@ -86,6 +86,11 @@ class DeepEchoStateNetwork(Reservoir):
 
     def _build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
         checks.option("architecture", self.architecture, ARCHITECTURES)
+        feedback.refuse(self._template, "a layer of a deep network")
+        if self._template.W_in is not None:
+            raise checks.InputError(
+                "layer has W_in, but layers hear different numbers of channels; leave it out, or set input_scaling"
+            )
         scaling = checks.number("inter_scaling", self.inter_scaling, 0)
         n_layers = checks.integer("n_layers", self.n_layers, 1)
         n_units = checks.integer("n_units", self.n_units, n_layers)
@@ -102,10 +107,6 @@ class DeepEchoStateNetwork(Reservoir):
             )
             n_heard = n_inputs if k == 0 or self.architecture != "deep" else 0
             layer.fit(np.zeros((1, max(n_heard, 1))))
-            if layer.W_fb_.size:
-                raise checks.InputError(
-                    "layers of a deep network have no feedback; leave feedback_scaling and W_fb out"
-                )
             if n_before and self.architecture != "grouped":
                 links = weights.uniform(1.0, (layer.n_units_, n_before), for_links)
                 links *= scaling / _norm(links)

@@ -37,7 +37,7 @@ def panelled(W: np.ndarray) -> np.ndarray:
 @njit(**FAST)
 def drive(U: np.ndarray, W_in: np.ndarray, bias: np.ndarray, out: np.ndarray) -> None:
     """Write bias + W_in u to every row of `out` (n_steps, n_units), for `packed` W_in."""
-    if U.shape[1] >= 4:
+    if U.shape[1] >= _MANY:
         for t in range(len(out)):
             o = out[t]
             for i in range(o.size):  # a loop compiles in a fraction of the time of o[:] = bias

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from esn import kernels, topologies
+from esn import feedback, kernels, topologies
 from esn.drive import FAST, drive
 from esn.network import EchoStateNetwork, State
 from esn.noise import shaking
@@ -39,8 +39,9 @@ class ES2N(EchoStateNetwork):
         self._turn = prepared(self.O_)
 
     def _run(self, U: np.ndarray, state: State, out: np.ndarray | None = None) -> tuple[np.ndarray, State]:
+        feedback.check_heard(self, U)
         states = np.empty((len(U), self.n_units_), self._dtype) if out is None else out
-        noise, source = shaking(self._noise, self._noise_key, U, self.n_units_, state.source)
+        noise, source = shaking(self.noise, self._noise_key, U, self.n_units_, state.source)
         kind = kernels.ACTIVATIONS.index(self._activation)
         W, W_in = self._weights
         drive(U, W_in, self.bias_, states)

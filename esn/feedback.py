@@ -9,10 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from sklearn.base import is_regressor
 
 from reservoir import Sequences, checks
-from reservoir.sequences import as_signals
 
 
 def n_outputs(model: Any, X: Any, y: Any) -> int:
@@ -28,8 +26,10 @@ def joined(model: Any, signals: list[np.ndarray], X: Any, y: Any) -> list[np.nda
     """Return the rows [u_t, y_{t-1}] for each signal, from y = 0; without feedback the signals alone."""
     if not model._n_outputs:
         return signals
-    rows = []
-    for i, (u, teacher) in enumerate(zip(signals, _teacher(X, y), strict=True)):
+    rows, teachers = [], _teacher(X, y)
+    if len(teachers) != len(signals):
+        raise checks.InputError(f"y has {len(teachers)} sequences, but X has {len(signals)}; give one for each")
+    for i, (u, teacher) in enumerate(zip(signals, teachers, strict=True)):
         if teacher.shape != (len(u), model._n_outputs):
             raise checks.InputError(
                 f"y of sequence {i} has shape {teacher.shape}, but ({len(u)}, {model._n_outputs}) is needed; "
@@ -39,14 +39,23 @@ def joined(model: Any, signals: list[np.ndarray], X: Any, y: Any) -> list[np.nda
     return rows
 
 
+def refuse(reservoir: Any, where: str) -> None:
+    """Raise where a reservoir, not fitted, that stands inside another model asks for feedback."""
+    scaling: Any = getattr(reservoir, "feedback_scaling", 0)
+    if scaling or getattr(reservoir, "W_fb", None) is not None:
+        raise checks.InputError(
+            f"{where} has no feedback, as no outputs reach what is inside; leave feedback_scaling and W_fb out"
+        )
+
+
 def beside(U: np.ndarray, Y: np.ndarray, before: np.ndarray, dtype: np.dtype) -> np.ndarray:
     """Return U (n_steps, n_channels) beside Y one step late, after the row `before`."""
     return np.ascontiguousarray(np.hstack([U, np.vstack([before, Y[:-1]])]), dtype=dtype)
 
 
-def check_heard(model: Any, row: np.ndarray) -> None:
+def check_heard(model: Any, rows: np.ndarray) -> None:
     """Raise where a network with feedback is given inputs alone."""
-    if row.shape[-1] != model.n_features_in_ + model._n_outputs:
+    if rows.shape[1] != model.n_features_in_ + model._n_outputs:
         raise checks.InputError(
             "a network with feedback needs the outputs of the steps before; give the targets (transform(X, y)), "
             "or run it on its own outputs by esn.ClosedLoop(model, readout)"
@@ -64,14 +73,16 @@ def _teacher(X: Any, y: Any) -> list[np.ndarray]:
     y = np.asarray(y) if hasattr(y, "__array__") else y
     several = not hasattr(X, "__array__") or np.ndim(X) == 3
     parts = [np.asarray(part) for part in y] if several else [np.asarray(y)]
-    return as_signals([part[:, None] if part.ndim == 1 else part for part in parts])
+    columns = [part[:, None] if part.ndim == 1 else part for part in parts]
+    return [checks.signal(part, f"y of sequence {i}") for i, part in enumerate(columns)]
 
 
 class ClosedLoop:
     """A run of a fitted network on the outputs of a readout.
 
     A network with feedback (W_fb) hears them beside its input; one without, as its input: what it predicts is what
-    it hears next. The loop remembers where it stands: one run equals two halves, to the bit.
+    it hears next. The loop remembers where it stands: one run equals two halves, to the bit. After an error it stands
+    where it stood before the call; a readout that learns keeps what it has learnt until then.
 
     Parameters
     ----------
@@ -95,6 +106,8 @@ class ClosedLoop:
 
     def __init__(self, model: Any, readout: Any) -> None:
         model._check_fitted()
+        if not getattr(model, "_n_outputs", 0):
+            model.stream()  # raises where a model cannot go on from row to row
         self._model, self._readout = model, readout
         self._n_outputs = getattr(model, "_n_outputs", 0) or model.n_features_in_
         self._n_inputs = model.n_features_in_ + getattr(model, "_n_outputs", 0) - self._n_outputs
@@ -114,9 +127,9 @@ class ClosedLoop:
             That of step t has heard y of step t - 1.
         """
         U, Y = self._rows(*signals)
-        states, self._state = self._model._run(beside(U, Y, self._y, self._model._dtype), self._state)
+        states, state = self._model._run(beside(U, Y, self._y, self._model._dtype), self._state)
         self._model._check_run(states, "the run diverged: its state")
-        self._y = Y[-1].copy()
+        self._state, self._y = state, Y[-1].copy()
         return np.asarray(states)
 
     def run(self, U: Any) -> np.ndarray:
@@ -127,9 +140,9 @@ class ClosedLoop:
         InputError
             Outputs that are not finite: the loop diverged.
         """
-        return self._go(self._inputs(U), None, 0)
+        return self._go(self._inputs(U), None)
 
-    def learn(self, *signals: Any, every: int = 1) -> np.ndarray:
+    def learn(self, *signals: Any) -> np.ndarray:
         """Go on while the readout learns to give Y: FORCE; ``learn(U, Y)``, without inputs ``learn(Y)``.
 
         What comes back is the readout's own output, before the correction of the step; fast corrections (RLS)
@@ -139,36 +152,32 @@ class ClosedLoop:
         Parameters
         ----------
         U, Y : ndarray (n_steps, n_channels), ndarray (n_steps, n_outputs)
-        every : int
-            Steps from one correction to the next.
 
         Returns
         -------
         outputs : ndarray (n_steps, n_outputs)
         """
-        return self._go(*self._rows(*signals), checks.integer("every", every, 1))
+        return self._go(*self._rows(*signals))
 
-    def _go(self, U: np.ndarray, Y: np.ndarray | None, every: int) -> np.ndarray:
+    def _go(self, U: np.ndarray, Y: np.ndarray | None) -> np.ndarray:
         outputs = np.empty((len(U), self._n_outputs))
+        state, y = self._state, self._y
         for t, u in enumerate(U):
-            row = np.concatenate([u, self._y])[None].astype(self._model._dtype)
-            states, self._state = self._model._run(row, self._state)
-            if Y is not None and t % every == 0:
-                self._y = np.ravel(self._readout.step(states[0], Y[t]))
-            else:
-                self._y = self._said(states)
-            outputs[t] = self._y
-            if not np.isfinite(self._y).all():
+            row = np.concatenate([u, y])[None].astype(self._model._dtype)
+            states, state = self._model._run(row, state)
+            y = np.ravel(self._readout.predict(states) if Y is None else self._readout.step(states[0], Y[t]))
+            if y.size != self._n_outputs:
+                raise checks.InputError(
+                    f"the readout gives {y.size} output(s), but {self._n_outputs} come back in this loop; "
+                    "fit it to targets with as many columns"
+                )
+            if not np.isfinite(y).all():
                 raise checks.InputError(
                     f"the loop diverged: its output is not finite at step {t}; train with noise or a larger penalty"
                 )
+            outputs[t] = y
+        self._state, self._y = state, y
         return outputs
-
-    def _said(self, states: np.ndarray) -> np.ndarray:
-        readout = self._readout
-        if hasattr(readout, "intercept_") and is_regressor(readout):  # predict checks what is known here
-            return np.ravel(states[0] @ np.atleast_2d(readout.coef_).T + readout.intercept_)
-        return np.ravel(readout.predict(states))
 
     def _inputs(self, U: Any) -> np.ndarray:
         if not self._n_inputs:

@@ -58,6 +58,7 @@ class EchoStateNetwork(Reservoir):
     noise : float
         Standard deviation of normal noise inside f at every step and unit. It follows from the seed and the
         first row of a sequence, so that it does not depend on the batch; equal first rows meet equal noise.
+        ``set_params(noise=0)`` stills a fitted network.
     feedback_scaling : float
         Above 0, the outputs of the step before come back: W_fb is uniform in plus or minus this. `fit` then
         takes the targets y for their number, and `transform` takes them as the teacher; `esn.ClosedLoop` runs
@@ -178,8 +179,7 @@ class EchoStateNetwork(Reservoir):
         y : as for `fit`, with a row for each of X; optional
             The teacher: what the outputs should be. The state of step t hears y of step t - 1.
         out : ndarray (n_steps, n_units) or list of those, optional
-            Written to in place of fresh memory, which saves a quarter of the time of small or sparse networks;
-            C-ordered, of `dtype`.
+            Written to in place of fresh memory; C-ordered, of `dtype`.
 
         Returns
         -------
@@ -198,16 +198,16 @@ class EchoStateNetwork(Reservoir):
         self._harvest(signals, batch.buffers(out, signals, self.n_units_, self._dtype))
         return out
 
-    def fit_transform(self, X: Any, y: Any = None, **_: Any) -> Any:
+    def fit_transform(self, X: Any, y: Any = None, **fit_params: Any) -> Any:
         """Return ``fit(X, y).transform(X)``; with feedback, y is the teacher in both."""
-        return self.fit(X, y).transform(X, y if self._n_outputs else None)
+        return self.fit(X, y, **fit_params).transform(X, y if self._n_outputs else None)
 
     def _build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
         self._activation = checks.option("activation", self.activation, kernels.ACTIVATIONS)
         checks.option("topology", self.topology, topologies.TOPOLOGIES)
         checks.option("weight_distribution", self.weight_distribution, weights.DISTRIBUTIONS)
         radius = checks.number("spectral_radius", self.spectral_radius, 0)
-        self._noise = checks.number("noise", self.noise, 0)
+        checks.number("noise", self.noise, 0)
         n = self.n_units_ = self._size()
         for_W, for_W_in, for_bias, for_W_fb, for_leak, for_noise = streams[:6]
         self.unit_positions_ = None
@@ -234,9 +234,13 @@ class EchoStateNetwork(Reservoir):
 
     def _size(self) -> int:
         """Return the number of units: of the arrays, where one is given."""
-        for array in (self.W, self.W_in, self.bias, self.W_fb):
+        for name in ("W", *_SCALE):
+            array = getattr(self, name)
             if array is not None:
-                return array.shape[0] if hasattr(array, "shape") else len(array)
+                shape = array.shape if hasattr(array, "shape") else np.shape(np.asarray(array, object))
+                if not shape:
+                    raise checks.InputError(f"{name} is {array!r}, but an array with a row for each unit is needed")
+                return int(shape[0])
         return checks.integer("n_units", self.n_units, 1)
 
     def _rest(self) -> State:
@@ -247,14 +251,15 @@ class EchoStateNetwork(Reservoir):
         return State(rng.uniform(-1, 1, self.n_units_).astype(self._dtype))
 
     def _run(self, U: np.ndarray, state: State, out: np.ndarray | None = None) -> tuple[np.ndarray, State]:
+        feedback.check_heard(self, U)  # the kernels read as many columns as there are, and look no further
         states = np.empty((len(U), self.n_units_), self._dtype) if out is None else out
-        noise, source = shaking(self._noise, self._noise_key, U, self.n_units_, state.source)
+        noise, source = shaking(self.noise, self._noise_key, U, self.n_units_, state.source)
         kernels.run(*self._weights, self.bias_, self.leak_rate_, self._activation, U, state.h, states, noise)
         return states, State(states[-1].copy(), source)
 
     def _harvest(self, signals: list[np.ndarray], out: list[np.ndarray] | None = None) -> list[np.ndarray]:
-        feedback.check_heard(self, signals[0])
-        if self._batched and isinstance(self._weights[0], Dense) and len(signals) > 1 and not self._noise:
+        if self._batched and isinstance(self._weights[0], Dense) and len(signals) > 1 and not self.noise:
+            feedback.check_heard(self, signals[0])
             return batch.harvest(self, signals, out)
 
         def one(i: int) -> np.ndarray:

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from reservoir import checks
+
 
 def shaking(deviation: float, key: int, U: np.ndarray, n_units: int, source: Any) -> tuple[np.ndarray | None, Any]:
     """Return normal noise (n_steps, n_units) for the chunk U and where its generator stands after it.
@@ -20,7 +22,7 @@ def shaking(deviation: float, key: int, U: np.ndarray, n_units: int, source: Any
     source : dict or None
         What the chunk before returned; None at the beginning of a sequence.
     """
-    if not deviation:
+    if not checks.number("noise", deviation, 0):
         return None, None
     if source is None:
         row = (U[0] + 0.0).astype(np.float64)  # -0 and 0 are the same row

@@ -21,6 +21,7 @@ from scipy.sparse import diags_array, issparse
 from scipy.stats import expon, norm
 from sklearn.base import clone
 
+from esn import feedback
 from esn.drive import FAST, drive
 from esn.hadamard import HadamardMatrix
 from esn.network import EchoStateNetwork
@@ -41,7 +42,7 @@ class IntrinsicPlasticity(Reservoir):
     reservoir : EchoStateNetwork, optional
         With activation "tanh" or "sigmoid" (the logistic function); one with the defaults if left out.
     mean : float
-        Of the target distribution.
+        Of the target distribution: within (-1, 1) for tanh, (0, 1) for the logistic function.
     deviation : float
         Standard deviation of the normal target of tanh; the exponential one of the logistic function has none.
     learning_rate : float
@@ -87,14 +88,17 @@ class IntrinsicPlasticity(Reservoir):
 
     def _build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
         activation = checks.option("activation of the reservoir", self._template.activation, ("tanh", "sigmoid"))
-        mean = checks.number("mean", self.mean, above=-1 if activation == "tanh" else 0)
+        feedback.refuse(self._template, "a reservoir with plasticity")
+        mean, low = checks.number("mean", self.mean), -1 if activation == "tanh" else 0
+        if not low < mean < 1:
+            raise checks.InputError(
+                f"mean is {mean:g}, but the units' outputs lie between {low} and 1; give a mean between the two"
+            )
         deviation = checks.number("deviation", self.deviation, above=0)
         rate = checks.number("learning_rate", self.learning_rate, above=0)
         before = clone(self._template).fit(signals)
-        if isinstance(before.W_, HadamardMatrix) or before.W_fb_.size:
-            raise checks.InputError(
-                "plasticity scales rows of W; give a reservoir with another topology, and no feedback"
-            )
+        if isinstance(before.W_, HadamardMatrix):
+            raise checks.InputError("plasticity scales rows of W; give a reservoir with another topology")
         gain, offset = np.ones(before.n_units_, self._dtype), np.zeros(before.n_units_, self._dtype)
         for _ in range(checks.integer("n_epochs", self.n_epochs)):
             for u in signals:

@@ -1,8 +1,9 @@
 r"""How units are connected: the recurrent matrix W, row i holding what unit i hears.
 
-Every topology is a function (n_units, in_degree, distribution, rng) that returns W before it is scaled. Of an integer
-in-degree k, "random" makes rows of exactly k; where a graph is grown or rewired k is its mean, as far as the graph
-allows. Cycles and lines have one or two weights and no chance.
+Every topology is a function (n_units, in_degree, distribution, rng) that returns W before it is scaled; `spatial`
+returns the places of the units as well, and "hadamard" is drawn with its radius. Of an integer in-degree k, "random"
+makes rows of exactly k; where a graph is grown or rewired k is its mean, as far as the graph allows. Cycles and lines
+have one or two weights and no chance.
 
 For other numbers than the ones chosen here (jumps, rewiring, feedback) call the function and hand W over:
 ``EchoStateNetwork(W=0.9 * topologies.small_world(200, 6, "uniform", rng, rewiring=0.5))``.
@@ -30,13 +31,15 @@ def recurrent(
     A delay line has no loop, so its spectral radius is 0; `radius` is then the weight from one unit to the next,
     with feedback too.
     """
-    if radius == 0:
+    if radius == 0 and topology != "spatial":
         return csr_array((n_units, n_units)), None
     if topology == "hadamard":
         return HadamardMatrix.drawn(n_units, radius, rng), None
     k, positions = in_degree(connectivity, n_units), None
     if topology == "spatial":
         W, positions = spatial(n_units, k, distribution, rng)
+        if radius == 0:  # units that hear nobody have their places still
+            return csr_array((n_units, n_units)), positions
     else:
         W = TOPOLOGIES[topology](n_units, k, distribution, rng)
     if topology in _SCALED:
@@ -200,6 +203,8 @@ SOURCES = {
     "small-world": "Watts, Strogatz (1998), Nature 393:440, doi:10.1038/30918",
     "scale-free": "Barabási, Albert (1999), Science 286:509, doi:10.1126/science.286.5439.509",
     "spatial": "Kaiser, Hilgetag (2004), Physical Review E 69:036103, doi:10.1103/PhysRevE.69.036103",
+    "orthogonal": "Mezzadri (2007), How to generate random matrices from the classical compact groups, "
+    "arXiv:math-ph/0609050",
     "hadamard": "Dong et al. (2020), Reservoir computing meets recurrent kernels, arXiv:2006.07310",
 }
 SOURCES |= dict.fromkeys(("cycle", "delay-line-feedback"), SOURCES["delay-line"])

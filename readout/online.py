@@ -22,7 +22,11 @@ class _OnlineReadout(RegressorMixin, linear.LinearReadout):
         """Set what is learnt to where it starts; `_weights` (n_outputs, n_columns + 1) ends with the intercept."""
         raise NotImplementedError
 
-    def _learn(self, x: np.ndarray, y: np.ndarray, said: np.ndarray) -> None:
+    def _rates(self) -> tuple[Any, ...]:
+        """Return the checked parameters that `_learn` takes."""
+        raise NotImplementedError
+
+    def _learn(self, x: np.ndarray, y: np.ndarray, said: np.ndarray, *rates: Any) -> None:
         """Learn rows x (n_steps, n_columns + 1); write to `said` what was predicted before each."""
         raise NotImplementedError
 
@@ -39,7 +43,11 @@ class _OnlineReadout(RegressorMixin, linear.LinearReadout):
         return self.partial_fit(X, y)
 
     def partial_fit(self, X: Any, y: Any = None) -> Any:
-        """Go on with more rows; the parameters are those of `fit`."""
+        """Go on with more rows; the parameters are those of `fit`.
+
+        Each call begins its sequences anew, each with a washout; a sequence that comes in parts goes through `step`,
+        or has washout 0.
+        """
         self.track(X, y)
         return self
 
@@ -48,8 +56,8 @@ class _OnlineReadout(RegressorMixin, linear.LinearReadout):
 
         Returns
         -------
-        predicted : ndarray or list of ndarray, as y
-            Rows before the washout are predicted and not learnt.
+        predicted : ndarray, or for sequences a list of ndarray with a row for each step
+            Rows of the washout, with which each sequence of each call begins, are predicted and not learnt.
         """
         X, y = linear.given(X, y, "targets")
         rows = rows_of(X)
@@ -61,15 +69,17 @@ class _OnlineReadout(RegressorMixin, linear.LinearReadout):
         for i in range(len(rows)):
             x = checks.signal(rows[i], rows.names[i], self._n_columns(rows), np.float64, type(self).__name__)
             outputs.append(self._tracked(x, np.asarray(targets[i][0 : len(x)], np.float64), washout))
-        return self._shaped(rows, self._like_y(outputs))
+        outputs = self._like_y(outputs)
+        return outputs[0] if rows.is_table else outputs
 
     def _n_columns(self, rows: Rows) -> int:
         return self.n_features_in_ if hasattr(self, "_weights") else rows.n_columns
 
     def _tracked(self, x: np.ndarray, y: np.ndarray, washout: int = 0) -> np.ndarray:
+        rates = self._rates()
         if not hasattr(self, "_weights"):
-            self.n_features_in_ = x.shape[1]
             self._start(x.shape[1], y.shape[1])
+            self.n_features_in_ = x.shape[1]
         if y.shape[1] != len(self._weights):
             raise checks.InputError(
                 f"y has {y.shape[1]} outputs, but this readout has learnt {len(self._weights)}; call fit to begin anew"
@@ -78,14 +88,17 @@ class _OnlineReadout(RegressorMixin, linear.LinearReadout):
         np.matmul(x[:washout], self.coef_.T, out=said[:washout])
         said[:washout] += self.intercept_
         with_one = np.column_stack([x[washout:], np.ones(len(x[washout:]))])
-        self._learn(with_one, np.ascontiguousarray(y[washout:]), said[washout:])
+        self._learn(with_one, np.ascontiguousarray(y[washout:]), said[washout:], *rates)
         if not np.isfinite(self._weights).all():
             del self._weights
             raise checks.InputError(f"{type(self).__name__} diverged: its weights are no numbers; {self._remedy}")
         return said
 
     def step(self, x: Any, y: Any) -> np.ndarray:
-        """Learn one row x (n_columns,) with target y (n_outputs,); return what was predicted before (n_outputs,)."""
+        """Learn one row x (n_columns,) with target y (n_outputs,); return what was predicted before (n_outputs,).
+
+        A row does not tell where its sequence began: there is no washout here.
+        """
         x = checks.signal(np.reshape(x, (1, -1)), "the row", getattr(self, "n_features_in_", None))
         self._per_sequence = False
         return self._tracked(x, checks.signal(np.reshape(y, (1, -1)), "the target"))[0]
@@ -144,7 +157,7 @@ class RLS(_OnlineReadout):
     forgetting : float
         lambda in (0, 1]: the weight of a row after one more; 1 / (1 - lambda) rows are remembered.
     washout : int
-        Rows at the start of each sequence that are not learnt.
+        Rows at the start of each sequence that `fit`, `partial_fit` and `track` do not learn; `step` learns all.
 
     Attributes
     ----------
@@ -171,8 +184,11 @@ class RLS(_OnlineReadout):
         self._P, self._late = np.eye(n_columns + 1) / penalty, np.zeros((3, n_columns + 1))
         self._late[2] = 1.0
 
-    def _learn(self, x: np.ndarray, y: np.ndarray, said: np.ndarray) -> None:
-        forgetting = checks.number("forgetting", self.forgetting, 0, 1, above=0)
+    def _rates(self) -> tuple[Any, ...]:
+        return (checks.number("forgetting", self.forgetting, 0, 1, above=0),)
+
+    def _learn(self, x: np.ndarray, y: np.ndarray, said: np.ndarray, *rates: Any) -> None:
+        (forgetting,) = rates
         updates.least_squares(self._P, self._late, self._weights, x, y, forgetting, said)
 
 
@@ -192,7 +208,7 @@ class LMS(_OnlineReadout):
         lambda in (0, 1]: below 1, weights that nothing holds up fade ("leaky" LMS).
     normalize : bool
     washout : int
-        Rows at the start of each sequence that are not learnt.
+        Rows at the start of each sequence that `fit`, `partial_fit` and `track` do not learn; `step` learns all.
 
     Attributes
     ----------
@@ -213,7 +229,10 @@ class LMS(_OnlineReadout):
     def _start(self, n_columns: int, n_outputs: int) -> None:
         self._weights = np.zeros((n_outputs, n_columns + 1))
 
-    def _learn(self, x: np.ndarray, y: np.ndarray, said: np.ndarray) -> None:
+    def _rates(self) -> tuple[Any, ...]:
         forgetting = checks.number("forgetting", self.forgetting, 0, 1, above=0)
-        rate = checks.number("learning_rate", self.learning_rate, above=0)
-        updates.mean_squares(self._weights, x, y, rate, forgetting, bool(self.normalize), said)
+        return checks.number("learning_rate", self.learning_rate, above=0), forgetting, bool(self.normalize)
+
+    def _learn(self, x: np.ndarray, y: np.ndarray, said: np.ndarray, *rates: Any) -> None:
+        rate, forgetting, normalize = rates
+        updates.mean_squares(self._weights, x, y, rate, forgetting, normalize, said)

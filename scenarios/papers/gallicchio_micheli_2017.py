@@ -34,12 +34,13 @@ def run(random_state: int = 0, quick: bool = False) -> list[Check]:
             Check(f"{about}: deepESN-IA", found["deep-ia"][:, 0], "for comparison"),
             Check(f"{about}: groupedESN", found["grouped"][:, 0], "for comparison"),
         ]
+    strong = f"input scaling {scaling:g}"
     figures += [
-        Check(f"entropy of {name} (nats)", found[name][:, 1], "Rényi's, averaged over steps; for comparison")
+        Check(f"entropy of {name}, {strong} (nats)", found[name][:, 1], "Rényi's, averaged over steps; for comparison")
         for name in _NAMES
     ]
     first, last = found["deep"][:, 2].mean(), found["deep"][:, 3].mean()
-    return [*figures, Check("entropy, last layer less first", [last - first], "deepESN; for comparison")]
+    return [*figures, Check(f"entropy, last layer less first, {strong}", [last - first], "deepESN; for comparison")]
 
 
 _NAMES = ("shallow", "deep", "deep-ia", "grouped")

@@ -99,12 +99,16 @@ def test_a_support_vector_machine_takes_the_kernel(waves):
         two(X)
 
 
+class Reservoir(SimpleNamespace):
+    """What a node of reservoirpy shows of itself."""
+
+
 def node(rng, **other):
     def tanh(x):
         return np.tanh(x)
 
     W = csr_array(rng.normal(size=(12, 12)) * (rng.random((12, 12)) < 0.3))
-    return SimpleNamespace(**{
+    return Reservoir(**{
         "W": W, "Win": csr_array(rng.normal(size=(12, 2))), "bias": csr_array(rng.normal(size=(12, 1))), "lr": 0.4,
         "activation": tanh, **other,
     })  # fmt: skip
@@ -119,6 +123,8 @@ def test_weights_of_a_node_are_taken_over(rng):
         np.testing.assert_allclose(state, h, atol=1e-12)
     rates = rng.uniform(0.1, 1, 12)
     assert np.array_equal(from_reservoirpy(node(rng, lr=rates, bias=0.5)).fit(u).leak_rate_, rates)
+    with pytest.raises(InputError, match="the node is a IPReservoir"):
+        from_reservoirpy(type("IPReservoir", (Reservoir,), {})(**vars(given)))
     with pytest.raises(InputError, match="drawn no weights"):
         from_reservoirpy(node(rng, W=lambda: None))
     with pytest.raises(InputError, match="activation of the node is 'sign'"):

@@ -1,8 +1,17 @@
 import numpy as np
 import pytest
-from sklearn.linear_model import Ridge
+from sklearn.linear_model import PoissonRegressor, Ridge
+from sklearn.svm import SVR
 
-from esn import ClosedLoop, DeepEchoStateNetwork, EchoStateNetwork
+from esn import (
+    ES2N,
+    Bidirectional,
+    ClosedLoop,
+    DeepEchoStateNetwork,
+    EchoStateNetwork,
+    IntrinsicPlasticity,
+    time_to_agreement,
+)
 from readout import RLS
 from reservoir import InputError, Sequences
 
@@ -129,3 +138,94 @@ def test_a_loop_that_diverges_says_so(data):
     loop.teach(y)
     with np.errstate(over="ignore", invalid="ignore"), pytest.raises(InputError, match="diverged: its output"):
         loop.run(30)
+
+
+def test_rows_of_another_width_never_reach_the_kernels(data):
+    u, y = data
+    for make in (EchoStateNetwork, ES2N):
+        esn = make(n_units=20, feedback_scaling=1.0, connectivity=1.0, random_state=0).fit(u, y)
+        for call in (lambda esn=esn: time_to_agreement(esn, u), lambda esn=esn: esn.observe([u, u])):
+            with pytest.raises(InputError, match="needs the outputs of the steps before"):
+                call()
+    esn = EchoStateNetwork(n_units=20, random_state=0).fit(u)
+    for n, readout in ((2, Mirror()), (1, Ridge().fit(esn.transform(u), y[:, :1]))):
+        with pytest.raises(InputError, match=rf"the readout gives {n} output\(s\), but 3 come back"):
+            ClosedLoop(esn, readout).run(2)
+
+
+@pytest.mark.parametrize("readout", [PoissonRegressor(), SVR(), Ridge(), RLS()], ids=lambda r: type(r).__name__)
+def test_what_comes_back_is_what_the_readout_predicts(rng, readout):
+    y = rng.uniform(0.2, 1, (60, 1))
+    esn = EchoStateNetwork(n_units=20, random_state=0).fit(y)
+    readout.fit(esn.transform(y)[:-1], y[1:, 0])
+    loop, stream, said, expected = ClosedLoop(esn, readout), esn.stream(), np.zeros(1), []
+    for _ in range(12):
+        said = readout.predict(stream.run(said.reshape(1, 1)))
+        expected.append(np.ravel(said))
+    assert np.array_equal(loop.run(12), expected)
+    assert np.ptp(expected) > 0
+
+
+@pytest.mark.parametrize("asked", [{"feedback_scaling": 1.0}, {"W_fb": np.ones((20, 2))}])
+@pytest.mark.parametrize("wrap", [
+    lambda inner: DeepEchoStateNetwork(layer=inner, n_units=20, n_layers=1),
+    lambda inner: IntrinsicPlasticity(reservoir=inner),
+    lambda inner: Bidirectional(reservoir=inner),
+])  # fmt: skip
+def test_what_is_inside_another_model_has_no_feedback(data, wrap, asked):
+    with pytest.raises(InputError, match="has no feedback, as no outputs reach what is inside"):
+        wrap(EchoStateNetwork(n_units=20, **asked)).fit(*data)
+
+
+def test_a_loop_needs_a_model_that_goes_on_from_row_to_row(data):
+    u, _ = data
+    with pytest.raises(InputError, match="whole sequences, not a stream"):
+        ClosedLoop(Bidirectional().fit(u), Mirror())
+
+
+def test_learning_in_two_halves_is_learning_once(data):
+    u, y = data
+    esn = EchoStateNetwork(n_units=20, feedback_scaling=1.0, random_state=0).fit(u, y)
+    whole, halves = ClosedLoop(esn, RLS(penalty=1.0)), ClosedLoop(esn, RLS(penalty=1.0))
+    said = whole.learn(u, y)
+    assert np.array_equal(np.vstack([halves.learn(u[:13], y[:13]), halves.learn(u[13:], y[13:])]), said)
+    assert np.array_equal(halves.run(u), whole.run(u))
+
+
+def test_a_loop_stands_where_it_stood_after_an_error(data):
+    _, y = data
+    esn = EchoStateNetwork(n_units=5, activation="identity", input_scaling=50.0, random_state=0).fit(y)
+    readout = Mirror()
+    loop, other = ClosedLoop(esn, readout), ClosedLoop(esn, readout)
+    for one in (loop, other):
+        one.teach(y)
+    readout.predict = lambda states: np.full((1, 2), np.inf)
+    with pytest.raises(InputError, match="diverged: its output"):
+        loop.run(3)
+    with np.errstate(over="ignore", invalid="ignore"), pytest.raises(InputError, match="diverged: its state"):
+        loop.teach(np.full((9, 2), 1e308))
+    del readout.predict
+    assert np.array_equal(loop.run(4), other.run(4))
+
+
+def test_noise_can_be_stilled_once_the_readout_is_taught(data):
+    u, _ = data
+    shaken = EchoStateNetwork(n_units=20, noise=0.1, connectivity=1.0, random_state=0).fit(u)
+    still = EchoStateNetwork(n_units=20, connectivity=1.0, random_state=0).fit(u)
+    assert not np.allclose(shaken.transform(u), still.transform(u))
+    shaken.set_params(noise=0)
+    for X in (u, [u, u]):
+        assert np.array_equal(shaken.transform(X), still.transform(X))
+    with pytest.raises(InputError, match="noise is -1"):
+        shaken.set_params(noise=-1).transform(u)
+
+
+def test_teachers_that_do_not_fit_are_named(data):
+    u, y = data
+    esn = EchoStateNetwork(n_units=20, feedback_scaling=1.0, random_state=0).fit(u, y)
+    with pytest.raises(InputError, match="y has 1 sequences, but X has 2"):
+        esn.transform([u, u], [y])
+    hole = y.copy()
+    hole[3, 1] = np.nan
+    with pytest.raises(InputError, match="y of sequence 1 contains NaN at step 3, channel 1"):
+        esn.transform([u, u], [y, hole])

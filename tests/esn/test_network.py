@@ -115,7 +115,8 @@ def test_operations_count_the_connections():
 
 def test_it_names_its_papers():
     assert any("Jaeger" in paper for paper in EchoStateNetwork().cite())
-    assert any("Rodan" in paper for paper in EchoStateNetwork(topology="cycle").cite())
+    for topology, name in (("cycle", "Rodan"), ("orthogonal", "Mezzadri")):
+        assert any(name in paper for paper in EchoStateNetwork(topology=topology).cite())
 
 
 @pytest.mark.parametrize(
@@ -146,6 +147,9 @@ def test_it_names_its_papers():
         ({"W": csr_array(np.full((3, 3), np.inf))}, "W holds a value that is not finite"),
         ({"W": np.eye(3), "bias": np.ones(4)}, r"bias has shape \(4,\)"),
         ({"W_in": np.ones((5, 2))}, r"W_in has shape \(5, 2\)"),
+        ({"W": 0.5}, "W is 0.5, but an array"),
+        ({"W_in": np.float64(0.5)}, "W_in is .*0.5.*, but an array"),
+        ({"W": [[1.0], [1.0, 2.0]]}, "W is .*numbers are needed"),
     ],
 )
 def test_bad_parameters_are_named(params, says):
@@ -158,6 +162,11 @@ def test_a_diverging_network_is_an_error_not_a_nan():
     esn = EchoStateNetwork(n_units=5, activation="identity", spectral_radius=3.0, leak_rate=1.0, random_state=0).fit(u)
     with pytest.raises(InputError, match=r"the run of sequence 1 diverged: its state contains .* at step \d+"):
         esn.transform([u[:3], u])
+
+
+def test_a_misspelt_keyword_is_not_swallowed():
+    with pytest.raises(TypeError, match="teacher"):
+        EchoStateNetwork(n_units=5).fit_transform(np.ones((4, 1)), teacher=np.ones(4))
 
 
 def test_weights_of_the_caller_are_copied(rng):

@@ -76,6 +76,9 @@ def test_divergence_is_zero_for_the_target_and_known_for_another(rng):
         (network("relu"), {}, "activation of the reservoir is 'relu'"),
         (network(), {"deviation": 0}, "deviation is 0"),
         (network("sigmoid"), {"mean": 0}, "mean is 0"),
+        (network("sigmoid"), {"mean": 1}, "mean is 1, .* between 0 and 1"),
+        (network(), {"mean": 1.0}, "mean is 1, .* between -1 and 1"),
+        (network(), {"mean": -1.0}, "mean is -1"),
         (EchoStateNetwork(n_units=64, topology="hadamard"), {}, "another topology"),
     ],
 )

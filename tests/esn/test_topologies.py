@@ -130,6 +130,10 @@ def test_a_grown_network_is_local_and_in_one_piece():
     assert linked < 0.2 < np.linalg.norm(places[:200] - places[200:], axis=1).mean()
     assert 3 < W.nnz / 400 < 16
     assert drawn("random").unit_positions_ is None
+    alone = EchoStateNetwork(n_units=400, topology="spatial", connectivity=8, random_state=0).without_recurrence()
+    alone.fit(np.ones((2, 1)))
+    assert alone.W_.nnz == 0
+    assert alone.unit_positions_.shape == (400, 3)
 
 
 def test_weights_are_spread_as_named():

@@ -1,5 +1,7 @@
 import numpy as np
 import pytest
+from sklearn.exceptions import NotFittedError
+from sklearn.utils.validation import check_is_fitted
 
 from readout import LMS, RLS, Ridge, updates
 from reservoir import InputError, Sequences
@@ -80,6 +82,24 @@ def test_sequences_are_learnt_in_their_order_after_the_washout(data):
         assert [len(p) for p in listed.predict([x[p] for p in parts])] == [80, 120]
 
 
+def test_each_call_begins_with_a_washout_but_a_step_has_none(data):
+    x, y = data
+    for make in (RLS, LMS):
+        parts = make(washout=10).partial_fit(x[:80], y[:80]).partial_fit(x[80:], y[80:])
+        np.testing.assert_allclose(parts.coef_, make().fit(x[kept := np.r_[10:80, 90:200]], y[kept]).coef_, rtol=1e-12)
+        stepped = make(washout=10)
+        for row, target in zip(x, y, strict=True):
+            stepped.step(row, target)
+        np.testing.assert_allclose(stepped.coef_, make().fit(x, y).coef_, rtol=1e-12)
+
+
+def test_track_returns_a_list_for_sequences_whatever_their_targets(data):
+    x, _ = data
+    said = LMS().track([x[:80], x[80:]], [1.0, 2.0])
+    assert [part.shape for part in said] == [(80,), (120,)]
+    np.testing.assert_array_equal(np.concatenate(said), LMS().track(x, np.repeat([1.0, 2.0], [80, 120])))
+
+
 def test_forgetting_follows_what_changes(rng):
     x = rng.normal(size=(2000, 3))
     w = np.where(np.arange(2000)[:, None] < 1000, [1.0, 2, 3], [3.0, -1, 0])
@@ -113,6 +133,8 @@ def test_normalised_lms_does_not_care_for_the_size_of_rows(rng):
 def test_bad_parameters_are_named(data, learner, says):
     with pytest.raises(InputError, match=says):
         learner.fit(*data)
+    with pytest.raises(NotFittedError):
+        check_is_fitted(learner)
 
 
 def test_rows_that_do_not_fit_are_named(data):
