@@ -2,8 +2,8 @@
 
 A second sensor hears the noise and not the signal. An online readout learns to foretell what the first sensor hears
 from what the second one does; it can foretell the noise alone, so that what is left of the first is the signal (Widrow
-et al. 1975, doi:10.1109/PROC.1975.10036). Where the way from one to the other bends the waves, taps of the second
-sensor do not suffice, and states of a reservoir that hears it do.
+et al. 1975, doi:10.1109/PROC.1975.10036). Where the way from one to the other bends the waves, linear taps of the
+second sensor do not suffice; states of a reservoir that hears it do, and so do taps with their cubes, less well.
 """
 
 from __future__ import annotations
