@@ -161,7 +161,7 @@ def lyapunov(source: Any, *, random_state: Any = 0) -> Lyapunov:
     """Return the largest Lyapunov exponent under the probe's input, from finite differences.
 
     Negative where twins forget their difference: the echo state property, as far as it can be seen. The smallest
-    difference is followed whose effect is still in proportion (ten times less for a hundred times less): spikes
+    difference is followed whose effect is still in proportion (thirty times less for a hundred times less): spikes
     and cameras do not see the tiniest.
 
     Parameters are those of `separation`.
@@ -169,7 +169,7 @@ def lyapunov(source: Any, *, random_state: Any = 0) -> Lyapunov:
     found = separation(source, random_state=random_state)
     first = found.distances[:, :8].max(1)
     k = len(found.sizes) - 1
-    while k and np.isfinite(found.exponents[k - 1]) and first[k] > 10 * first[k - 1] > 0:
+    while k and np.isfinite(found.exponents[k - 1]) and first[k] > 30 * first[k - 1] > 0:
         k -= 1
     return Lyapunov(float(found.exponents[k]), float(found.sizes[k]), found.distances[k])
 
