@@ -13,6 +13,7 @@ from lsm import alarms, kernel, noise, standalone
 from lsm.coding import Volley
 from lsm.interpreted import Interpreted
 from lsm.liquid import Liquid
+from reservoir import checks
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +68,19 @@ class Machine:
     @cached_property
     def _interpreted(self) -> Interpreted:
         return Interpreted(self.liquid, self.dt, self.n_sub)
+
+    def tried(self) -> None:
+        """Let Brian2 make the network once, so that equations it cannot run are found before they are needed."""
+        try:
+            _ = self._interpreted
+        except Exception as error:
+            innermost: BaseException = error
+            while (inner := innermost.__cause__ or innermost.__context__) is not None:
+                innermost = inner
+            raise checks.InputError(
+                f"Brian2 cannot run these neurons and synapses ({' '.join(str(innermost).split())}); "
+                "correct their equations, constants or start"
+            ) from error
 
     def __getstate__(self) -> dict[str, Any]:
         return {f.name: getattr(self, f.name) for f in fields(self)}  # what is made of them is made again

@@ -193,7 +193,10 @@ class LiquidStateMachine(Reservoir):
                 "take engine='brian2'"
             )
         seed = int(streams[6].integers(2**31, size=self.trial + 1)[-1])
-        self._machine = adapted(Machine(drawn, code, signals[0].shape[1], dt, n_sub, seed), signals, self.plasticity)
+        machine = Machine(drawn, code, signals[0].shape[1], dt, n_sub, seed)
+        if not drawn.stock:
+            machine.tried()
+        self._machine = adapted(machine, signals, self.plasticity)
         self.liquid_ = self._machine.liquid
         for name in DRAWN:
             setattr(self, f"{name}_", getattr(self.liquid_, name))
