@@ -73,9 +73,10 @@ def memory_model(preset, **params):
     )  # fmt: skip
 
 
-def test_long_delays_and_a_graded_input_on_brian2(rng):
+@pytest.mark.parametrize("preset", ["delayed", "chain"])
+def test_long_delays_and_a_graded_input_on_brian2(preset, rng):
     x = rng.uniform(-1, 1, (16, 2))
-    model = memory_model("delayed", engine="numba").fit(x)
+    model = memory_model(preset, engine="numba").fit(x)
     (mine,) = model.spikes([x])
     assert (~model.W_in_.any(axis=0)[mine[1]]).sum() > 10
     assert same(on_numpy(model, x, 0.025), mine, 1e-3)
