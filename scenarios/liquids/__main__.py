@@ -46,8 +46,7 @@ def looked(scenario: str, n_seeds: int) -> tuple[list[dict[str, Any]], Any]:
     if scenario == "activity":
         from scenarios.liquids import activity
 
-        found = activity.run()
-        return activity.rows(found), activity.picture(found)
+        return activity.compared(), activity.picture(activity.run())
     from scenarios.liquids import synapses
 
     rows = synapses.run()
