@@ -13,8 +13,8 @@ PAPER = Paper(
     title="Maass, Natschlaeger, Markram (2002), Real-time computing without stable states",
     doi="10.1162/089976602760407955",
     about="Figure 2: distance of liquid states for pairs of Poisson trains a given distance apart, 135 neurons, 500 "
-    "ms; constants and definitions of both distances from Brian2's own example of it, as we had not its text. Pairs far "
-    "apart are denser trains too: so few spikes of 20 Hz rarely make a distance of 0.4",
+    "ms; constants and definitions of both distances from Brian2's own example of it, as we had not its text. Pairs "
+    "far apart are denser trains too: so few spikes of 20 Hz rarely make a distance of 0.4",
 )
 DISTANCES = (0.0, 0.1, 0.2, 0.4)
 _RATE, _SECONDS, _ROW, _WIDTH = 20.0, 0.5, 1e-3, 5e-3

@@ -133,6 +133,16 @@ def test_without_a_compiler_numba_steps_in(monkeypatch, rng):
     assert all(np.array_equal(a, b) for a, b in zip(states, expected, strict=True))
 
 
+@pytest.mark.parametrize(("neurons", "advice"), [("lif", True), ("adex", False)])
+def test_a_failed_build_sends_nobody_to_an_engine_that_has_not_the_model(neurons, advice, own_cache, monkeypatch, rng):
+    model = LiquidStateMachine(shape=(2, 2, 2), neurons=neurons, dt=5e-4, random_state=0).fit(np.zeros((2, 3)))
+    failed = subprocess.CompletedProcess([], 1, stdout="", stderr="no such header")
+    monkeypatch.setattr(standalone.subprocess, "run", lambda *_, **__: failed)
+    with pytest.raises(RuntimeError, match="no such header") as said:
+        standalone.built(model.liquid_, dt=5e-4)
+    assert ("engine='numba'" in str(said.value)) == advice
+
+
 BUILD = """
 import numpy as np
 from lsm import LiquidStateMachine
