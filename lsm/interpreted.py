@@ -54,11 +54,11 @@ class Interpreted:
         else:
             self._drive = plain.driving(volley.levels, self._liquid.W_in)
         self._potentials = []
-        n_steps, before = len(volley.starts) - 1, self._spikes.num_spikes
+        n_steps = len(volley.starts) - 1
         with _numpy_target():
             self._network.run(n_steps * self._dt * second, namespace={})
-        steps = np.rint(np.asarray(self._spikes.t[before:] / second) / self._dt).astype(np.int64) - t
-        units = np.asarray(self._spikes.i[before:], np.int32)
+        steps = np.rint(np.asarray(self._spikes.t[:] / second) / self._dt).astype(np.int64) - t
+        units = np.array(self._spikes.i[:], np.int32)
         potentials = np.array([*self._potentials[1:], np.array(self._neurons.v_[:])])
         return steps.astype(np.int32), units, potentials, (t + n_steps, self._kept())
 
@@ -69,6 +69,8 @@ class Interpreted:
         self._potentials.append(np.array(self._neurons.v_[:]))
 
     def _kept(self) -> dict[str, Any]:
+        self._spikes.resize(0)  # they have been read: a stream would keep every spike for ever
+        self._spikes.variables["N"].set_value(0)  # which resize leaves to who calls it
         self._network.store("chunk")
         return dict(self._network._stored_state["chunk"])
 

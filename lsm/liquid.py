@@ -26,7 +26,7 @@ class Liquid:
     refractory, v0, background : ndarray (n_neurons,)
         Refractory time (s), potential at the start (V) and background current (A).
     pre, post : ndarray of int32 (n_synapses,)
-        Sorted by `pre`, then delay, then `post`.
+        Sorted by `pre`, then `post`.
     weight : ndarray (n_synapses,)
         A in ampere, negative from inhibitory neurons. Of a static synapse the whole jump of the current.
     U, D, F : ndarray (n_synapses,)

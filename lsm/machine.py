@@ -13,6 +13,7 @@ from lsm import alarms, kernel, noise, standalone
 from lsm.coding import Volley
 from lsm.interpreted import Interpreted
 from lsm.liquid import Liquid
+from reservoir import checks
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,13 +69,27 @@ class Machine:
     def _interpreted(self) -> Interpreted:
         return Interpreted(self.liquid, self.dt, self.n_sub)
 
+    def tried(self) -> None:
+        """Let Brian2 make the network once, so that equations it cannot run are found before they are needed."""
+        try:
+            _ = self._interpreted
+        except Exception as error:
+            innermost: BaseException = error
+            while (inner := innermost.__cause__ or innermost.__context__) is not None:
+                innermost = inner
+            raise checks.InputError(
+                f"Brian2 cannot run these neurons and synapses ({' '.join(str(innermost).split())}); "
+                "correct their equations, constants or start"
+            ) from error
+
     def __getstate__(self) -> dict[str, Any]:
         return {f.name: getattr(self, f.name) for f in fields(self)}  # what is made of them is made again
 
     @property
     def highest(self) -> float:
-        """Mean of the highest rates that the refractory times allow (Hz)."""
-        return float((1 / (np.maximum(self._prepared.refractory, 1) * self.dt)).mean())
+        """Mean of the highest rates that the refractory times allow, 500 Hz for a neuron that has none (Hz)."""
+        held = self._prepared.refractory * self.dt
+        return float((1 / np.where(held > 0, held, 2e-3)).mean())
 
     def key(self, U: np.ndarray) -> int:
         """Return what tells the noise of the sequence U apart."""

@@ -6,6 +6,7 @@ I_background, v_threshold, v_reset. Potentials of the integrate-and-fire models 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -161,7 +162,8 @@ def models(neurons: Any, synapses: Any) -> tuple[NeuronModel, SynapseModel]:
     Raises
     ------
     InputError
-        An unknown name, equations that Brian2 cannot read, none for v in volt, or a name that both have.
+        An unknown name, equations that Brian2 cannot read, none for v in volt, a name that both have, or chance
+        that no seed holds.
     """
     cell = neurons if isinstance(neurons, NeuronModel) else NEURONS[checks.option("neurons", neurons, NEURONS)]
     link = synapses if isinstance(synapses, SynapseModel) else SYNAPSES[checks.option("synapses", synapses, SYNAPSES)]
@@ -172,6 +174,8 @@ def models(neurons: Any, synapses: Any) -> tuple[NeuronModel, SynapseModel]:
     of_cell, of_link = _read("neurons", cell.equations), _read("synapses", link.equations)
     if "v" not in of_cell or of_cell["v"].dim is not volt.dim:
         raise checks.InputError("the equations of the neurons have no v in volt; call the potential v")
+    _seeded("neurons", cell.equations, cell.threshold, cell.reset, *cell.start.values())
+    _seeded("synapses", link.equations, link.on_pre, *link.start.values())
     shared = sorted(set(of_cell) & set(of_link))
     if shared:
         raise checks.InputError(f"neurons and synapses both have a variable {shared[0]}; rename one of them")
@@ -188,6 +192,16 @@ def _read(whose: str, text: str) -> Any:
         raise checks.InputError(
             f"the equations of the {whose} cannot be read ({' '.join(str(error).split())}); write them as for Brian2"
         ) from None
+
+
+def _seeded(whose: str, *texts: str) -> None:
+    """Refuse chance of Brian2's own: it would come from no `random_state`, and differ from engine to engine."""
+    found = re.search(r"\b(xi(_\w+)?|rand|randn|poisson|binomial)\b", re.sub("#.*", "", "\n".join(texts)))
+    if found:
+        raise checks.InputError(
+            f"the equations of the {whose} use {found[0]}, which no random_state reaches; take it out, and set "
+            'constants={"noise": ...} for noise on the potential'
+        )
 
 
 def _bare(given: NeuronModel) -> NeuronModel:

@@ -7,17 +7,15 @@ from typing import Any, ClassVar
 import numpy as np
 from sklearn.base import clone
 
-from lsm import alarms, topology, wiring
+from lsm import alarms, drawing, wiring
 from lsm.clockwork import raster
 from lsm.coding import coder
-from lsm.liquid import Liquid
 from lsm.machine import Machine, Run
 from lsm.models import NeuronModel, SynapseModel, models
 from lsm.plasticity import adapted, rules
 from lsm.presets import preset
 from lsm.spikes import InputSpikes
 from lsm.state import View, time_constants
-from lsm.units import si, si_each
 from reservoir import Reservoir, checks
 
 ENGINES = ("brian2", "numba")
@@ -186,14 +184,17 @@ class LiquidStateMachine(Reservoir):
         engine = checks.option("engine", self.engine, ENGINES)
         dt, n_sub = raster(self.dt, self.row_period)
         code = coder(self.encoder)
-        drawn = self._drawn(code, dt, signals[0].shape[1], streams)
+        drawn = drawing.liquid(self, self._models(), code, dt, signals[0].shape[1], streams)
         if engine == "numba" and not drawn.stock:
             raise checks.InputError(
                 "engine 'numba' has the neurons 'lif' with the synapses 'tsodyks-markram' or 'static' alone; "
                 "take engine='brian2'"
             )
         seed = int(streams[6].integers(2**31, size=self.trial + 1)[-1])
-        self._machine = adapted(Machine(drawn, code, signals[0].shape[1], dt, n_sub, seed), signals, self.plasticity)
+        machine = Machine(drawn, code, signals[0].shape[1], dt, n_sub, seed)
+        if not drawn.stock:
+            machine.tried()
+        self._machine = adapted(machine, signals, self.plasticity)
         self.liquid_ = self._machine.liquid
         for name in DRAWN:
             setattr(self, f"{name}_", getattr(self.liquid_, name))
@@ -204,34 +205,6 @@ class LiquidStateMachine(Reservoir):
         self.n_neurons_ = self.liquid_.n_neurons
         self.n_units_ = self._view.width
         self.unit_positions_ = np.tile(self.liquid_.grid * wiring.GRID_STEP, (self.n_units_ // self.n_neurons_, 1))
-
-    def _drawn(self, code: Any, dt: float, n_channels: int, streams: list[np.random.Generator]) -> Liquid:
-        """Return the network for so many channels, all chance from `streams`."""
-        constants = preset(self.preset, self.constants)
-        gain = si("recurrent_gain", self.recurrent_gain, low=0)
-        if gain and min(constants.delay) < dt * (1 - 1e-9):
-            raise checks.InputError(
-                f"the shortest delay is {min(constants.delay):g} s, but dt is {dt:g} s; lower dt or lengthen the delay"
-            )
-        rule = wiring.INPUTS[checks.option("input", self.input, wiring.INPUTS)]
-        if constants.tau_m in rule.tau:
-            raise checks.InputError(
-                f"tau_m equals the input current's {constants.tau_m:g} s, which the exact solution does not cover; "
-                "change it a little"
-            )
-        per_channel = si_each("input_gain", self.input_gain, "", n_channels)
-        return wiring.drawn(
-            constants,
-            self._models(),
-            topology.sites(self.shape, self.n_units, self.n_columns),
-            gain,
-            rule,
-            getattr(code, "graded", False),
-            np.tile(per_channel, code.lines(n_channels) // n_channels),
-            None if self.fan_in is None else checks.integer("fan_in", self.fan_in, 1),
-            checks.integer("trial", self.trial),
-            streams,
-        )
 
     def _models(self) -> tuple[NeuronModel, SynapseModel]:
         return models(self.neurons, preset(self.preset).synapses if self.synapses is None else self.synapses)

@@ -44,8 +44,9 @@ class Homeostasis:
         duration = sum(map(len, signals)) * machine.n_sub * machine.dt
         liquid, before = machine.liquid, np.zeros(machine.liquid.n_neurons)
         for _ in range(checks.integer("passes", self.passes, 1)):
-            runs = [machine.advance(U, machine.rest())[0] for U in signals]
-            n_spikes = np.bincount(np.concatenate([run.units for run in runs]), minlength=liquid.n_neurons)
+            n_spikes = np.zeros(liquid.n_neurons)
+            for U in signals:
+                n_spikes += np.bincount(machine.advance(U, machine.rest())[0].units, minlength=liquid.n_neurons)
             error = 1 - n_spikes / (duration * target)
             step[error * before < 0] /= 2
             before = error
@@ -61,8 +62,9 @@ class STDP:
     .. math:: \Delta A = A_{max} \begin{cases} a_+ e^{-s / \tau_+} & s > 0 \\ -a_- e^{s / \tau_-} & s < 0 \end{cases}
 
     for every pair of a presynaptic spike's arrival and a postsynaptic spike s later (none for s = 0), and A stays
-    between 0 and A_max = `limit` times the preset's mean: Song, Miller, Abbott (2000), doi:10.1038/78829. Weights are
-    still while a signal runs and change after it by the sum over its pairs.
+    between 0 and A_max = `limit` times the mean of these synapses when the rule begins: Song, Miller, Abbott (2000),
+    doi:10.1038/78829. One drawn above A_max can only fall. Weights are still while a signal runs and change after it
+    by the sum over its pairs.
 
     Parameters
     ----------
@@ -86,15 +88,16 @@ class STDP:
         """Return the liquid of `machine` with other weights."""
         plus, minus = si("potentiation", self.potentiation, low=0), si("depression", self.depression, low=0)
         taus = si_each("tau", self.tau, "s", 2, above=0)
-        liquid, c = machine.liquid, machine.liquid.constants
+        liquid = machine.liquid
         moves = (topology.kinds(liquid.inhibitory[liquid.pre], liquid.inhibitory[liquid.post]) == 0).nonzero()[0]
-        most = si("limit", self.limit, above=0) * c.amplitude[0] * (1.0 if liquid.dynamic else c.U[0])
+        most = si("limit", self.limit, above=0) * liquid.weight[moves].sum() / max(1, len(moves))
         for _ in range(checks.integer("passes", self.passes, 1)):
             for U in signals:
                 run = machine.advance(U, machine.rest())[0]
                 up, down = pairs(run.steps, run.units, liquid, moves, machine.dt, taus)
                 weight = liquid.weight.copy()
-                weight[moves] = np.clip(weight[moves] + most * (plus * up - minus * down), 0, most)
+                old = weight[moves]
+                weight[moves] = np.clip(old + most * (plus * up - minus * down), 0, np.maximum(most, old))
                 liquid = replace(liquid, weight=weight)
                 machine = replace(machine, liquid=liquid)
         return liquid

@@ -30,10 +30,10 @@ class Preset:
         Of a column: C in the probability C exp(-(d / reach)^2) that two neurons a distance d apart are connected.
     reach : float
         Of a column: lambda, in steps of the grid.
-    in_degree : float
+    in_degree : int
         Of a random network: connections that reach each neuron.
-    groups : float
-        Of a chain.
+    groups : int
+        Of a chain; other than the preset's, they set `driven` to the first of them unless it is given as well.
     driven : float
         Share of the neurons that hear the input: the first of them.
     input_scale : float
@@ -67,8 +67,8 @@ class Preset:
     synapses: str = "tsodyks-markram"
     connection: Four = (0.3, 0.2, 0.4, 0.1)
     reach: float = 2.0
-    in_degree: float = 5
-    groups: float = 20
+    in_degree: int = 5
+    groups: int = 20
     driven: float = 1.0
     input_scale: float = 1.0
     amplitude: Four = (30e-9, 60e-9, -19e-9, -19e-9)
@@ -133,7 +133,8 @@ _UNITS = {
     "noise": "V", "initial": "V",
 }  # fmt: skip
 _SIZES = {"Four": 4, "Two": 2}
-_POSITIVE = ("reach", "in_degree", "groups", "U", "D", "F", "delay", "tau_m", "tau_exc", "tau_inh", "resistance")
+_WHOLE = ("in_degree", "groups")
+_POSITIVE = ("reach", "U", "D", "F", "delay", "tau_m", "tau_exc", "tau_inh", "resistance")
 _NOT_NEGATIVE = (
     "connection", "spread", "amplitude_spread", "longest_delay", "inhibitory", "driven", "input_scale",
     "refractory", "noise",
@@ -154,9 +155,14 @@ def preset(name: str, constants: dict[str, Any] | None = None) -> Preset:
     given: dict[str, Any] = {}
     for key, value in (constants or {}).items():
         checks.option("a key of constants", key, sizes)
+        if key in _WHOLE:
+            given[key] = checks.integer(key, value, 1)
+            continue
         above = 0 if key in _POSITIVE else -1e-300 if key in _NOT_NEGATIVE else None
         entries = si_each(key, value, _UNITS.get(key, ""), sizes[key], above=above)
         given[key] = entries if sizes[key] > 1 else entries[0]
+    if found.topology == "chain" and "groups" in given:
+        given.setdefault("driven", 1 / given["groups"])  # the first group, whatever its size
     found = replace(found, **given)
     if found.threshold <= found.reset:
         raise checks.InputError(

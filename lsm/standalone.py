@@ -96,10 +96,14 @@ def built(liquid: Liquid, **settings: Any) -> Path:
         )  # fmt: skip
         if not (folder / "program.json").exists():
             said = (done.stdout + done.stderr).strip()[-2000:]
-            raise RuntimeError(f"the C++ program of the liquid could not be built; engine='numba' needs none:\n{said}")
+            raise RuntimeError(f"the C++ program of the liquid could not be built{_instead(liquid)}:\n{said}")
         for leftover in (folder / "code").rglob("*.o"):
             leftover.unlink()
     return folder
+
+
+def _instead(liquid: Liquid) -> str:
+    return "; engine='numba' needs none" if liquid.stock else ""
 
 
 def _key(arrays: dict[str, np.ndarray], facts: str) -> str:
@@ -107,7 +111,7 @@ def _key(arrays: dict[str, np.ndarray], facts: str) -> str:
     digest = hashlib.sha256(facts.encode())
     for name, array in sorted(arrays.items()):
         digest.update(f"{name}{array.shape}{array.dtype}".encode() + array.tobytes())
-    for source in ("brian.py", "building.py", "models.py", "noise.py"):
+    for source in ("brian.py", "building.py", "models.py", "noise.py", "plain.py"):
         digest.update((Path(__file__).parent / source).read_bytes())
     digest.update(f"{version('brian2')} {version('numpy')} {sys.version} {platform.machine()} {_processor()}".encode())
     return digest.hexdigest()[:24]
@@ -173,9 +177,7 @@ def _batch(
             ["./main", "--results_dir", f"{name}/", *words], cwd=program / "code", capture_output=True, text=True
         )
         if done.returncode or done.stderr:
-            raise RuntimeError(
-                f"the C++ program of the liquid failed; engine='numba' needs none:\n{done.stderr[-2000:]}"
-            )
+            raise RuntimeError(f"the C++ program of the liquid failed{_instead(liquid)}:\n{done.stderr[-2000:]}")
         units = np.fromfile(f"{name}/{files['units']}", np.int32)
         steps = np.rint(np.fromfile(f"{name}/{files['times']}") / dt).astype(np.int32)
         taken = np.fromfile(f"{name}/{files['pointer']}") - given["input.pointer"]

@@ -59,8 +59,8 @@ def connections(
     if constants.topology == "column":
         return by_distance(grid, column, inhibits, constants, rng)
     pairs = [
-        chain(len(one), int(constants.groups)) if constants.topology == "chain"
-        else at_random(len(one), int(constants.in_degree), rng)
+        chain(len(one), constants.groups) if constants.topology == "chain"
+        else at_random(len(one), constants.in_degree, rng)
         for one in _members(column)
     ]  # fmt: skip
     pre, post = (np.concatenate([one[p] for one, p in zip(_members(column), side, strict=True)])

@@ -42,5 +42,7 @@ class Graded:
 
     def encode(self, U: np.ndarray, state: None, n_sub: int, dt: float) -> tuple[Volley, None]:
         """Return the rates of rows U."""
-        starts = np.zeros(len(U) * n_sub + 1, np.int64)
-        return Volley(starts, np.empty(0, np.int32), levels=np.ascontiguousarray(self.coder.rates(U))), None
+        starts, levels = np.zeros(len(U) * n_sub + 1, np.int64), np.ascontiguousarray(self.coder.rates(U))
+        asked = self.coder.asked(U) if hasattr(self.coder, "asked") else levels
+        dropped = n_sub * dt * float((asked - levels).sum())
+        return Volley(starts, np.empty(0, np.int32), dropped, levels), None

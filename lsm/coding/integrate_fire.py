@@ -57,10 +57,11 @@ class IntegrateFire:
 
     def rates(self, U: np.ndarray) -> np.ndarray:
         """Return the rates of the lines (n_rows, n_lines) for rows U (Hz)."""
-        return np.minimum(
-            signs.parts(self.signed, U) * si("rate", self.rate, "Hz", above=0),
-            si("max_rate", self.max_rate, "Hz", above=0),
-        )
+        return np.minimum(self.asked(U), si("max_rate", self.max_rate, "Hz", above=0))
+
+    def asked(self, U: np.ndarray) -> np.ndarray:
+        """Return the rates (Hz) that lines would have for rows U if there were no highest one."""
+        return signs.parts(self.signed, U) * si("rate", self.rate, "Hz", above=0)
 
     def decode(self, volley: Volley, n_channels: int, n_sub: int, dt: float, tau: float = 0.0) -> np.ndarray:
         """Return the input that the rates of the lines stand for, behind a filter of `tau` seconds.

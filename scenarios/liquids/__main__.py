@@ -1,4 +1,4 @@
-"""Look at a liquid: ``python -m scenarios.liquids delays | recall | both | xor | activity [PNG] | synapses [PNG]``."""
+"""Look at a liquid: ``python -m scenarios.liquids delays | recall | both | activity [PNG] | synapses [PNG]``."""
 
 from __future__ import annotations
 
@@ -22,19 +22,18 @@ def table(rows: list[dict[str, Any]]) -> Table:
 def main() -> None:
     """Run what the command line names."""
     parser = argparse.ArgumentParser(prog="python -m scenarios.liquids", description="What a liquid does.")
-    parser.add_argument("scenario", choices=["delays", "recall", "both", "xor", "activity", "synapses"])
+    parser.add_argument("scenario", choices=["delays", "recall", "both", "activity", "synapses"])
     parser.add_argument("file", nargs="?", help="the picture to write (activity, synapses)")
-    parser.add_argument("--seeds", type=int, default=3, help="of delays, recall, both and xor")
-    parser.add_argument("--data", help="folder of the Free Spoken Digit Dataset (xor)")
+    parser.add_argument("--seeds", type=int, default=3, help="of delays, recall and both")
     given = parser.parse_args()
     with threadpool_limits(1):  # small products are faster on one thread
-        rows, figure = looked(given.scenario, given.seeds, given.data)
+        rows, figure = looked(given.scenario, given.seeds)
     Console().print(table(rows))
     if given.file and figure is not None:
         figure.savefig(given.file, dpi=150)
 
 
-def looked(scenario: str, n_seeds: int, data: str | None) -> tuple[list[dict[str, Any]], Any]:
+def looked(scenario: str, n_seeds: int) -> tuple[list[dict[str, Any]], Any]:
     """Return the rows of a scenario, and its picture if it has one."""
     if scenario == "delays":
         from scenarios.liquids import delays
@@ -44,17 +43,10 @@ def looked(scenario: str, n_seeds: int, data: str | None) -> tuple[list[dict[str
         from scenarios.liquids import templates
 
         return (templates.recall if scenario == "recall" else templates.both)(n_seeds), None
-    if scenario == "xor":
-        from scenarios.digits import task
-        from scenarios.liquids import spoken_xor
-
-        words = task.represent(task.load("fsdd", data), "bands16").sequences
-        return spoken_xor.run(words, n_seeds=n_seeds), None
     if scenario == "activity":
         from scenarios.liquids import activity
 
-        found = activity.run()
-        return activity.rows(found), activity.picture(found)
+        return activity.compared(), activity.picture(activity.run())
     from scenarios.liquids import synapses
 
     rows = synapses.run()

@@ -1,7 +1,8 @@
 """How a column lives: who fires when, how often, how regularly, and what its synapses have left.
 
 In the paper's column recurrent excitation is four times as strong as recurrent inhibition, and depression holds it;
-here inhibition is made four times as strong, and the two cancel.
+with inhibition four times as strong the two cancel. That changes mean currents, and hardly when neurons fire: intervals
+are as irregular without any connection, by the input alone.
 """
 
 from __future__ import annotations
@@ -14,6 +15,11 @@ from lsm import LiquidStateMachine
 from lsm.liquid import Liquid
 
 BALANCED = {"amplitude": (30e-9, 60e-9, -80e-9, -80e-9)}
+COLUMNS: dict[str, dict[str, Any]] = {
+    "balanced": {"constants": BALANCED},
+    "maass2002": {"constants": None},
+    "no-recurrence": {"constants": None, "recurrent_gain": 0.0},
+}
 KINDS = ("EE", "EI", "IE", "II")
 
 
@@ -34,7 +40,7 @@ def run(seconds: float = 5.0, seed: int = 0, **params: Any) -> dict[str, Any]:
     -------
     dict
         ``times`` (s), ``units``, ``inhibitory``; of each neuron the rate, ``rates`` (Hz), the coefficient of variation
-        of its intervals, ``cv``, and that of neighbouring ones alone, ``local_cv`` (Holt et al. 1996,
+        of its intervals, ``cv``, and CV2, that of neighbouring ones alone, ``cv2`` (Holt et al. 1996,
         doi:10.1152/jn.1996.75.5.1806), both nan below ten spikes; ``synapses``: of each kind what `used` returns of
         its arrivals; ``currents``: the mean recurrent excitatory and inhibitory current into a neuron (A).
     """
@@ -55,7 +61,7 @@ def run(seconds: float = 5.0, seed: int = 0, **params: Any) -> dict[str, Any]:
         "times": times, "units": units, "inhibitory": liquid.inhibitory, "seconds": seconds,
         "rates": np.array([len(t) / seconds for t in trains]),
         "cv": np.array([_cv(np.diff(t)) for t in trains]),
-        "local_cv": np.array([_local_cv(np.diff(t)) for t in trains]),
+        "cv2": np.array([_cv2(np.diff(t)) for t in trains]),
         "synapses": {name: {key: values[of == k] for key, values in arrivals.items()} for k, name in enumerate(KINDS)},
         "currents": currents,
     }  # fmt: skip
@@ -65,7 +71,7 @@ def _cv(gaps: np.ndarray) -> float:
     return float(np.std(gaps) / np.mean(gaps)) if len(gaps) > 8 else np.nan
 
 
-def _local_cv(gaps: np.ndarray) -> float:
+def _cv2(gaps: np.ndarray) -> float:
     return float(np.mean(2 * np.abs(np.diff(gaps)) / (gaps[1:] + gaps[:-1]))) if len(gaps) > 8 else np.nan
 
 
@@ -89,20 +95,19 @@ def used(liquid: Liquid, trains: list[np.ndarray]) -> dict[str, np.ndarray]:
     return {name: np.concatenate(values) if values else np.empty(0) for name, values in found.items()}
 
 
-def rows(found: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the numbers of `run` as rows: of excitatory and inhibitory neurons, and of each kind of synapse."""
+def compared(seconds: float = 5.0, seed: int = 0, **params: Any) -> list[dict[str, Any]]:
+    """Return what `run` finds of a balanced column, of the paper's and of one without connections, a row for each."""
     table: list[dict[str, Any]] = []
-    for name, chosen, current in zip(
-        ("excitatory", "inhibitory"), (~found["inhibitory"], found["inhibitory"]), found["currents"], strict=True
-    ):
-        rates = found["rates"][chosen]
-        table.append({"of": name, "rate (Hz)": float(rates.mean()), "s.d. (Hz)": float(rates.std()),
-                      "CV": float(np.nanmean(found["cv"][chosen])),
-                      "local CV": float(np.nanmean(found["local_cv"][chosen])), "current (nA)": 1e9 * float(current),
-                      "u": None, "x": None})  # fmt: skip
-    for kind, arrivals in found["synapses"].items():
-        means = {name: float(arrivals[name].mean()) if len(arrivals[name]) else None for name in ("u", "x")}
-        table.append({"of": kind, **dict.fromkeys(list(table[0])[1:-2]), **means})
+    for name, own in COLUMNS.items():
+        found = run(seconds, seed, **params, **own)
+        inhibitory, arrivals = found["inhibitory"], found["synapses"]["EE"]["x"]
+        table.append({
+            "column": name,
+            "E (Hz)": float(found["rates"][~inhibitory].mean()), "I (Hz)": float(found["rates"][inhibitory].mean()),
+            "CV": float(np.nanmean(found["cv"])), "CV2": float(np.nanmean(found["cv2"])),
+            "from E (nA)": 1e9 * float(found["currents"][0]), "from I (nA)": 1e9 * float(found["currents"][1]),
+            "x of EE": float(arrivals.mean()) if len(arrivals) else None,
+        })  # fmt: skip
     return table
 
 
@@ -123,11 +128,11 @@ def picture(found: dict[str, Any], shown: float = 1.0) -> Any:
         mine = early & (found["inhibitory"][found["units"]] == chosen)
         raster.plot(found["times"][mine], found["units"][mine], "|", ms=3, color=colour, label=name)
         by_rate.hist(found["rates"][found["inhibitory"] == chosen], 20, color=colour, alpha=0.6)
-        by_cv.hist(found["local_cv"][found["inhibitory"] == chosen], 20, color=colour, alpha=0.6)
+        by_cv.hist(found["cv2"][found["inhibitory"] == chosen], 20, color=colour, alpha=0.6)
     raster.set(xlabel="time (s)", ylabel="neuron", xlim=(0, shown))
     raster.legend(loc="upper right")
     by_rate.set(xlabel="rate (Hz)", ylabel="neurons")
-    by_cv.set(xlabel="local CV of intervals")
+    by_cv.set(xlabel="CV2 of intervals")
     edges = np.linspace(0, found["seconds"], 51)
     for kind, arrivals in found["synapses"].items():
         total = np.histogram(arrivals["time"], edges, weights=arrivals["u"] * arrivals["x"])[0]

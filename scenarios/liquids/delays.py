@@ -14,9 +14,8 @@ import numpy as np
 from sklearn.base import clone
 
 from lsm import Graded, LiquidStateMachine, LiquidWarning, Population
+from measures import memory_capacity, product_capacity
 from reservoir import Reservoir
-from scenarios.liquids import capacity
-from scenarios.liquids.capacity import Split
 
 FIELDS = 78
 FILTERS = (0.01, 0.03, 0.1, 0.3)
@@ -39,14 +38,19 @@ def network(preset: str, n_units: int = 500, seed: int = 0, **params: Any) -> Li
     )  # fmt: skip
 
 
-def run(n_seeds: int = 3, n_units: int = 500, split: Split | None = None, first_seed: int = 1) -> list[dict[str, Any]]:
-    """Return a row for each preset and each way it is changed: capacities, their range over seeds, and rates."""
-    split = split or Split()
+def run(
+    n_seeds: int = 3, n_units: int = 500, size: tuple[int, int] = (12, 600), first_seed: int = 1
+) -> list[dict[str, Any]]:
+    """Return a row for each preset and each way it is changed: capacities, their range over seeds, and rates.
+
+    Memory is `measures.memory_capacity` of numbers even in [-1, 1], XOR `measures.product_capacity` of signs with
+    delays of 0 to 15, both on streams of `size` (streams, rows).
+    """
     rows: list[dict[str, Any]] = []
     for preset in ("delayed", "chain"):
         found: dict[str, list[tuple[float, ...]]] = {}
         for seed in range(first_seed, first_seed + n_seeds):
-            for name, values in _measured(preset, n_units, seed, split).items():
+            for name, values in _measured(preset, n_units, seed, size).items():
                 found.setdefault(name, []).append(values)
         for name, each in found.items():
             memory, xor, fires, n_features = np.mean(each, axis=0).tolist()
@@ -58,8 +62,9 @@ def run(n_seeds: int = 3, n_units: int = 500, split: Split | None = None, first_
     return rows
 
 
-def _measured(preset: str, n_units: int, seed: int, split: Split) -> dict[str, tuple[float, ...]]:
-    numbers, signs = capacity.streams(split, np.random.default_rng([36, seed]))
+def _measured(preset: str, n_units: int, seed: int, size: tuple[int, int]) -> dict[str, tuple[float, ...]]:
+    rng = np.random.default_rng([36, seed])
+    numbers, signs = list(rng.uniform(-1, 1, (*size, 1))), list(rng.choice([-1.0, 1.0], (*size, 1)))
     on = network(preset, n_units, seed)
     off = at_rate(on.without_recurrence(), numbers[:2], rate(on.fit(numbers[0]), numbers[:2]))
     models: dict[str, Reservoir] = {
@@ -76,8 +81,8 @@ def _measured(preset: str, n_units: int, seed: int, split: Split) -> dict[str, t
             model.fit(numbers[0])
             views = [[one_view(model, x) for x in model.transform(X)] for X in (numbers, signs)]
             fires = rate(model, numbers) if isinstance(model, LiquidStateMachine) else np.nan
-        memory = capacity.capacity(views[0], [capacity.past(u) for u in numbers], split).sum()
-        xor = capacity.capacity(views[1], [capacity.past_xor(u) for u in signs], split).sum()
+        memory = memory_capacity((numbers, views[0])).value
+        xor = product_capacity((signs, views[1]), max_delay=15).value
         found[name] = (memory, xor, fires, views[0][0].shape[1])
     return found
 

@@ -73,9 +73,10 @@ def memory_model(preset, **params):
     )  # fmt: skip
 
 
-def test_long_delays_and_a_graded_input_on_brian2(rng):
+@pytest.mark.parametrize("preset", ["delayed", "chain"])
+def test_long_delays_and_a_graded_input_on_brian2(preset, rng):
     x = rng.uniform(-1, 1, (16, 2))
-    model = memory_model("delayed", engine="numba").fit(x)
+    model = memory_model(preset, engine="numba").fit(x)
     (mine,) = model.spikes([x])
     assert (~model.W_in_.any(axis=0)[mine[1]]).sum() > 10
     assert same(on_numpy(model, x, 0.025), mine, 1e-3)
@@ -130,6 +131,16 @@ def test_without_a_compiler_numba_steps_in(monkeypatch, rng):
         states = model.transform(X)
     expected = model.set_params(engine="numba").transform(X)
     assert all(np.array_equal(a, b) for a, b in zip(states, expected, strict=True))
+
+
+@pytest.mark.parametrize(("neurons", "advice"), [("lif", True), ("adex", False)])
+def test_a_failed_build_sends_nobody_to_an_engine_that_has_not_the_model(neurons, advice, own_cache, monkeypatch, rng):
+    model = LiquidStateMachine(shape=(2, 2, 2), neurons=neurons, dt=5e-4, random_state=0).fit(np.zeros((2, 3)))
+    failed = subprocess.CompletedProcess([], 1, stdout="", stderr="no such header")
+    monkeypatch.setattr(standalone.subprocess, "run", lambda *_, **__: failed)
+    with pytest.raises(RuntimeError, match="no such header") as said:
+        standalone.built(model.liquid_, dt=5e-4)
+    assert ("engine='numba'" in str(said.value)) == advice
 
 
 BUILD = """

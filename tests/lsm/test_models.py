@@ -112,7 +112,7 @@ def test_izhikevichs_neuron_has_its_rheobase_and_its_types():
 
 LEAKY = NeuronModel(
     "dv/dt = (R*(g_exc + g_inh + g_in + I_background) - v)/mine : volt (unless refractory)",
-    constants={"mine": 0.03},
+    constants={"mine": "30*ms"},
     method="exact",
 )
 
@@ -155,6 +155,16 @@ def test_equations_of_ones_own_in_a_stream_and_without_a_compiler(monkeypatch, r
     assert np.array_equal(chunks, seen["states"][0])
 
 
+def test_a_stream_of_ones_own_equations_does_not_grow(rng):
+    model = LiquidStateMachine(shape=(3, 2, 2), dt=5e-4, neurons=LEAKY, random_state=0).fit(rng.normal(size=(9, 3)))
+    machine, state, sizes = model._machine, model._machine.rest(), []
+    for _ in range(3):
+        run, state = machine.advance(rng.normal(size=(9, 3)), state)
+        assert len(run.units) > 5
+        sizes.append(sum(np.size(values) for values, _ in state[1][1]["spikes"].values()))
+    assert sizes[0] == sizes[1] == sizes[2]
+
+
 @pytest.mark.skipif(not standalone.compiler(), reason="needs make and a C++ compiler")
 @pytest.mark.slow
 @pytest.mark.parametrize("synapses", SYNAPSES)
@@ -181,6 +191,16 @@ def test_compiled_models_fire_as_interpreted_ones_do(neurons, synapses, tmp_path
         ({"neurons": replace(LEAKY, equations="dv/dt = -v/tau_m")}, "the equations of the neurons cannot be read"),
         ({"neurons": replace(LEAKY, equations="dx/dt = -x/tau_m : volt")}, "have no v in volt"),
         ({"neurons": replace(LEAKY, equations=LEAKY.equations + "\nA : 1")}, "both have a variable A; rename one"),
+        ({"neurons": replace(LEAKY, equations=LEAKY.equations.replace(" - v)", " - v + mV*xi_1*tau_m**0.5)"))}, "xi_1"),
+        ({"neurons": replace(LEAKY, reset="v = v_reset*rand()")}, r"use rand, which no random_state .*\"noise\": ...}"),
+        ({"neurons": replace(LEAKY, threshold="v > v_threshold*(1 + 0.1*randn())")}, "neurons use randn"),
+        ({"neurons": replace(LEAKY, start={"v": "rand()*mV"})}, "neurons use rand"),
+        ({"synapses": SynapseModel("A : amp (constant)", "g_post += A*int(rand() < 0.5)")}, "synapses use rand"),
+        ({"synapses": SynapseModel("n : 1", "g_post += n*nA", {"n": "poisson(3)"})}, "synapses use poisson"),
+        ({"neurons": replace(LEAKY, constants={})}, r"Brian2 cannot run these .*mine.*; correct their equations"),
+        ({"synapses": SynapseModel("A : amp (constant)", on_pre="g_post += A*mV")}, "Brian2 cannot run .*units"),
+        ({"synapses": SynapseModel("A : amp (constant)", on_pre="g_post += A", start={"x": "1"})}, "Brian2 cannot run"),
+        ({"neurons": replace(LEAKY, constants={"mine": "30*mss"})}, "Brian2 cannot run .*mss"),
         ({"neurons": replace(LEAKY, initial=(1.0,))}, "initial has 1 entries, but 2 are needed"),
     ],
 )

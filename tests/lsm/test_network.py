@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pytest
 
-from lsm import InputSpikes, IntegrateFire, LiquidStateMachine, LiquidWarning
+from lsm import Graded, InputSpikes, IntegrateFire, LiquidStateMachine, LiquidWarning, standalone
 from reservoir import InputError, Sequences, record
 
 
@@ -103,6 +103,7 @@ def test_spike_trains_as_they_are(rng):
         ({"input_gain": 0.0, "constants": {"initial": 13.5e-3}}, 1.0, "the liquid is dead"),
         ({"input_gain": 50.0}, 1.0, "the liquid is saturated"),
         ({"input_gain": 0.02}, 40.0, "the encoder drops .*standardise the input"),
+        ({"input_gain": 0.02, "encoder": Graded(IntegrateFire())}, 40.0, "the encoder drops .*standardise the input"),
     ],
 )
 def test_a_useless_liquid_is_not_silent(params, scale, says, rng):
@@ -110,6 +111,17 @@ def test_a_useless_liquid_is_not_silent(params, scale, says, rng):
     model = small(**params).fit(x)
     with pytest.warns(LiquidWarning, match=says):
         model.transform(scale * x)
+
+
+def test_a_neuron_without_refractory_time_can_be_saturated(monkeypatch, rng):
+    x = np.abs(rng.normal(size=(110, 2)))
+    params = {"shape": (2, 2, 1), "neurons": "adex", "engine": "brian2", "recurrent_gain": 0.0}
+    monkeypatch.setattr(standalone.shutil, "which", lambda name: None)
+    model = small(constants={"background": 300e-9}, **params).fit(x)
+    with pytest.warns(LiquidWarning) as said:
+        model.transform(x)
+    assert any("the liquid is saturated" in str(one.message) for one in said)
+    assert model._machine.highest == pytest.approx(500)
 
 
 def test_silence_is_no_reason_to_warn():

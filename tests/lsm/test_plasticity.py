@@ -72,12 +72,36 @@ def test_weights_move_by_the_sum_over_the_pairs_of_a_signal_and_keep_their_limit
     assert not moved[~both].any()
     ((times, units),) = plain.spikes(signals[:1])
     up, down = pairs(np.rint(times / 5e-4).astype(int), units, plain.liquid_, np.flatnonzero(both), 5e-4, rule.tau)
-    wanted = np.clip(plain.weight_[both] + 4 * 30e-9 * (0.01 * up - 0.012 * down), 0, 4 * 30e-9)
+    old = plain.weight_[both]
+    most = 4 * old.mean()
+    assert (old > most).any()
+    wanted = np.clip(old + most * (0.01 * up - 0.012 * down), 0, np.maximum(most, old))
     np.testing.assert_allclose(model.weight_[both], wanted, rtol=1e-12)
     often = small(plasticity=replace(rule, passes=3)).fit(signals)
     assert often.weight_[both].min() >= 0
-    assert often.weight_[both].max() <= 4 * 30e-9
+    assert (often.weight_[both] <= np.maximum(most, old)).all()
     assert (often.weight_[both] == 0).any()
+
+
+@pytest.mark.parametrize(
+    "params", [{"recurrent_gain": 0.5}, {"synapses": "static", "recurrent_gain": 0.02}], ids=["dynamic", "static"]
+)
+def test_the_limit_of_weights_is_that_of_the_network_drawn(params, signals):
+    """Where pairs only strengthen, synapses that move far enough end at the limit, whatever the gain."""
+    rule = STDP(potentiation=10.0, depression=0.0, limit=1.5)
+    plain, model = small(**params).fit(signals[:1]), small(plasticity=rule, **params).fit(signals[:1])
+    both = ~plain.inhibitory_[plain.pre_] & ~plain.inhibitory_[plain.post_]
+    most = 1.5 * plain.weight_[both].mean()
+    raised = model.weight_[both] > plain.weight_[both]
+    assert raised.any()
+    assert model.weight_[both][raised].max() == pytest.approx(most)
+
+
+def test_what_never_fires_keeps_its_weights():
+    silent = [np.zeros((30, 4))]
+    params = {"constants": {"background": 0.0, "initial": 0.0, "reset": 0.0}}
+    assert np.array_equal(small(**params).fit(silent).weight_, small(plasticity="stdp", **params).fit(silent).weight_)
+    assert len(small(plasticity="stdp", recurrent_gain=0.0).fit(silent).weight_) == 0
 
 
 def test_rules_follow_each_other_and_stop_with_fit(signals):

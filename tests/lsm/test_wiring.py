@@ -45,10 +45,15 @@ def test_draws_have_their_moments_and_are_positive(rng):
     assert set(drawn["delay"]) == set(MAASS.delay)
 
 
-@pytest.mark.parametrize("n", [12, 135, 500])
-def test_a_chain_hands_on_and_nothing_comes_back(n):
-    model = LiquidStateMachine(n_units=n, preset="chain", dt=1e-3, engine="numba", random_state=0).fit(np.zeros((2, 1)))
-    size = max(1, n // 20)
+@pytest.mark.parametrize(("n", "groups"), [(12, 20), (135, 20), (500, 20), (135, 7)])
+def test_a_chain_hands_on_and_nothing_comes_back(n, groups):
+    given = {} if groups == 20 else {"groups": groups}
+    model = LiquidStateMachine(
+        n_units=n, preset="chain", dt=1e-3, constants=given, engine="numba", random_state=0
+    ).fit(np.zeros((2, 1)))  # fmt: skip
+    size = max(1, n // groups)
+    off = model.without_recurrence().fit(np.zeros((2, 1)))
+    assert off.W_in_.any(axis=0).all()
     assert np.array_equal(np.flatnonzero(model.W_in_.any(axis=0)), np.arange(size))
     assert np.array_equal(model.post_ - model.pre_, np.full(n - size, size))
     assert np.array_equal(model.pre_, np.arange(n - size))
@@ -113,6 +118,8 @@ def test_fan_in_and_signs_of_the_input(rng):
         ({"delay": 0.0}, r"delay is 0.0, but it must be a number greater than 0"),
         ({"reset": 16e-3}, "must be below the threshold"),
         ({"tau_exc": 30e-3}, "tau_exc equals tau_m"),
+        ({"in_degree": 0.5}, "in_degree is 0.5, but it must be a whole number of at least 1"),
+        ({"groups": 0.4}, "groups is 0.4, but it must be a whole number of at least 1"),
         ({"inhibitory": 2}, "a share from 0 to 1"),
     ],
 )

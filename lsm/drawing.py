@@ -1,0 +1,52 @@
+"""From the parameters of an estimator to the network they ask for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from lsm import topology, wiring
+from lsm.liquid import Liquid
+from lsm.models import NeuronModel, SynapseModel
+from lsm.presets import preset
+from lsm.units import si, si_each
+from reservoir import checks
+
+
+def liquid(
+    asked: Any, models: tuple[NeuronModel, SynapseModel], code: Any, dt: float, n_channels: int,
+    streams: list[np.random.Generator],
+) -> Liquid:  # fmt: skip
+    """Return the network that `asked`, a LiquidStateMachine, describes for so many channels, all chance from `streams`.
+
+    Raises
+    ------
+    InputError
+        A parameter outside its range, or a delay shorter than `dt`.
+    """
+    constants = preset(asked.preset, asked.constants)
+    gain = si("recurrent_gain", asked.recurrent_gain, low=0)
+    if gain and min(constants.delay) < dt * (1 - 1e-9):
+        raise checks.InputError(
+            f"the shortest delay is {min(constants.delay):g} s, but dt is {dt:g} s; lower dt or lengthen the delay"
+        )
+    rule = wiring.INPUTS[checks.option("input", asked.input, wiring.INPUTS)]
+    if constants.tau_m in rule.tau:
+        raise checks.InputError(
+            f"tau_m equals the input current's {constants.tau_m:g} s, which the exact solution does not cover; "
+            "change it a little"
+        )
+    per_channel = si_each("input_gain", asked.input_gain, "", n_channels)
+    return wiring.drawn(
+        constants,
+        models,
+        topology.sites(asked.shape, asked.n_units, asked.n_columns),
+        gain,
+        rule,
+        getattr(code, "graded", False),
+        np.tile(per_channel, code.lines(n_channels) // n_channels),
+        None if asked.fan_in is None else checks.integer("fan_in", asked.fan_in, 1),
+        checks.integer("trial", asked.trial),
+        streams,
+    )
