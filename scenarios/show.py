@@ -19,8 +19,10 @@ def comparison(found: dict[str, Any]) -> list[Any]:
     score = found["rows"][0]["score"]["name"]
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("model", no_wrap=True)
-    for name in (first if others else "score", "95 %", "ahead by", *(others or ["worst"]), "size", "CPU s"):
-        table.add_column(name, justify="right", no_wrap=True)
+    for name in (first if others else "score", "95 %", "ahead by", *(others or ["worst"]), "size"):
+        table.add_column(name, justify="right", no_wrap=name not in (first, *others))  # their headings may break
+    if not others:
+        table.add_column("CPU s", justify="right", no_wrap=True)
     for row in found["rows"]:
         gain = row.get("gain_of_reservoir")
         table.add_row(
@@ -30,7 +32,7 @@ def comparison(found: dict[str, Any]) -> list[Any]:
             "" if gain is None else "{} [{}, {}]".format(*(_shown(gain[k], score) for k in ("mean", "low", "high"))),
             *([_shown(row["questions"][name]["mean"], score) for name in others] or [_worst(row)]),
             str(row["n_features"]),
-            f"{sum(row['seconds'].values()):.2f}",
+            *([] if others else [f"{sum(row['seconds'].values()):.2f}"]),
             style="bold" if row["kind"] != "control" else "",
         )
     used, of = found["folds"]["used"], found["folds"]["of"]
@@ -40,7 +42,7 @@ def comparison(found: dict[str, Any]) -> list[Any]:
     notes = [
         f"Score: {_UNITS[score]}; intervals over seeds and test sequences, the same folds.",
         "Ahead by: the reservoir over its control, paired, with its 95 % interval.",
-        "Size: columns the readout sees. CPU s: one fold, scaling to prediction.",
+        "Size: columns the readout sees." + ("" if others else " CPU s: one fold, scaling to prediction."),
         f"Settings tried before on validation groups: {', '.join(f'{name} {n}' for name, n in tried.items())}.",
     ]
     return [Text(title, style="bold"), table, *notes, *verdict(found)]

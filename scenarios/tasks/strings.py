@@ -203,7 +203,7 @@ def _xor(labels: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, dict
     """180 strings of five words out of two; at the ends of the last three: do two words, or three, add up odd."""
     bit = rng.integers(0, 2, (180, 5))
     now, before, earlier = bit[:, 2:], bit[:, 1:-1], bit[:, :-2]
-    answers = {"one back": now ^ before, "two back": now ^ earlier, "parity of three": now ^ before ^ earlier}
+    answers = {"one back": now ^ before, "two back": now ^ earlier, "parity": now ^ before ^ earlier}
     return _choose(labels, np.unique(labels)[:2][bit], rng), answers
 
 

@@ -164,9 +164,9 @@ def test_strings_say_what_was_drawn(strings):
                 np.testing.assert_array_equal(answers[:, 0], [a < b for a, b in at])
             elif name == "two back" and "this" in raw.answers:
                 np.testing.assert_array_equal(answers, labels[:, :-2])
-            elif name == "one back" and "parity of three" in raw.answers:
+            elif name == "one back" and "parity" in raw.answers:
                 np.testing.assert_array_equal(answers, now != before)
-            elif name == "parity of three":
+            elif name == "parity":
                 odd = labels == np.unique(labels)[1]
                 np.testing.assert_array_equal(answers, odd[:, 2:] ^ odd[:, 1:-1] ^ odd[:, :-2])
 
