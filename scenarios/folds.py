@@ -26,3 +26,10 @@ class Fold:
     train: np.ndarray
     test: np.ndarray
     validation: np.ndarray
+
+
+def in_turn(n_sequences: int, n_folds: int) -> list[Fold]:
+    """Deal sequences out to `n_folds` parts and leave each out in turn; the other parts are the validation groups."""
+    part = np.arange(n_sequences) % n_folds
+    trains = [np.flatnonzero(part != k) for k in range(n_folds)]
+    return [Fold(f"part {k}", train, np.flatnonzero(part == k), part[train]) for k, train in enumerate(trains)]

@@ -136,6 +136,15 @@ def _mean(values: list[float]) -> str:
     return f"{np.mean(values):.3g}" + ("" if span is None else f" ±{(span[1] - span[0]) / 2:.2g}")
 
 
+def rows(found: list[dict[str, Any]]) -> Table:
+    """Return rows of the same keys, arrays left out, for rich to print."""
+    shown = [{k: v for k, v in row.items() if not hasattr(v, "shape")} for row in found]
+    table = Table(*shown[0])
+    for row in shown:
+        table.add_row(*(f"{v:.3g}" if isinstance(v, float) else "" if v is None else str(v) for v in row.values()))
+    return table
+
+
 def paper(about: Any, found: list[Any]) -> list[Any]:
     """Return what a paper's figures should be and what they are, for rich to print."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))

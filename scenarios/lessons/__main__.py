@@ -4,18 +4,10 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
-
-def table(rows: list[dict[str, Any]]) -> Table:
-    """Return rows of the same keys as a table."""
-    shown = Table(*rows[0])
-    for row in rows:
-        shown.add_row(*(f"{v:.3g}" if isinstance(v, float) else "" if v is None else str(v) for v in row.values()))
-    return shown
+from scenarios import show
 
 
 def main() -> None:
@@ -32,16 +24,16 @@ def main() -> None:
     if given.lesson == "reber":
         from scenarios.lessons import reber
 
-        console.print(table(reber.run()))
+        console.print(show.rows(reber.run()))
     elif given.lesson == "noise":
         from scenarios.lessons import noise
 
-        console.print(table(noise.run()))
+        console.print(show.rows(noise.run()))
     elif given.lesson == "gradients":
         from scenarios.lessons import gradients
 
         costs, flows = gradients.cost(), gradients.vanishing()
-        console.print(table(costs), table([{k: v for k, v in r.items() if k != "lengths"} for r in flows]))
+        console.print(show.rows(costs), show.rows([{k: v for k, v in r.items() if k != "lengths"} for r in flows]))
         gradients.picture(costs, flows).savefig(given.file, dpi=150)
     elif given.lesson == "text":
         from scenarios.lessons import characters
@@ -51,7 +43,7 @@ def main() -> None:
     else:
         from scenarios.lessons import memory
 
-        console.print(table(memory.run_recall() if given.lesson == "recall" else memory.run_adding()))
+        console.print(show.rows(memory.run_recall() if given.lesson == "recall" else memory.run_adding()))
 
 
 if __name__ == "__main__":

@@ -6,17 +6,9 @@ import argparse
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 from threadpoolctl import threadpool_limits
 
-
-def table(rows: list[dict[str, Any]]) -> Table:
-    """Return rows of the same keys as a table, arrays left out."""
-    shown = [{k: v for k, v in row.items() if not hasattr(v, "shape")} for row in rows]
-    found = Table(*shown[0])
-    for row in shown:
-        found.add_row(*(f"{v:.3g}" if isinstance(v, float) else "" if v is None else str(v) for v in row.values()))
-    return found
+from scenarios import show
 
 
 def main() -> None:
@@ -28,7 +20,7 @@ def main() -> None:
     given = parser.parse_args()
     with threadpool_limits(1):  # small products are faster on one thread
         rows, figure = looked(given.scenario, given.seeds)
-    Console().print(table(rows))
+    Console().print(show.rows(rows))
     if given.file and figure is not None:
         figure.savefig(given.file, dpi=150)
 

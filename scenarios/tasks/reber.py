@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from reservoir import Reservoir, Sequences, checks
-from scenarios.folds import Fold
+from scenarios.folds import Fold, in_turn
 from scenarios.lessons import reber
-from scenarios.models import BASELINES, built, controls_of
+from scenarios.models import built, controls_of
 from scenarios.recipe import Recipe
 from scenarios.tasks.material import Material, Question
 
@@ -58,16 +58,13 @@ def represent(raw: Strings, front_end: str) -> Material:
 def folds(raw: Strings, split: str) -> list[Fold]:
     """Leave a fifth of the strings out in turn."""
     checks.option("split", split, SPLITS)
-    part = np.arange(_N) % _FOLDS
-    trains = [np.flatnonzero(part != k) for k in range(_FOLDS)]
-    return [Fold(f"part {k}", train, np.flatnonzero(part == k), part[train]) for k, train in enumerate(trains)]
+    return in_turn(_N, _FOLDS)
 
 
 def recipe(model: str, front_end: str | None = None) -> Recipe:
     """Return the set-up of `model`; nobody tuned them."""
     if model == "hmm":
         raise checks.InputError("model is 'hmm', which hears words; leave it out of a grammar")
-    assert model not in BASELINES or model in _PARAMETERS
     return Recipe(front_end or FRONT_ENDS[0], built(model, **_PARAMETERS.get(model, {})))
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from baseline import InSeries, Products, ShiftRegister, StaticExpansion
 from reservoir import Reservoir, Sequences, checks
 from scenarios import chaos, series
-from scenarios.folds import Fold
+from scenarios.folds import Fold, in_turn
 from scenarios.models import BASELINES, built, controls_of
 from scenarios.recipe import Recipe
 from scenarios.tasks.material import Material, Question
@@ -79,9 +79,7 @@ class SeriesTask:
     def folds(self, raw: Streams, split: str) -> list[Fold]:
         """Leave three streams out in turn."""
         checks.option("split", split, self.SPLITS)
-        part = np.arange(N_STREAMS) % N_FOLDS
-        trains = [np.flatnonzero(part != k) for k in range(N_FOLDS)]
-        return [Fold(f"part {k}", train, np.flatnonzero(part == k), part[train]) for k, train in enumerate(trains)]
+        return in_turn(N_STREAMS, N_FOLDS)
 
     def recipe(self, model: str, front_end: str | None = None) -> Recipe:
         """Return the set-up of `model`: its own where it has one, else the class's defaults."""
