@@ -100,11 +100,6 @@ def sine_or_square(n_steps: int, rng: np.random.Generator) -> tuple[np.ndarray, 
     return shapes[square].ravel()[:n_steps], {"square": np.repeat(square, period)[:n_steps]}
 
 
-def shift_register(u: np.ndarray, n_taps: int) -> np.ndarray:
-    """Return the last `n_taps` inputs (n_steps, n_taps) at each step, the newest first, with zeros before all."""
-    return np.lib.stride_tricks.sliding_window_view(np.concatenate([np.zeros(n_taps - 1), u]), n_taps)[:, ::-1]
-
-
 def nmse(predicted: np.ndarray, y: np.ndarray) -> float:
     """Return the mean squared error in units of the variance of y."""
     return float(np.mean((predicted - y) ** 2) / np.var(y))

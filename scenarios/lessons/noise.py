@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from scipy.signal import lfilter
 
+from baseline import ShiftRegister
 from esn import EchoStateNetwork
 from readout import LMS, RLS
-from scenarios.series import shift_register
 
 
 def heartbeat(n_steps: int, rate: float, rng: np.random.Generator) -> np.ndarray:
@@ -98,7 +98,7 @@ def _ratios(n_steps: int, rate: float, make: Any, spoil: Any, seed: int) -> dict
     reference, noise = spoil(n_steps, rate, rng)
     heard = signal + noise
     reservoir = EchoStateNetwork(n_units=100, leak_rate=(0.2, 1.0), bias_scaling=0.5, random_state=seed)
-    taps = shift_register(reference, 12)
+    taps = ShiftRegister(n_taps=12).fit_transform(reference[:, None])
     both = np.hstack([taps, reservoir.fit_transform(reference[:, None])])
     ways: dict[str, tuple[np.ndarray, Any]] = {
         "12 taps, LMS": (taps, LMS(learning_rate=0.01)),

@@ -10,10 +10,11 @@ from __future__ import annotations
 import numpy as np
 from scipy.linalg import svd
 
+from baseline import ShiftRegister
 from physical import MackeyGlassDelayLine
 from readout import Ridge
 from scenarios.papers.figures import Check, Paper
-from scenarios.series import narma10, nmse, nrmse, shift_register
+from scenarios.series import narma10, nmse, nrmse
 
 PAPER = Paper(
     title="Appeltant et al. (2011), Information processing using a single dynamical node as complex system",
@@ -58,7 +59,12 @@ def _errors(seed: int) -> list[float]:
         x = np.column_stack([x / np.abs(x).max(0), np.ones(len(x))])
         return nrmse(x[test] @ _pseudo_inverse(x[train], y[train]), y[test])
 
-    return [by_pseudo_inverse(x), by_pseudo_inverse(noisy), by_ridge(x), by_ridge(shift_register(u, 50))]
+    return [
+        by_pseudo_inverse(x),
+        by_pseudo_inverse(noisy),
+        by_ridge(x),
+        by_ridge(ShiftRegister(n_taps=50).fit_transform(u[:, None])),
+    ]
 
 
 def _pseudo_inverse(x: np.ndarray, y: np.ndarray) -> np.ndarray:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from baseline import ShiftRegister
 from physical import OptoElectronicNode
 from readout import Ridge
 from scenarios.papers.figures import Check, Paper
-from scenarios.series import narma10, nmse, shift_register
+from scenarios.series import narma10, nmse
 
 PAPER = Paper(
     title="Paquot et al. (2012), Optoelectronic reservoir computing",
@@ -37,6 +38,7 @@ def _errors(seed: int) -> list[float]:
     loop = OptoElectronicNode(alpha=0.8, beta=0.3, phi=0.0, random_state=rng)
     train, test = slice(_WASHOUT, _WASHOUT + _TRAIN), slice(_WASHOUT + _TRAIN, None)
     errors = []
-    for x in (loop.fit_transform(u[:, None]), shift_register(u, 50)):
+    for model in (loop, ShiftRegister(n_taps=50)):
+        x = model.fit_transform(u[:, None])
         errors.append(nmse(Ridge().fit(x[train], y[train]).predict(x[test]), y[test]))
     return errors

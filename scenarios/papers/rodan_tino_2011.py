@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from baseline import ShiftRegister
 from esn import EchoStateNetwork
 from measures import memory_capacity
 from readout import Ridge
 from scenarios.papers.figures import Check, Paper
-from scenarios.series import narma10, nrmse, shift_register
+from scenarios.series import narma10, nrmse
 
 PAPER = Paper(
     title="Rodan, Tino (2011), Minimum complexity echo state network",
@@ -68,7 +69,7 @@ def _narma(topology: str, n_units: int, seed: int) -> float:
 
 def _past(seed: int) -> float:
     u, y = narma10(_TEST + 3000, np.random.default_rng([20112, seed]))
-    return _error(shift_register(u, 50), y)
+    return _error(ShiftRegister(n_taps=50).fit_transform(u[:, None]), y)
 
 
 def _error(x: np.ndarray, y: np.ndarray) -> float:

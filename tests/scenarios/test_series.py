@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from baseline import ShiftRegister
 from readout import Ridge
 from reservoir import InputError
 from scenarios import chaos, series
@@ -56,7 +57,7 @@ def test_volterra_is_a_double_sum_even_and_of_second_degree(rng):
 
 
 def test_shift_register_holds_the_past():
-    x = series.shift_register(np.arange(1.0, 6.0), 3)
+    x = ShiftRegister(n_taps=3).fit_transform(np.arange(1.0, 6.0)[:, None])
     assert x.tolist() == [[1, 0, 0], [2, 1, 0], [3, 2, 1], [4, 3, 2], [5, 4, 3]]
 
 
@@ -72,7 +73,7 @@ def test_a_shift_register_reaches_its_bar_on_narma10():
     errors = []
     for seed in range(3):
         u, y = series.narma10(5000, np.random.default_rng(seed))
-        x = series.shift_register(u, 50)
+        x = ShiftRegister(n_taps=50).fit_transform(u[:, None])
         errors.append(series.nrmse(Ridge().fit(x[200:2000], y[200:2000]).predict(x[2000:]), y[2000:]))
     assert np.mean(errors) == pytest.approx(0.387, abs=0.02)
 

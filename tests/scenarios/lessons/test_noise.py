@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from baseline import ShiftRegister
 from readout import RLS
 from scenarios.lessons import noise
 
@@ -26,7 +27,7 @@ def test_ratios_are_those_of_the_powers(rng):
 def test_a_linear_way_is_learnt_and_subtracted_whole(rng):
     """Noise through a filter of as many taps as are learnt leaves the signal alone."""
     signal, reference = np.sin(np.arange(4000) / 9), rng.normal(size=4000)
-    taps = noise.shift_register(reference, 4)
+    taps = ShiftRegister(n_taps=4).fit_transform(reference[:, None])
     clean = noise.cleaned(signal + taps @ [1.0, -2.0, 0.5, 3.0], taps, RLS())
     assert noise.snr(signal[2000:], clean[2000:]) > 25
 
