@@ -1,4 +1,5 @@
 import csv
+import shutil
 
 import numpy as np
 import pytest
@@ -23,3 +24,36 @@ def corpus(tmp_path_factory):
                     soundfile.write(folder / name, 0.3 * wave, 8000, subtype="PCM_16")
                     rows.writerow([name, label, speaker])
     return folder
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """Debian's headless browser, driven by playwright."""
+    where = shutil.which("chromium")
+    if where is None:
+        pytest.skip("there is no chromium here (Debian: apt install chromium)")
+    driver = pytest.importorskip("playwright.sync_api", reason="pip install -e '.[browser]' brings playwright")
+    with driver.sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=where, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def opened(chromium):
+    """Return a function that opens a file; at the end the page must not have complained or asked for more."""
+    complaints, pages = [], []
+
+    def look(path, width=1280, scheme="light"):
+        tab = chromium.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        tab.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
+        tab.on("pageerror", lambda e: complaints.append(str(e)))
+        tab.on("request", lambda r: complaints.append(r.url) if r.url.startswith(("http", "ws")) else None)
+        tab.goto(path.as_uri())
+        pages.append(tab)
+        return tab
+
+    yield look
+    for tab in pages:
+        tab.close()
+    assert not complaints

@@ -1,0 +1,46 @@
+"""The frame of a page: style, heading, a line of links, sections."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+from typing import NamedTuple
+
+HERE = Path(__file__).parent
+
+
+class Section(NamedTuple):
+    """A part of a page.
+
+    Attributes
+    ----------
+    name : str
+        Its anchor.
+    title : str
+        Plain text.
+    body : str
+        HTML; may hold its own ``<style>`` and ``<script>``, which come after its elements.
+    """
+
+    name: str
+    title: str
+    body: str
+
+
+def page(title: str, sections: list[Section], lead: str = "") -> str:
+    """Return the whole page as HTML; `lead` is HTML that stands below the title.
+
+    Examples
+    --------
+    >>> page("Words", [Section("table", "Table", "<p>none</p>")]).count("<section")
+    1
+    """
+    links = "".join(f'<a href="#{s.name}">{escape(s.title)}</a>' for s in sections) if len(sections) > 1 else ""
+    body = "".join(f'<section id="{s.name}"><h2>{escape(s.title)}</h2>{s.body}</section>\n' for s in sections)
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<link rel="icon" href="data:,">'  # or a browser asks for one
+        f"<title>{escape(title)}</title><style>{(HERE / 'page.css').read_text()}</style></head>\n"
+        f"<body><header><h1>{escape(title)}</h1>{lead}<nav>{links}</nav></header>\n<main>{body}</main></body></html>\n"
+    )
