@@ -55,7 +55,7 @@ def net(m: Any, n_inputs: int, targets: Targets) -> Net:
 
 def net_of(m: Any) -> Net:
     """Return the network of a fitted `m`."""
-    return net(m, m.n_features_in_, Targets(m.task_, m.classes_, [], np.zeros(0), np.zeros(0), m.n_outputs_))
+    return net(m, m.n_features_in_, Targets(m.task_, m.classes_, [], [], np.zeros(0), np.zeros(0), m.n_outputs_))
 
 
 def plan(m: Any, seed: int) -> Plan:
@@ -87,7 +87,7 @@ def parts(m: Any, signals: list[np.ndarray], targets: Targets, groups: Any, seed
     if targets.task != "label" and m.blend:
         raise checks.InputError(f"blend is {m.blend}, which needs one label for each sequence; set blend=0")
     dtype = np.float32 if targets.task == "values" else np.int32
-    whole = Part(targets.task, signals, [np.asarray(t, dtype) for t in targets.each])
+    whole = Part(targets.task, signals, [np.asarray(t, dtype) for t in targets.each], targets.asked)
     if m.patience is None:
         return whole, None
     n = len(signals)
@@ -103,7 +103,8 @@ def parts(m: Any, signals: list[np.ndarray], targets: Targets, groups: Any, seed
     out = np.isin(names, np.random.default_rng([seed, 2**32]).permutation(distinct)[:n_out])
 
     def part(chosen: np.ndarray) -> Part:
-        return Part(targets.task, [signals[i] for i in chosen], [whole.targets[i] for i in chosen])
+        asked = [whole.asked[i] for i in chosen] if whole.asked else []
+        return Part(targets.task, [signals[i] for i in chosen], [whole.targets[i] for i in chosen], asked)
 
     return part(np.flatnonzero(~out)), part(np.flatnonzero(out))
 

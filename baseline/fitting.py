@@ -46,11 +46,12 @@ class Course:
 
 @dataclass(frozen=True)
 class Part:
-    """Signals (n_steps, n_inputs) and targets, float32 and int32, of the training or the validation part."""
+    """Signals (n_steps, n_inputs), targets, float32 or int32, and the steps that count, of a part of the data."""
 
     task: str
     signals: list[np.ndarray]
     targets: list[np.ndarray]
+    asked: list[np.ndarray]
 
     def batch(self, chosen: np.ndarray, size: int, signals: list[np.ndarray]) -> dict[str, np.ndarray]:
         """Return the chosen sequences with `signals` in place of theirs, padded to a shape that others share."""
@@ -64,7 +65,7 @@ class Part:
             target[: len(chosen)] = [self.targets[i] for i in chosen]
         else:
             target = stacked([self.targets[i] for i in chosen], size, n_steps)
-            weight = weight * (np.arange(n_steps, dtype=np.int32)[:, None] < lengths)
+            weight = stacked([self.asked[i].astype(np.float32) for i in chosen], size, n_steps)
         return {"X": stacked(signals, size, n_steps), "lengths": lengths, "target": target, "weight": weight}
 
     def plain(self, size: int) -> Iterator[dict[str, np.ndarray]]:

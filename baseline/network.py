@@ -168,7 +168,7 @@ class RecurrentNetwork(BaseEstimator):
         ----------
         X : list of ndarray (n_steps, n_channels), ndarray (n_sequences, n_steps, n_channels) or Sequences
         y : array or list of arrays, optional
-            Labels or values; those of X where X is a Sequences and none are given.
+            Labels or values; those of X where X is a Sequences and none are given. What is masked is not learned.
         groups : array (n_sequences,), optional
             Who a sequence comes from: no group is on both sides of training and validation.
         checkpoint : path, optional
@@ -197,7 +197,7 @@ class RecurrentNetwork(BaseEstimator):
         functions, course = build.start(self, net, plan, targets.task)
         name = ""
         if checkpoint is not None:
-            name = files.fingerprint(self._config(), [*signals, *targets.each])
+            name = files.fingerprint(self._config(), [*signals, *targets.each, *targets.asked])
             if Path(checkpoint).exists():
                 plan, course = build.resumed(checkpoint, name, plan, course)
                 train, validation = build.parts(self, signals, targets, groups, plan.seed)
@@ -261,14 +261,14 @@ class RecurrentNetwork(BaseEstimator):
         return np.stack(found) if self.task_ == "label" else found
 
     def score(self, X: Any, y: Any = None) -> float:
-        """Return the share of labels that are right, or for values R^2 over all steps and outputs."""
+        """Return the share of labels that are right, or R^2 of values, of all that is not masked in `y`."""
         y = (X.targets if X.labels is None else X.labels) if y is None and isinstance(X, Sequences) else y
         found = self.predict(X)
         if self.task_ == "label":
             return float(np.mean(found == np.asarray(y)))
         if self.task_ == "labels":
-            return float(np.mean(np.concatenate(found) == np.concatenate(list(y))))
-        true = np.concatenate([np.reshape(t, (len(t), -1)) for t in y])
+            return float(np.mean(np.concatenate(found) == np.ma.concatenate(list(y))))
+        true = np.ma.concatenate([np.ma.reshape(t, (len(t), -1)) for t in y])
         return float(1 - ((np.concatenate(found) - true) ** 2).sum() / ((true - true.mean(0)) ** 2).sum())
 
     def generate(self, prompt: Any, n_steps: int, temperature: float = 1.0, random_state: Any = None) -> np.ndarray:
@@ -340,7 +340,7 @@ class RecurrentNetwork(BaseEstimator):
         network.n_features_in_ = what["n_features_in"]
         network.losses_, network.validation_losses_ = what["losses"], what["validation_losses"]
         targets = Targets(
-            what["task"], held["array classes"], [], held["array mean"], held["array scale"], what["n_outputs"]
+            what["task"], held["array classes"], [], [], held["array mean"], held["array scale"], what["n_outputs"]
         )
         like = build.start_params(network, build.net(network, network.n_features_in_, targets), 0)
         return network._set(targets, files.filled("params", like, held))

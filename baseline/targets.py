@@ -23,6 +23,8 @@ class Targets:
     each : list of ndarray
         For each sequence the index of its class (), of the class at each step (n_steps,), or values
         (n_steps, n_outputs) of mean 0 and standard deviation 1.
+    asked : list of ndarray (n_steps,) of bool
+        Which steps count; empty where each sequence has one label.
     mean, scale : ndarray (n_outputs,)
         values = each * scale + mean.
     n_outputs : int
@@ -31,6 +33,7 @@ class Targets:
     task: str
     classes: np.ndarray
     each: list[np.ndarray]
+    asked: list[np.ndarray]
     mean: np.ndarray
     scale: np.ndarray
     n_outputs: int
@@ -40,35 +43,43 @@ def understood(y: Any, lengths: list[int]) -> Targets:
     """Return what `y` asks for, for sequences of `lengths`.
 
     One entry for each sequence: labels. One array for each sequence: labels of its steps where it holds whole
-    numbers or strings (n_steps,), values where it holds floats or has two dimensions.
+    numbers or strings (n_steps,), values where it holds floats or has two dimensions. Steps that are masked
+    (`numpy.ma`) are not asked about.
 
     Raises
     ------
     InputError
-        Missing, of a number or a length that does not fit, not finite, or of a single class.
+        Missing, of a number or a length that does not fit, not finite, of a single class, or masked throughout.
     """
     if y is None:
         raise checks.InputError("y is None, but training needs targets; give labels, or an array for each sequence")
     if np.ndim(y[0]) == 0 and not (len(lengths) == 1 and len(y) == lengths[0]):
         labels = checks.per_sequence("y", y, len(lengths))
         classes, each = _classes(labels)
-        return Targets("label", classes, list(each), np.zeros(0), np.ones(0), len(classes))
-    arrays = [np.asarray(a) for a in ([y] if np.ndim(y[0]) == 0 or _is_single(y, lengths) else y)]
+        return Targets("label", classes, list(each), [], np.zeros(0), np.ones(0), len(classes))
+    arrays = [np.ma.asarray(a) for a in ([y] if np.ndim(y[0]) == 0 or _is_single(y, lengths) else y)]
     if [len(a) for a in arrays] != list(lengths):
         i = next((i for i, (a, n) in enumerate(zip(arrays, lengths, strict=False)) if len(a) != n), len(arrays))
         raise checks.InputError(
             f"y has {len(arrays)} entries and X {len(lengths)} sequences, which part at sequence {i} or differ in "
             "steps; give a row of y for each step of X"
         )
+    asked = [~np.ma.getmaskarray(a).reshape(len(a), -1).any(1) for a in arrays]
+    for i, steps in enumerate(asked):
+        if not steps.any():
+            raise checks.InputError(f"y of sequence {i} is masked at every step; leave the sequence out")
+    every, ends = np.concatenate(asked), np.cumsum(lengths)[:-1]
     if arrays[0].ndim == 1 and arrays[0].dtype.kind in "iubU":
-        classes, joined = _classes(np.concatenate(arrays))
-        of_steps = np.split(joined, np.cumsum(lengths)[:-1])
-        return Targets("labels", classes, of_steps, np.zeros(0), np.ones(0), len(classes))
-    values = checks.signals([np.reshape(a, (len(a), -1)) for a in arrays])
+        classes, index = _classes(np.concatenate([a.data for a in arrays])[every])
+        joined = np.zeros(len(every), np.int32)
+        joined[every] = index
+        return Targets("labels", classes, np.split(joined, ends), asked, np.zeros(0), np.ones(0), len(classes))
+    values = checks.signals([np.ma.filled(a, 0).reshape(len(a), -1) for a in arrays])
     rows = np.concatenate(values)
-    mean, scale = rows.mean(0), rows.std(0)
+    mean, scale = rows[every].mean(0), rows[every].std(0)
     scale = np.where(scale > 0, scale, 1.0)
-    return Targets("values", np.zeros(0), [(v - mean) / scale for v in values], mean, scale, rows.shape[1])
+    of_steps = [(v - mean) / scale for v in values]
+    return Targets("values", np.zeros(0), of_steps, asked, mean, scale, rows.shape[1])
 
 
 def _is_single(y: Any, lengths: list[int]) -> bool:

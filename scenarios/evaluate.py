@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +10,7 @@ from sklearn.base import clone
 
 from readout import Pool, Ridge, RidgeClassifier
 from reservoir import ChannelScaler, Reservoir, Sequences
+from scenarios.costs import Clock, peak_memory_mb, reset_peak_memory
 from scenarios.folds import Fold
 from scenarios.tasks.material import Material, Question
 
@@ -75,8 +74,8 @@ def tables(model: Reservoir, pool: Pool | None, sequences: Sequences, questions:
 
 def evaluate(model: Reservoir, pool: Pool | None, material: Material, fold: Fold) -> Outcome:
     """Run `model` on one fold; nothing of the test part is seen before the prediction."""
-    _reset_peak_memory()
-    clock = _Clock()
+    reset_peak_memory()
+    clock = Clock()
     train, test = scaled(material.sequences, fold, material.weights)
     model.fit(train)
     learned, tested = material.parts(fold)
@@ -94,7 +93,7 @@ def evaluate(model: Reservoir, pool: Pool | None, material: Material, fold: Fold
     n_trained = sum(r.coef_.size + r.intercept_.size for r in readouts)
     return Outcome(
         answers, {q.name: r.penalty_ for q, r in zip(learned, readouts, strict=True)}, model.n_units_,
-        x_train[0].shape[1], n_trained, clock.laps, _peak_memory_mb(),
+        x_train[0].shape[1], n_trained, clock.laps, peak_memory_mb(),
         {"per_step": model.operations(), "readout": {"multiply_adds": n_trained}},
     )  # fmt: skip
 
@@ -117,58 +116,39 @@ def _disturbed(
 def evaluate_baseline(model: Any, material: Material, fold: Fold) -> Outcome:
     """Run what is trained end to end on one fold, anew for each question.
 
-    A question that is asked in the middle of a sequence is asked of its beginning up to there.
+    A question that is asked at certain rows masks the others.
     """
-    _reset_peak_memory()
-    clock = _Clock()
+    reset_peak_memory()
+    clock = Clock()
     train, test = scaled(material.sequences, fold, material.weights)
     clock.lap("states")
     answers, n_trained = {}, 0
     for learned, tested in zip(*material.parts(fold), strict=True):
         model = clone(model)
-        groups = np.repeat(fold.validation, learned.counts)
-        model.fit(_beginnings(train, learned), np.concatenate(learned.answers), groups)
-        clock.lap("train")
-        answers[learned.name] = model.predict(_beginnings(test, tested))
+        if learned.rows is None or tested.rows is None:
+            model.fit(train.signals, np.concatenate(learned.answers), fold.validation)
+            clock.lap("train")
+            answers[learned.name] = model.predict(test.signals)
+        else:
+            model.fit(train.signals, _masked(train, learned, learned.rows), fold.validation)
+            clock.lap("train")
+            found = model.predict(test.signals)
+            answers[learned.name] = np.concatenate(
+                [np.ravel(given)[rows] for given, rows in zip(found, tested.rows, strict=True)]
+            )
         clock.lap("predict")
         n_trained += model.n_parameters_
     return Outcome(
-        answers, {}, model.n_units_, model.n_features_, n_trained, clock.laps, _peak_memory_mb(),
+        answers, {}, model.n_units_, model.n_features_, n_trained, clock.laps, peak_memory_mb(),
         {"per_step": model.operations()},
     )  # fmt: skip
 
 
-def _beginnings(sequences: Sequences, question: Question) -> list[np.ndarray]:
-    if question.rows is None:
-        return sequences.signals
-    return [x[: row + 1] for x, rows in zip(sequences.signals, question.rows, strict=True) for row in rows]
-
-
-class _Clock:
-    """CPU seconds of this process between laps: on a shared machine the time on the wall says little."""
-
-    def __init__(self) -> None:
-        self._last = time.process_time()
-        self.laps: dict[str, float] = {}
-
-    def lap(self, name: str) -> None:
-        now = time.process_time()
-        self.laps[name] = self.laps.get(name, 0.0) + now - self._last
-        self._last = now
-
-
-def _reset_peak_memory() -> None:
-    try:
-        Path("/proc/self/clear_refs").write_text("5")
-    except OSError:
-        pass  # not Linux, or not allowed: the peak is then that of the process so far
-
-
-def _peak_memory_mb() -> float:
-    try:
-        status = Path("/proc/self/status").read_text()
-        return int(status.split("VmHWM:")[1].split()[0]) / 1024
-    except (OSError, IndexError):
-        import resource
-
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def _masked(sequences: Sequences, question: Question, rows: list[np.ndarray]) -> list[np.ndarray]:
+    """Return for each sequence an answer at every step, masked where none is asked for."""
+    found = []
+    for n_steps, asked, answers in zip(sequences.lengths, rows, question.answers, strict=True):
+        every = np.ma.masked_all(n_steps, np.result_type(*question.answers))
+        every[asked] = answers
+        found.append(every)
+    return found

@@ -19,6 +19,7 @@ from reservoir import Reservoir
 from reservoir.provenance import config
 from scenarios.evaluate import Outcome, evaluate, evaluate_baseline
 from scenarios.folds import Fold
+from scenarios.loop import evaluate_loop
 from scenarios.models import adjusted, places
 from scenarios.recipe import Recipe
 from scenarios.tasks.material import Material
@@ -115,6 +116,8 @@ def _run(job: Job, entries: list[Entry], data: Data, folds: list[Fold]) -> Outco
     model, material, fold = adjusted(entry.model, seed=job[1]), data[entry.front_end], folds[job[2]]
     if entry.kind == "baseline":
         return evaluate_baseline(model, material, fold)
+    if material.loop is not None:
+        return evaluate_loop(model, material, material.loop, fold)
     return evaluate(model, None if entry.pool is None else clone(entry.pool), material, fold)
 
 

@@ -29,7 +29,12 @@ _SERIES = (
     "sine-square", "forecast",
 )  # fmt: skip
 TASKS = (
-    {"digits": "scenarios.digits.task", "ts": "scenarios.tasks.ts", "reber": "scenarios.tasks.reber"}
+    {
+        "digits": "scenarios.digits.task",
+        "ts": "scenarios.tasks.ts",
+        "reber": "scenarios.tasks.reber",
+        "gait": "scenarios.tasks.gait",
+    }
     | {name: "scenarios.tasks.strings" for name in _SPOKEN}
     | {name: "scenarios.tasks.series" for name in _SERIES}
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -41,6 +42,25 @@ class Question:
         return np.array([len(a) for a in self.answers])
 
 
+@dataclass(frozen=True)
+class Loop:
+    """What is asked of a model whose readout is heard again as its last channels of input.
+
+    Parameters
+    ----------
+    n_taught : int
+        Rows at the start of a sequence in which the targets are heard, and not the readout.
+    asked : function (run) -> dict
+        From what the readout has said (n_steps, n_outputs) the answers to each question; a function of a module.
+    noise : float
+        On what is heard of targets and readout, in standard deviations: it teaches the readout to come back.
+    """
+
+    n_taught: int
+    asked: Callable[[np.ndarray], dict[str, np.ndarray]]
+    noise: float
+
+
 @dataclass(frozen=True, eq=False)
 class Material:
     """Sequences behind a front end, and the questions about them; the first question ranks models.
@@ -54,12 +74,15 @@ class Material:
     noise : float
         Standard deviation of Gaussian noise on every state, in units of the root mean square of the training
         states about their mean. Models whose parameter `noise` is not 0 have their own and are left alone.
+    loop : Loop, optional
+        Where the readout learns the targets of the sequences and the questions are asked of runs on its own.
     """
 
     sequences: Sequences
     questions: tuple[Question, ...]
     weights: np.ndarray | None = None
     noise: float = 0.0
+    loop: Loop | None = None
 
     def parts(self, fold: Fold) -> tuple[list[Question], list[Question]]:
         """Return the questions about the training and about the test part of a fold."""

@@ -18,7 +18,7 @@ from baseline import InSeries, Products, ShiftRegister, StaticExpansion
 from reservoir import Reservoir, Sequences, checks
 from scenarios import chaos, series
 from scenarios.folds import Fold, in_turn
-from scenarios.models import BASELINES, built, controls_of
+from scenarios.models import built, controls_of
 from scenarios.recipe import Recipe
 from scenarios.tasks.material import Material, Question
 
@@ -83,11 +83,8 @@ class SeriesTask:
 
     def recipe(self, model: str, front_end: str | None = None) -> Recipe:
         """Return the set-up of `model`: its own where it has one, else the class's defaults."""
-        if model in BASELINES:
-            raise checks.InputError(
-                f"model is '{model}', but networks trained end to end take part in tasks on words and whole series; "
-                "leave it out here"
-            )
+        if model == "hmm":
+            raise checks.InputError("model is 'hmm', which hears single words; leave it out of series")
         return Recipe(front_end or "raw", built(model, **_PARAMETERS.get(model, {})), None, _TRIED.get(model, 0))
 
     def controls(self, recipe: Recipe, n_channels: int) -> dict[str, Reservoir]:

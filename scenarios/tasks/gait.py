@@ -1,0 +1,163 @@
+r"""Gaits of a salamander: a readout makes the joints move, and what it says comes back as the next input.
+
+The teacher is a chain of oscillators with amplitude and phase (Ijspeert et al. 2007, doi:10.1126/science.1138353): one
+number, the drive, decides between walking, in which the limbs hold the trunk in a standing wave, and swimming, in
+which limbs rest and a wave travels down the trunk.
+
+.. math::
+    \dot\theta_i = 2\pi\nu_i + \sum_j r_j w_{ij} \sin(\theta_j - \theta_i - \phi_{ij}), \quad
+    \ddot r_i = a (\tfrac a 4 (R_i - r_i) - \dot r_i), \quad x_i = r_i (1 + \cos\theta_i)
+
+Both sides of the trunk go in antiphase, so that one chain of eight stands for two, and a joint bends by
+:math:`2 r \cos\theta`. A reservoir hears the drive and the joints' last angles. It is taught for ten seconds, and then
+left to itself while the drive changes; the gait it keeps is compared with the teacher's. The joints' sensors have noise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.signal import hilbert
+
+from baseline import InSeries, Products, ShiftRegister
+from reservoir import Reservoir, Sequences, checks
+from scenarios.folds import Fold, in_turn
+from scenarios.models import BASELINES, built, controls_of
+from scenarios.recipe import Recipe
+from scenarios.tasks.material import Loop, Material, Question
+
+CORPORA = ("generated",)
+SPLITS = ("runs",)
+FRONT_ENDS = ("raw",)
+
+PERIOD = 0.05  # s between two rows
+N_RUNS, N_FOLDS, EPISODES, EPISODE = 12, 4, 5, 200
+NOISE = 0.1  # of the sensors in the joints, in standard deviations
+SETTLED = 100  # rows of an episode in which the gait is not asked for, as it still changes
+N_TRUNK, N_LIMBS = 8, 4
+JOINTS = [0, 2, 4, 6, *range(N_TRUNK, N_TRUNK + N_LIMBS)]  # every other one of the trunk, and the limbs
+_PARAMETERS: dict[str, dict[str, Any]] = {
+    "esn": {"n_units": 300, "spectral_radius": 0.7, "leak_rate": 0.5, "input_scaling": 1.0, "bias_scaling": 0.5},
+    "lsm": {"n_units": 300, "dt": 5e-4, "row_period": 0.02, "engine": "numba"},
+    "water": {"hold": 0.2},
+}
+_TRIED = {"esn": 17}
+
+
+@dataclass(frozen=True, eq=False)
+class Runs:
+    """For each run the drive (n_steps,) and the angles of the joints (n_steps, n_joints)."""
+
+    name: str
+    every: list[tuple[np.ndarray, np.ndarray]]
+
+
+def load(corpus: str, data: str | None = None) -> Runs:
+    """Draw the runs, the same ones every time: five episodes of ten seconds, walking and swimming in turn."""
+    checks.option("corpus", corpus, CORPORA)
+    rng = np.random.default_rng(2007)
+    walks = (np.arange(EPISODES)[:, None] + np.arange(N_RUNS)) % 2 == 0
+    levels = np.where(walks, rng.uniform(1.2, 2.8, walks.shape), rng.uniform(3.2, 4.8, walks.shape))
+    drives = np.repeat(levels, EPISODE, axis=0).T
+    bent = angles(drives, rng.uniform(-np.pi, np.pi, (N_RUNS, N_TRUNK + N_LIMBS)))[..., JOINTS]
+    return Runs(corpus, list(zip(drives, bent, strict=True)))
+
+
+def angles(drive: np.ndarray, start: np.ndarray, substeps: int = 4) -> np.ndarray:
+    """Return how far each joint of the teacher bends (n_runs, n_steps, 12): the trunk from head to tail, then limbs.
+
+    Parameters
+    ----------
+    drive : ndarray (n_runs, n_steps)
+        Limbs move from 1 to 3, the trunk from 1 to 5; beyond, they rest.
+    start : ndarray (n_runs, 12)
+        Phases (rad); amplitudes start at 0.
+    substeps : int
+        Steps of the Runge-Kutta method of order 4 in each row of 50 ms.
+    """
+    limb = np.arange(N_TRUNK + N_LIMBS) >= N_TRUNK
+    w, lag = _couplings()
+    a, h = 20.0, PERIOD / substeps
+    state = np.stack([start, 0 * start, 0 * start])
+    found = np.empty((*drive.shape, start.shape[1]))
+    for t, d in enumerate(drive.T[:, :, None]):
+        moves = (d >= 1) & np.where(limb, d <= 3, d <= 5)
+        nu = moves * np.where(limb, 0.2 * d, 0.2 * d + 0.3)
+        target = moves * np.where(limb, 0.131 * d + 0.131, 0.065 * d + 0.196)
+
+        def slope(s: np.ndarray, nu: np.ndarray = nu, target: np.ndarray = target) -> np.ndarray:
+            theta, r, speed = s
+            pull = (w * r[:, None, :] * np.sin(theta[:, None, :] - theta[:, :, None] - lag)).sum(-1)
+            return np.stack([2 * np.pi * nu + pull, speed, a * (a / 4 * (target - r) - speed)])
+
+        for _ in range(substeps):
+            k1 = slope(state)
+            k2 = slope(state + h / 2 * k1)
+            k3 = slope(state + h / 2 * k2)
+            state = state + h / 6 * (k1 + 2 * k2 + 2 * k3 + slope(state + h * k3))
+        found[:, t] = 2 * state[1] * np.cos(state[0])
+    return found
+
+
+def _couplings() -> tuple[np.ndarray, np.ndarray]:
+    """Return weights and phase lags (12, 12), a row for what each hears: trunk, left limbs, right."""
+    w, lag = np.zeros((2, N_TRUNK + N_LIMBS, N_TRUNK + N_LIMBS))
+    for i in range(N_TRUNK - 1):
+        w[i, i + 1] = w[i + 1, i] = 10
+        lag[i + 1, i], lag[i, i + 1] = 2 * np.pi / N_TRUNK, -2 * np.pi / N_TRUNK
+    fore, hind, right_fore, right_hind = range(N_TRUNK, N_TRUNK + N_LIMBS)
+    for i, j in ((fore, hind), (right_fore, right_hind), (fore, right_fore), (hind, right_hind)):
+        w[i, j] = w[j, i] = 10
+        lag[i, j] = lag[j, i] = np.pi
+    half = N_TRUNK // 2
+    w[:half, fore], w[half:N_TRUNK, hind] = 30, 30
+    return w, lag
+
+
+def gaits(run: np.ndarray) -> dict[str, np.ndarray]:
+    """Return what is asked of a run (n_steps, 8), one value for each episode after the first.
+
+    The frequency of the first joint (Hz), by how much of a cycle the second joint of the trunk follows it, and the
+    mean amplitudes of trunk and limbs.
+    """
+    found: dict[str, list[float]] = {"frequency": [], "lag": [], "trunk": [], "limbs": []}
+    for k in range(1, EPISODES):
+        part = run[k * EPISODE + SETTLED : (k + 1) * EPISODE]
+        wave = hilbert(part - part.mean(0), axis=0)[10:-10]  # its ends are not to be trusted
+        turned = np.unwrap(np.angle(wave[:, 0]))
+        found["frequency"].append((turned[-1] - turned[0]) / (2 * np.pi * PERIOD * (len(turned) - 1)))
+        found["lag"].append(float(np.angle((wave[:, 0] * wave[:, 1].conj()).sum())) / (2 * np.pi))
+        found["trunk"].append(float(np.abs(wave[:, :4]).mean()))
+        found["limbs"].append(float(np.abs(wave[:, 4:]).mean()))
+    return {name: np.array(values) for name, values in found.items()}
+
+
+def represent(raw: Runs, front_end: str) -> Material:
+    """Return drives beside the joints' last angles, and what is asked of a run that goes on by itself."""
+    checks.option("front-end", front_end, FRONT_ENDS)
+    signals = [np.column_stack([drive, np.vstack([0 * y[:1], y[:-1]])]) for drive, y in raw.every]
+    asked = [gaits(y) for _, y in raw.every]
+    sequences = Sequences(signals, PERIOD, targets=[y for _, y in raw.every],
+                          groups=np.array([f"run {i}" for i in range(N_RUNS)]))  # fmt: skip
+    questions = tuple(Question(name, [a[name] for a in asked], None, "nrmse") for name in asked[0])
+    return Material(sequences, questions, loop=Loop(EPISODE, gaits, NOISE))
+
+
+def folds(raw: Runs, split: str) -> list[Fold]:
+    """Leave three runs out in turn."""
+    checks.option("split", split, SPLITS)
+    return in_turn(N_RUNS, N_FOLDS)
+
+
+def recipe(model: str, front_end: str | None = None) -> Recipe:
+    """Return the set-up of `model`; the network's was chosen on runs inside a training part, nobody tuned the others."""
+    if model in BASELINES:
+        raise checks.InputError(f"model is '{model}', which does not hear its own output; leave it out of gait")
+    return Recipe(front_end or FRONT_ENDS[0], built(model, **_PARAMETERS.get(model, {})), None, _TRIED.get(model, 0))
+
+
+def controls(recipe: Recipe, n_channels: int) -> dict[str, Reservoir]:
+    """Return the plain controls, and the latest inputs with all products of two."""
+    return controls_of(recipe.model, n_channels) | {"nvar": InSeries(ShiftRegister(n_taps=2), Products())}
