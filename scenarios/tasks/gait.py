@@ -10,7 +10,8 @@ which limbs rest and a wave travels down the trunk.
 
 Both sides of the trunk go in antiphase, so that one chain of eight stands for two, and a joint bends by
 :math:`2 r \cos\theta`. A reservoir hears the drive and the joints' last angles. It is taught for ten seconds, and then
-left to itself while the drive changes; the gait it keeps is compared with the teacher's. The joints' sensors have noise.
+left to itself while the drive changes; the gait it keeps is compared with the teacher's. Sensors in the joints have
+noise.
 """
 
 from __future__ import annotations
@@ -152,7 +153,7 @@ def folds(raw: Runs, split: str) -> list[Fold]:
 
 
 def recipe(model: str, front_end: str | None = None) -> Recipe:
-    """Return the set-up of `model`; the network's was chosen on runs inside a training part, nobody tuned the others."""
+    """Return the set-up of `model`; that of the network was chosen inside a training part, the others were not."""
     if model in BASELINES:
         raise checks.InputError(f"model is '{model}', which does not hear its own output; leave it out of gait")
     return Recipe(front_end or FRONT_ENDS[0], built(model, **_PARAMETERS.get(model, {})), None, _TRIED.get(model, 0))

@@ -54,6 +54,27 @@ def test_labels_of_steps(words):
     assert [len(p) for p in net.predict(words)] == words.lengths.tolist()
 
 
+def test_steps_that_are_masked_are_not_learned(words, rng):
+    labels = [np.ma.masked_all(len(x), "U4") for x in words.signals]
+    for y, label in zip(labels, words.labels, strict=True):
+        y[-1] = label
+    values = [
+        np.ma.array(rng.normal(size=(len(x), 2)), mask=np.arange(2 * len(x)).reshape(-1, 2) > 4) for x in words.signals
+    ]
+    for y in (labels, values):
+        other = [np.ma.array(np.where(a.mask, a.dtype.type(77), a.data), mask=a.mask) for a in y]
+        nets = [RecurrentNetwork(**SMALL).fit(words.signals, targets) for targets in (y, other)]
+        np.testing.assert_array_equal(*map(weights, nets))
+    # a label at the last step alone is a label of the whole sequence
+    whole = RecurrentNetwork(**SMALL, pooling="last").fit(words.signals, words.labels)
+    last = RecurrentNetwork(**SMALL).fit(words.signals, labels)
+    np.testing.assert_allclose(weights(last), weights(whole), rtol=1e-3, atol=1e-5)
+    assert last.score(words.signals, labels) == whole.score(words)
+    labels[3] = np.ma.masked_all(len(labels[3]), "U4")
+    with pytest.raises(InputError, match="y of sequence 3 is masked at every step"):
+        RecurrentNetwork(**SMALL).fit(words.signals, labels)
+
+
 def test_values_of_steps_and_generation(rng):
     """Fitted to the next step of a sine, the network goes on by itself."""
     t = np.arange(121)

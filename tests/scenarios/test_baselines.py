@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from baseline import RecurrentNetwork
-from reservoir import InputError
+from reservoir import InputError, Sequences
 from scenarios import show
 from scenarios.compare import compare, record_task
 from scenarios.evaluate import evaluate_baseline
 from scenarios.folds import Fold
 from scenarios.models import adjusted
-from scenarios.tasks.material import labelled
+from scenarios.tasks.material import Material, Question, labelled
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +58,19 @@ def test_nothing_of_the_test_part_is_seen_in_training(ragged, monkeypatch):
     for given in (ragged, other):
         evaluate_baseline(adjusted(model), labelled(given), fold)
     np.testing.assert_array_equal(*(m.params_["layers"][0][0]["R"] for m in fitted))
+
+
+def test_a_question_at_certain_rows_is_learned_and_answered_there(rng):
+    """The second of two inputs, asked for one step later; what stands at other rows is not the answer."""
+    x = [rng.choice([-1.0, 1.0], size=(12, 1)) for _ in range(60)]
+    rows = [np.array([4, 9])] * 60
+    before = Question("before", [(u[[3, 8], 0] > 0).astype(int) for u in x], rows)
+    material = Material(Sequences(x), (before,))
+    fold = Fold("one", np.arange(50), np.arange(50, 60), np.arange(50) % 5)
+    found = evaluate_baseline(
+        RecurrentNetwork(cell="gru", n_units=8, n_epochs=80, learning_rate=0.03, random_state=0), material, fold
+    )
+    assert (found.predicted["before"] == np.concatenate([before.answers[i] for i in fold.test])).mean() > 0.9
 
 
 def test_there_is_nothing_to_record(corpus, tmp_path):
