@@ -243,6 +243,8 @@ def _print(*lines: Any) -> None:
     from rich.console import Console
 
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=120)  # a file has no edge; 80 would cut tables
     for line in lines:
         if isinstance(line, str):
             console.print(line, markup=False, highlight=False, soft_wrap=True)
