@@ -75,7 +75,7 @@ class StringTask:
 
     CORPORA: ClassVar[tuple[str, ...]] = CORPORA
     SPLITS: ClassVar[tuple[str, ...]] = ("speaker",)
-    FRONT_ENDS: ClassVar[tuple[str, ...]] = ("bands8", "bands8-200ms", "bands8-300ms", "bands32", "rcc", "rcc-40ms")
+    FRONT_ENDS: ClassVar[tuple[str, ...]] = ("bands8", "bands8-200ms", "bands32", "rcc", "rcc-40ms")
 
     def load(self, corpus: str, data: str | None = None) -> Drawn:
         """Load a corpus and draw strings from the recordings of each speaker that fit into a slot."""
@@ -104,7 +104,7 @@ class StringTask:
     def represent(self, raw: Drawn, front_end: str) -> Material:
         """Return the strings behind a front end, with the questions at the ends of their slots."""
         base, _, hop = checks.option("front-end", front_end, self.FRONT_ENDS).partition("-")
-        every = {"": 1, "40ms": 4, "200ms": HOP, "300ms": 30}[hop]
+        every = {"": 1, "40ms": 4, "200ms": HOP}[hop]
         heard = _heard(raw.corpus, base)
         slots = {word: _slot(heard[word], raw.n_rows, every) for word in np.unique(raw.words).tolist()}
         signals = [np.concatenate([slots[word] for word in string]) for string in raw.words.tolist()]

@@ -28,7 +28,8 @@ _NETWORK = {"n_units": 64, "pooling": "last", "n_epochs": 20, "dropout": 0.2}
 
 PRODUCTS: dict[str, tuple[str, dict[str, Any]]] = {
     "esn": ("bands8-200ms", {
-        "n_units": 500, "spectral_radius": 0.95, "leak_rate": 1.0, "input_scaling": 0.15, "bias_scaling": 0.4,
+        "n_units": 500, "topology": "permutation", "spectral_radius": 0.95, "leak_rate": 1.0, "input_scaling": 0.15,
+        "bias_scaling": 0.4,
     }),
     "water": ("bands8", _WATER),
     "lsm": ("bands8", _LONG_AXONS),
@@ -45,7 +46,7 @@ SUMS: dict[str, tuple[str, dict[str, Any]]] = {
     "lstm": ("rcc-40ms", {"cell": "lstm"} | _NETWORK),
     "gru": ("rcc-40ms", {"cell": "gru"} | _NETWORK),
 }  # fmt: skip
-TRIED = {"esn": 65 + 37, "water": 18 + 7, "lsm": 23 + 22 + 8, "gru": 3}
+TRIED = {"esn": 65 + 37 + 81, "water": 18 + 7, "lsm": 23 + 22 + 8, "gru": 3}
 
 
 def recipe(model: str, front_end: str | None, front_ends: tuple[str, ...], needs_products: bool) -> Recipe:
