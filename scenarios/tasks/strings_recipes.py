@@ -46,7 +46,7 @@ SUMS: dict[str, tuple[str, dict[str, Any]]] = {
     "lstm": ("rcc-40ms", {"cell": "lstm"} | _NETWORK),
     "gru": ("rcc-40ms", {"cell": "gru"} | _NETWORK),
 }  # fmt: skip
-TRIED = {"esn": 65 + 37 + 81, "water": 18 + 7, "lsm": 23 + 22 + 8, "gru": 3}
+TRIED = {"esn": 65 + 37 + 79, "water": 18 + 7, "lsm": 23 + 22 + 8, "gru": 3}
 
 
 def recipe(model: str, front_end: str | None, front_ends: tuple[str, ...], needs_products: bool) -> Recipe:
