@@ -46,7 +46,8 @@ SUMS: dict[str, tuple[str, dict[str, Any]]] = {
     "lstm": ("rcc-40ms", {"cell": "lstm"} | _NETWORK),
     "gru": ("rcc-40ms", {"cell": "gru"} | _NETWORK),
 }  # fmt: skip
-TRIED = {"esn": 65 + 37 + 79, "water": 18 + 7, "lsm": 23 + 22 + 8, "gru": 3}
+TRIED = {"esn": 65, "water": 18, "lsm": 23 + 22}
+TRIED_FOR_PRODUCTS = {"esn": 37 + 79, "water": 7, "lsm": 8, "gru": 3}
 
 
 def recipe(model: str, front_end: str | None, front_ends: tuple[str, ...], needs_products: bool) -> Recipe:
@@ -58,4 +59,5 @@ def recipe(model: str, front_end: str | None, front_ends: tuple[str, ...], needs
         raise checks.InputError("model is 'hmm', which hears single words; leave it out of strings of them")
     usual, parameters = (PRODUCTS if needs_products else SUMS).get(model, (front_ends[0], {}))
     usual = usual if usual in front_ends else front_ends[0]
-    return Recipe(front_end or usual, built(model, **parameters), None, TRIED.get(model, 0))
+    n_tried = TRIED.get(model, 0) + (TRIED_FOR_PRODUCTS.get(model, 0) if needs_products else 0)
+    return Recipe(front_end or usual, built(model, **parameters), None, n_tried)
