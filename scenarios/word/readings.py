@@ -1,0 +1,100 @@
+"""What a readout says of a word: while it is heard, and when it is over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from readout import Pool, RidgeClassifier
+from reservoir import Recording, checks
+
+BEGINNINGS = (0.25, 0.5, 0.75, 1.0)  # of the training words, from which a reader learns to read before the end
+N_WORDS = 600  # training words at most whose beginnings are learnt
+
+
+@dataclass(frozen=True, eq=False)
+class Reader:
+    """Two readouts of one recording, trained on its training part alone.
+
+    Attributes
+    ----------
+    pool : Pool
+    whole : RidgeClassifier
+        Trained on whole words: that of the comparison's table.
+    begun : RidgeClassifier
+        Trained on beginnings of words, pooled as if the word were over; it does not know how much is to come.
+    """
+
+    pool: Pool
+    whole: RidgeClassifier
+    begun: RidgeClassifier
+
+    @property
+    def classes(self) -> np.ndarray:
+        """The words it can name, (n_classes,)."""
+        return self.whole.classes_
+
+    def votes(self, states: np.ndarray) -> np.ndarray:
+        """Return the votes for each class after each step, of what is heard up to there, (n_steps, n_classes)."""
+        heard = self.pool.transform([states[: t + 1] for t in range(len(states))])
+        return _outputs(self.begun, heard)
+
+    def verdicts(self, states: list[np.ndarray]) -> np.ndarray:
+        """Return the votes for each class on whole words, (n_words, n_classes)."""
+        return _outputs(self.whole, self.pool.transform(states))
+
+
+def reader(recording: Recording) -> Reader:
+    """Return readouts trained on the training part of a recording with labels.
+
+    The penalty is chosen on left-out groups of whole training words, those of the comparison; for beginnings, which
+    are as many times more, it is as many times larger.
+    """
+    train, told = recording.part("train"), recording.provenance["preparation"]
+    if train.labels is None:
+        raise checks.InputError(f"{recording.path} holds no labels to train on; record a task that has them")
+    pool = Pool(**told["pool"]) if told.get("pool") else Pool()
+    states = list(train.states)
+    whole = RidgeClassifier(standardize=True)
+    whole.fit(pool.fit_transform(states), train.labels, groups=told.get("validation", train.groups))
+    chosen = np.unique(np.linspace(0, len(states) - 1, N_WORDS).round().astype(int))
+    if len(np.unique(train.labels[chosen])) < len(whole.classes_):
+        chosen = np.arange(len(states))
+    parts = [pool.transform([states[i][: _cut(len(states[i]), share)] for i in chosen]) for share in BEGINNINGS]
+    begun = RidgeClassifier(standardize=True, penalty=whole.penalty_ * len(BEGINNINGS) * len(chosen) / len(states))
+    begun.fit(np.concatenate(parts), np.tile(train.labels[chosen], len(BEGINNINGS)))
+    return Reader(pool, whole, begun)
+
+
+def sureness(reader: Reader, recording: Recording, votes: np.ndarray, n_near: int = 50) -> tuple[float, int, int]:
+    """Return how far the first of the `votes` (n_classes,) is ahead, and what such a lead was worth on test words.
+
+    Returns
+    -------
+    lead : float
+        Of the largest vote over the next.
+    right, near : int
+        Of the `near` words of the test part whose leads are nearest to this one, so many were read right.
+    """
+    test = recording.part("test")
+    assert test.labels is not None
+    verdicts = reader.verdicts(list(test.states))
+    leads = _lead(verdicts)
+    lead = float(_lead(votes[None])[0])
+    near = np.argsort(np.abs(leads - lead), kind="stable")[:n_near]
+    right = reader.classes[verdicts[near].argmax(1)] == test.labels[near]
+    return lead, int(right.sum()), len(near)
+
+
+def _lead(votes: np.ndarray) -> np.ndarray:
+    first_two = np.sort(votes, axis=1)[:, -2:]
+    return first_two[:, 1] - first_two[:, 0]
+
+
+def _cut(n_steps: int, share: float) -> int:
+    return max(1, round(share * n_steps))
+
+
+def _outputs(readout: RidgeClassifier, rows: np.ndarray) -> np.ndarray:
+    return rows.astype(float) @ readout.coef_.T + readout.intercept_  # decision_function has one column for two classes
