@@ -67,24 +67,24 @@ def reader(recording: Recording) -> Reader:
     return Reader(pool, whole, begun)
 
 
-def sureness(reader: Reader, recording: Recording, votes: np.ndarray, n_near: int = 50) -> tuple[float, int, int]:
-    """Return how far the first of the `votes` (n_classes,) is ahead, and what such a lead was worth on test words.
+def sureness(reader: Reader, recording: Recording, votes: np.ndarray) -> tuple[float, float, float]:
+    """Return how far the first of the `votes` (n_classes,) is ahead, and how that compares with the test part.
 
     Returns
     -------
     lead : float
         Of the largest vote over the next.
-    right, near : int
-        Of the `near` words of the test part whose leads are nearest to this one, so many were read right.
+    below : float
+        Share of the test words that are read with no greater lead.
+    accuracy : float
+        Share of the test words that are read right.
     """
     test = recording.part("test")
     assert test.labels is not None
     verdicts = reader.verdicts(list(test.states))
-    leads = _lead(verdicts)
     lead = float(_lead(votes[None])[0])
-    near = np.argsort(np.abs(leads - lead), kind="stable")[:n_near]
-    right = reader.classes[verdicts[near].argmax(1)] == test.labels[near]
-    return lead, int(right.sum()), len(near)
+    right = reader.classes[verdicts.argmax(1)] == test.labels
+    return lead, float((_lead(verdicts) <= lead).mean()), float(right.mean())
 
 
 def _lead(votes: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ from html import escape
 from pathlib import Path
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from reservoir import Recording
 from reservoir.checks import InputError
@@ -57,6 +58,7 @@ def section(folder: str | Path) -> Section | None:
     if sound is None:
         return None
     with ExitStack() as stack:
+        stack.enter_context(threadpool_limits(1))  # many small products
         every, refused = listeners(folder, stack)
         fitting = [each for each in every if _is_of(each, *sound)]
         if not fitting:
