@@ -148,7 +148,7 @@ class Recording:
 
     @property
     def provenance(self) -> dict[str, Any]:
-        """Where it comes from: ``config``, ``environment``, ``preparation``, ``git_commit``, ``git_dirty``, ``command``.
+        """Where it comes from: ``config``, ``environment``, ``git_commit``, ``git_dirty``, ``command`` and more.
 
         ``preparation`` says how the inputs were made; it is empty where nobody said so, and in older files.
         """

@@ -89,8 +89,8 @@ def words(found: list[dict[str, Any]]) -> list[Any]:
     return [
         table,
         "Vote: the readout was trained to say 1 for the word and 0 for the others. Lead: over the next.",
-        "Less lead: share of the run's test words that are read with no greater lead; few of them means unsure.",
-        f"The readouts know the voices of the corpus {found[0]['corpus']} alone; others are harder than its test words.",
+        "Less lead: share of the run's test words that have no greater lead; few of them means unsure.",
+        f"The readouts know the voices of the corpus {found[0]['corpus']} alone; others are harder.",
     ]
 
 

@@ -73,7 +73,9 @@ def play(
             )
         rows = [_named(each, wave, rate, what) for each in every]
         said = ", ".join(f"{row['model']} {row['word']}" for row in rows)
-        lead = f"<p>{escape(name)}, heard by the models in {escape(str(folder))}. They name it: <b>{escape(said)}</b>.</p>"
+        lead = (
+            f"<p>{escape(name)}, heard by the models in {escape(str(folder))}. They name it: <b>{escape(said)}</b>.</p>"
+        )
         section = viewer(every, wave, rate, "Your word", lead)
     path.write_text(page(f"Millpond: {name}", [section]))
     return rows, path
@@ -128,7 +130,7 @@ def microphone() -> tuple[np.ndarray, int]:
     except (ImportError, OSError):  # the latter where its library is missing
         raise checks.InputError(
             "The microphone needs the package sounddevice, which does not work here; "
-            "install it with pip install sounddevice (and PortAudio), or give a sound file"
+            "install it with pip install 'millpond[microphone]' and the system's PortAudio, or give a sound file"
         ) from None
     try:
         heard = sounddevice.rec(

@@ -70,11 +70,12 @@ def section(folder: str | Path) -> Section | None:
         who = "" if test.groups is None else f", said by {test.groups[k]}"
         known = "a voice that no readout has heard" if split == "speaker" else "a recording that no readout has heard"
         lead = (
-            f"<p>The word is <b>{escape(str(word))}</b>{escape(who)}, {known}: the first {escape(str(word))} of the test "
-            "part, chosen by that rule and not by how well it is read.</p>"
+            f"<p>The word is <b>{escape(str(word))}</b>{escape(who)}, {known}: the first {escape(str(word))} of the "
+            "test part, chosen by that rule and not by how well it is read.</p>"
         )
         lead += "".join(f'<p class="note">Not shown: {escape(why)}.</p>' for why in refused)
-        return viewer(fitting, *sound, "One word", lead, word)
+        many = {2: ", two liquids", 3: ", three liquids"}.get(len(fitting), "")
+        return viewer(fitting, *sound, f"One word{many}", lead, word)
 
 
 def _is_of(listener: Listener, wave: np.ndarray, rate: int) -> bool:

@@ -27,7 +27,7 @@ def kind_of(model: Reservoir) -> str:
 
 
 def seen(model: Reservoir, inputs: np.ndarray, states: np.ndarray, recording: Recording) -> Seen:
-    """Return facts and arrays of one utterance, its inputs (n_steps, n_channels) and states (n_steps, n_units) given."""
+    """Return facts and arrays of an utterance of the `inputs` (n_steps, n_channels) and `states` (n_steps, n_units)."""
     if isinstance(model, LiquidStateMachine):
         return spiking(model, inputs, recording.period)
     return surfaced(model, inputs) if isinstance(model, WaveTank) else stated(states, recording)

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-import json
 from dataclasses import dataclass
-from html import escape
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,14 +12,12 @@ import numpy as np
 from reservoir import Recording
 from scenarios.digits.frontends.cochleagram import centre_frequencies, gammatone
 from scenarios.page import Section
+from scenarios.word.markup import body
 from scenarios.word.origin import Origin
 from scenarios.word.packing import pack, quantised
 from scenarios.word.readings import Reader
 from scenarios.word.sights import kind_of, seen
 
-HERE = Path(__file__).parent
-SCRIPTS = ("unpack", "ink", "clock", "strip", "sound", "spikes", "column", "states", "water", "votes", "main")
-TITLES = {"esn": "Echo state network", "lsm": "Liquid state machine", "water": "Water"}
 _HOP = 0.0025  # s, of the cochleagram
 _BINS = 800  # of the wave
 _TONES = (100, 300, 1000, 3000)  # Hz, marked at the cochleagram
@@ -74,7 +69,7 @@ def viewer(listeners: list[Listener], wave: np.ndarray, rate: int, title: str, l
         "period": period, "n_rows": n_rows, "classes": [str(c) for c in first.reader.classes], "tones": _tones(),
         "liquids": liquids, "contents": contents,
     }  # fmt: skip
-    return Section("word", title, _body(lead, liquids, told, packed, _wav(prepared, hertz)))
+    return Section("word", title, lead + body(told, packed, _wav(prepared, hertz)))
 
 
 def _verdict(reader: Reader, states: np.ndarray, truth: Any) -> dict[str, str]:
@@ -105,86 +100,3 @@ def _wav(wave: np.ndarray, rate: int) -> str:
     file = io.BytesIO()
     soundfile.write(file, 0.9 * wave, rate, format="WAV", subtype="PCM_16")
     return "data:audio/wav;base64," + base64.b64encode(file.getvalue()).decode()
-
-
-def _body(lead: str, liquids: list[dict[str, Any]], told: dict[str, Any], packed: str, wav: str) -> str:
-    duration = told["n_rows"] * told["period"]
-    bar = f"""<div class="bar" role="group" aria-label="Playback">
-<button class="play" type="button">Play</button>
-<input class="slider" type="range" min="0" max="{duration:.6g}" step="any" value="0" aria-label="Time in the word">
-<output class="now"></output>
-<label>speed <select class="speed"><option value="1">×1</option><option value="0.25">×1/4</option>
-<option value="0.1" selected>×1/10</option><option value="0.025">×1/40</option></select></label>
-<label><input class="aloud" type="checkbox"> sound, at ×1</label></div>"""
-    heard = _strip("wave", "Sound, peak 1") + _strip("cochlea", "Cochleagram: what 32 gammatone filters hear (Hz)")
-    columns = "".join(_liquid(liquid) for liquid in liquids)
-    facts = json.dumps(told, separators=(",", ":")).replace("<", "\\u003c")
-    script = "".join(f"{(HERE / f'{name}.js').read_text()}\n" for name in SCRIPTS)
-    return (
-        f"{lead}<style>{(HERE / 'viewer.css').read_text()}</style>"
-        '<div class="viewer" tabindex="0" role="group" aria-label="One word. Space plays, arrows step, Home and End jump.">'
-        f'{bar}<div class="heard">{heard}</div><div class="liquids">{columns}</div>'
-        f'<script type="application/json" class="facts">{facts}</script>'
-        f'<script type="text/plain" class="packed">{packed}</script><script type="text/plain" class="wav">{wav}</script>'
-        f'<script>(() => {{\n"use strict";\n{script}}})();</script></div>{_NOTES}'
-    )
-
-
-_NOTES = """<p class="note">Space plays and pauses, the arrow keys step by 10 ms (with Shift 50), Home and End jump; a click
-on a picture over time goes there. The column turns when dragged, or by the arrow keys when it is in focus.</p>
-<p class="note">Votes: at each moment a readout is asked as if the word ended there. It has learnt beginnings of the
-training words (a quarter, a half, three quarters, all) and is not told how much is to come; its penalty was chosen on
-left-out training groups. When the word is over, the readout of the table speaks, which learnt whole words. A row of input
-looks ahead: a window of 25 ms, and 40 ms more for the slopes of cepstra.</p>"""
-
-
-def _strip(name: str, caption: str) -> str:
-    return (
-        f'<figure><figcaption>{caption}</figcaption><div class="strip"><canvas class="{name}" role="img" '
-        f'aria-label="{caption}"></canvas><div class="span"><div class="veil"></div></div></div></figure>'
-    )
-
-
-def _still(name: str, caption: str, more: str = "") -> str:
-    return (
-        f"<figure><figcaption>{caption}</figcaption>"
-        f'<canvas class="{name}" role="img" aria-label="{caption}"{more}></canvas></figure>'
-    )
-
-
-def _liquid(liquid: dict[str, Any]) -> str:
-    """Return the frame of one liquid: its name and what it hears, now, over time, and its votes."""
-    kind = liquid["kind"]
-    if kind == "lsm":
-        sides = " × ".join(map(str, liquid["sides"]))
-        now = _still(
-            "column turns",
-            f"{liquid['n_neurons']} neurons in {sides} places: circles excite, {liquid['n_inhibitory']} triangles inhibit",
-            ' tabindex="0"',
-        )
-        course = _strip("lines", "Spikes on the input lines, by line")
-        course += _strip("raster", "Spikes of the neurons; those that inhibit below the line")
-    elif kind == "water":
-        wide, long = (f"{100 * side:g}" for side in liquid["size"])
-        steady = ", the square one steadily" if liquid["reference"] else ""
-        now = _still(
-            "surface",
-            f"{wide} × {long} cm of water, waves to {1000 * liquid['highest']:.2g} mm; {liquid['n_motors']} motors (+) "
-            f"shake it{steady}",
-        )
-        course = _still("camera", f"What the camera sees ({liquid['camera']}; drawn by its root); {liquid['hold']:g} s of water for each 10 ms")
-    else:
-        now = _still(
-            "phase", f"All {liquid['n_shown']} units below as one point, in the plane where training words (dots) move most"
-        )
-        course = _strip(
-            "course",
-            f"{liquid['n_shown']} of {liquid['n_units']} units, neighbours alike; blue above, orange below the unit's mean "
-            f"(full at {liquid['spread']:g} deviations)",
-        )
-    title = escape(TITLES.get(liquid["name"], liquid["name"]))
-    return (
-        f'<article class="liquid {kind}"><header><h3>{title}</h3><p><b class="hears" aria-label="hears"></b> '
-        f'<span class="says"></span></p></header><div class="moment">{now}</div><div class="over">{course}</div>'
-        f'<div>{_strip("votes", "Votes for each word")}</div></article>'
-    )
