@@ -45,7 +45,7 @@ function column(canvas, ease, time, facts, data, own) {
     for (let i = first(now - 5 * fade); i < times.length && times[i] <= now; i++) {
       light[units[i]] = Math.exp((times[i] - now) / fade);
     }
-    const scale = (1.12 * Math.min(w, h)) / (2 * radius);
+    const scale = (1.04 * Math.min(w, h)) / (2 * radius);
     const [cx, cy] = [w / 2, h / 2];
     const edge = facts.sides.map((side) => side - 0.5);
     context.strokeStyle = ease.ink("--line");

@@ -31,7 +31,9 @@ function easel(root) {
       if (canvas.width !== wide || canvas.height !== high) [canvas.width, canvas.height] = [wide, high];
       context.setTransform(ratio, 0, 0, ratio, 0, 0);
       context.clearRect(0, 0, w, h);
+      context.save();
       draw(context, w, h);
+      context.restore();
     }
     new ResizeObserver(redraw).observe(canvas);
     redraws.push(redraw);

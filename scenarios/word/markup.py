@@ -85,7 +85,7 @@ def _water(liquid: dict[str, Any]) -> tuple[str, str]:
         f"{wide} × {long} cm of water, waves to {1000 * liquid['highest']:.2g} mm; "
         f"{liquid['n_motors']} motors (+) shake it{steady}"
     )
-    sees = f"What the camera sees ({liquid['camera']}; drawn by its root); {liquid['hold']:g} s of water for each row"
+    sees = f"What the camera sees ({liquid['camera']}; root of the light); {liquid['hold']:g} s of water for each row"
     return _still("surface", surface), _still("camera", sees)
 
 

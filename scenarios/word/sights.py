@@ -81,8 +81,10 @@ def surfaced(model: WaveTank, inputs: np.ndarray) -> Seen:
     highest = float(np.abs(heights).max()) or 1.0
     slopes = np.gradient(heights / highest, axis=(1, 2))  # per point, what light needs
     frames = copy(model).set_params(frames_every=1).observe([inputs])["frames"][0]
+    dark, light = np.percentile(frames, [1, 99.8])
     return (
         {"size": list(map(float, model.size)), "hold": float(model.hold), "camera": model.camera,
+         "dark": float(dark), "light": float(max(light, dark + 1)),
          "highest": highest, "slope": float(np.sqrt(sum(np.square(s).mean() for s in slopes))) or 1.0,
          "reference": bool(model.reference), "n_motors": len(model.motor_positions_) - bool(model.reference)},
         {"heights": quantised(rooted(heights / highest), -1, 1), "frames": frames,

@@ -27,9 +27,8 @@ function states(figure, ease, time, { strip }, facts, data, own) {
     context.stroke();
     context.font = "11px system-ui, sans-serif";
     context.fillStyle = ease.ink("--muted");
-    context.fillText("second axis", cx + 5, 13);
     context.textAlign = "right";
-    context.fillText("first axis (standard deviations)", w - 5, cy - 5);
+    context.fillText("→ first, ↑ second axis (standard deviations)", w - 6, h - 8);
     for (const mark of [-mark_at, mark_at]) {
       context.textAlign = "center";
       context.fillText(String(mark), cx + mark * scale, cy + 13);

@@ -96,7 +96,10 @@ function water(figure, ease, time, facts, data, own) {
   const camera = ease.board(figure(".camera"), (context, w, h) => {
     const k = Math.min(rows - 1, Math.ceil(time.now() / facts.period - 1e-6) - 1);
     if (k < 0) return;
-    picture = ease.picture(f_x, f_y, (i) => Array(3).fill(Math.sqrt(255 * frames[k * f_x * f_y + i])));
+    picture = ease.picture(f_x, f_y, (i) => {
+      const share = (frames[k * f_x * f_y + i] - facts.dark) / (facts.light - facts.dark);
+      return Array(3).fill(255 * Math.sqrt(Math.min(1, Math.max(0, share))));
+    });
     context.imageSmoothingEnabled = false;
     context.drawImage(picture, 0, 0, w, h);
   });
