@@ -21,7 +21,8 @@ function clock(root, duration, period) {
   }
   function tick(now) {
     if (!playing) return;
-    show(t + ((now - before) / 1000) * Number(speed.value));
+    const passed = Math.min(100, now - before); // a page that was out of sight goes on from where it was
+    show(t + (passed / 1000) * Number(speed.value));
     before = now;
     if (t >= duration) play(false);
     else requestAnimationFrame(tick);
@@ -48,8 +49,11 @@ function clock(root, duration, period) {
   slider.addEventListener("input", () => seek(Number(slider.value)));
   speed.addEventListener("change", () => changed.forEach((f) => f(playing, t, Number(speed.value))));
   root.addEventListener("keydown", (event) => {
-    const own = event.target.closest("button, select, input:not(.slider), .turns");
     if (event.altKey || event.ctrlKey || event.metaKey) return;
+    // keys that the element in focus has a use for
+    const pressed = event.key === " " && event.target.closest("button, select, input:not(.slider)");
+    const moved = event.key !== " " && event.target.closest("select, .turns");
+    if (pressed || moved) return;
     const step = event.shiftKey ? 5 * period : period;
     const row = Math.round(t / period) * period;
     const does = {
@@ -58,7 +62,7 @@ function clock(root, duration, period) {
       ArrowLeft: () => seek(row - step), ArrowDown: () => seek(row - step),
       Home: () => seek(0), End: () => seek(duration),
     }[event.key];
-    if (!does || (own && !(own.classList.contains("turns") && event.key === " "))) return;
+    if (!does) return;
     event.preventDefault(); // or the page scrolls
     does();
   });

@@ -30,7 +30,6 @@ async function main() {
     votes(figure, ease, time, lines, about, mine, own, facts.classes, duration);
   });
   time.show(0.6 * duration); // something to look at; the first play begins at the beginning
-  root.querySelector(".bar").disabled = false;
   root.dataset.ready = "yes";
 }
 

@@ -74,6 +74,8 @@ def test_it_plays_by_click_and_key_at_thirty_frames_a_second(opened, seen):
     assert all(after[name] != before[name] for name in MOVING)
     assert all(after[name] == before[name] for name in CANVASES if name not in (*MOVING, ".votes"))  # under a veil
     assert milliseconds < 1000 / 30
+    tab.keyboard.press("ArrowRight")
+    assert now(tab) > stood
     tab.focus(".viewer")
     tab.select_option(".speed", "1")
     tab.keyboard.press("Space")
