@@ -20,7 +20,7 @@ from scenarios.word.readings import sureness
 from scenarios.word.sections import listeners
 from scenarios.word.viewer import Listener, viewer
 
-LONGEST_FILE, LONGEST_WORD = 10.0, 3.0  # s
+LONGEST_FILE, LONGEST_WORD = 10.0, 2.5  # s
 LISTENS, MICROPHONE_RATE = 2.0, 16000  # s, Hz
 READY_MADE = ("esn", "lsm", "water")
 

@@ -40,7 +40,7 @@ class Reader:
         heard = self.pool.transform([states[: t + 1] for t in range(len(states))])
         return _outputs(self.begun, heard)
 
-    def verdicts(self, states: list[np.ndarray]) -> np.ndarray:
+    def verdicts(self, states: list[np.ndarray] | Recording) -> np.ndarray:
         """Return the votes for each class on whole words, (n_words, n_classes)."""
         return _outputs(self.whole, self.pool.transform(states))
 
@@ -55,15 +55,15 @@ def reader(recording: Recording) -> Reader:
     if train.labels is None:
         raise checks.InputError(f"{recording.path} holds no labels to train on; record a task that has them")
     pool = Pool(**told["pool"]) if told.get("pool") else Pool()
-    states = list(train.states)
     whole = RidgeClassifier(standardize=True)
-    whole.fit(pool.fit_transform(states), train.labels, groups=told.get("validation", train.groups))
-    chosen = np.unique(np.linspace(0, len(states) - 1, N_WORDS).round().astype(int))
+    whole.fit(pool.fit_transform(train), train.labels, groups=told.get("validation", train.groups))
+    chosen = np.unique(np.linspace(0, len(train) - 1, N_WORDS).round().astype(int))
     if len(np.unique(train.labels[chosen])) < len(whole.classes_):
-        chosen = np.arange(len(states))
-    parts = [pool.transform([states[i][: _cut(len(states[i]), share)] for i in chosen]) for share in BEGINNINGS]
-    begun = RidgeClassifier(standardize=True, penalty=whole.penalty_ * len(BEGINNINGS) * len(chosen) / len(states))
-    begun.fit(np.concatenate(parts), np.tile(train.labels[chosen], len(BEGINNINGS)))
+        chosen = np.arange(len(train))
+    words = (train.states[i] for i in chosen)  # one at a time in memory
+    parts = [pool.transform([x[: max(1, round(share * len(x)))] for share in BEGINNINGS]) for x in words]
+    begun = RidgeClassifier(standardize=True, penalty=whole.penalty_ * len(BEGINNINGS) * len(chosen) / len(train))
+    begun.fit(np.concatenate(parts), np.repeat(train.labels[chosen], len(BEGINNINGS)))
     return Reader(pool, whole, begun)
 
 
@@ -81,7 +81,7 @@ def sureness(reader: Reader, recording: Recording, votes: np.ndarray) -> tuple[f
     """
     test = recording.part("test")
     assert test.labels is not None
-    verdicts = reader.verdicts(list(test.states))
+    verdicts = reader.verdicts(test)
     lead = float(_lead(votes[None])[0])
     right = reader.classes[verdicts.argmax(1)] == test.labels
     return lead, float((_lead(verdicts) <= lead).mean()), float(right.mean())
@@ -90,10 +90,6 @@ def sureness(reader: Reader, recording: Recording, votes: np.ndarray) -> tuple[f
 def _lead(votes: np.ndarray) -> np.ndarray:
     first_two = np.sort(votes, axis=1)[:, -2:]
     return first_two[:, 1] - first_two[:, 0]
-
-
-def _cut(n_steps: int, share: float) -> int:
-    return max(1, round(share * n_steps))
 
 
 def _outputs(readout: RidgeClassifier, rows: np.ndarray) -> np.ndarray:
