@@ -26,6 +26,8 @@ def compare(
 ) -> dict[str, Any]:  # fmt: skip
     """Compare `models` and their controls on `task`; write ``summary.json`` and a recording of each to `out`.
 
+    Of spoken words the sound of the one that is shown lies beside them.
+
     Returns
     -------
     dict

@@ -18,16 +18,16 @@ async function main() {
       if (own && Number(place) === i) mine[own] = array;
     }
     const own = `--${liquid.kind}`;
-    const about = { ...liquid, period: facts.period };
+    const about = { ...liquid, period: facts.period, duration };
     if (liquid.kind === "lsm") {
       column(figure(".column"), ease, time, about, mine, own);
-      spikes(figure, ease, lines, about, mine, own, duration);
+      spikes(figure, ease, lines, about, mine, own);
     } else if (liquid.kind === "water") {
       water(figure, ease, time, about, mine, own);
     } else {
       states(figure, ease, time, lines, about, mine, own);
     }
-    votes(figure, ease, time, lines, about, mine, own, facts.classes, duration);
+    votes(figure, ease, time, lines, about, mine, own);
   });
   time.show(0.6 * duration); // something to look at; the first play begins at the beginning
   root.dataset.ready = "yes";

@@ -27,7 +27,7 @@ def body(told: dict[str, Any], packed: str, wav: str) -> str:
     Parameters
     ----------
     told : dict
-        Plain data: ``period`` (s), ``n_rows``, ``classes``, ``tones``, ``contents`` of what is packed, and ``liquids``.
+        Plain data: ``period`` (s), ``n_rows``, ``tones``, ``contents`` of what is packed, and ``liquids``.
     packed : str
         What `packing.pack` made of the arrays.
     wav : str

@@ -1,10 +1,12 @@
 /* Spikes over time: a tick for each, on the input lines and of the neurons. */
-function spikes(figure, ease, { strip }, facts, data, own, duration) {
+function spikes(figure, ease, { strip }, facts, data, own) {
+  const { duration } = facts;
   const ticks = (times, units, count, colour) => (context, w, h) => {
-    const high = Math.max(1.5, h / count);
+    const wide = Math.max(0.6, Math.min(1.5, w / (400 * duration))); // finer where there are many
+    const high = Math.max(wide, h / count);
     for (let i = 0; i < times.length; i++) {
       context.fillStyle = colour(units[i]);
-      context.fillRect(((times[i] * facts.tick) / duration) * w, (units[i] / count) * h, 1.5, high);
+      context.fillRect(((times[i] * facts.tick) / duration) * w, (units[i] / count) * h, wide, high);
     }
   };
   strip(figure(".lines"), ticks(data.input_times, data.lines, facts.n_lines, () => ease.ink("--ink", 0.7)),

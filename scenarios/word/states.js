@@ -9,7 +9,7 @@ function states(figure, ease, time, { strip }, facts, data, own) {
       return ease.mixed(middle, value < 0 ? low : high, Math.abs(value));
     });
     context.imageSmoothingEnabled = false;
-    context.drawImage(image, 0, 0, w, h);
+    context.drawImage(image, 0, 0, (w * rows * facts.period) / facts.duration, h);
   }, [["1", 0.03], [String(units), 0.97]]);
 
   const every = [...dots, ...path];

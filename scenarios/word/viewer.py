@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from reservoir import Recording
+from scenarios.digits import audio
 from scenarios.digits.frontends.cochleagram import centre_frequencies, gammatone
 from scenarios.page import Section
 from scenarios.word.markup import body
@@ -51,23 +52,26 @@ def viewer(listeners: list[Listener], wave: np.ndarray, rate: int, title: str, l
     """
     arrays: dict[str, np.ndarray] = {}
     liquids = []
+    period, hertz, n_rows = listeners[0].recording.period, listeners[0].origin.rate, 0
     for i, listener in enumerate(listeners):
-        prepared, inputs = listener.origin.heard(wave, rate)
+        _, inputs = listener.origin.heard(wave, rate)
         states = listener.origin.model.transform([inputs])[0].astype(np.float32)  # as recordings keep them
         facts, own = seen(listener.origin.model, inputs, states, listener.recording)
         own["votes"] = listener.reader.votes(states).astype(np.float32)
         arrays |= {f"{i}.{name}": array for name, array in own.items()}
-        kind, verdict = kind_of(listener.origin.model), _verdict(listener.reader, states, truth)
-        liquids.append({"name": listener.name, "kind": kind, "verdict": verdict, **facts})
-    first = listeners[0]
-    period, n_rows, hertz = first.recording.period, len(inputs), first.origin.rate
+        liquids.append({
+            "name": listener.name, "kind": kind_of(listener.origin.model),
+            "classes": [str(c) for c in listener.reader.classes],
+            "verdict": _verdict(listener.reader, states, truth), **facts,
+        })  # fmt: skip
+        n_rows = max(n_rows, len(inputs))
+    prepared = audio.prepare(wave, rate, hertz)
     prepared = np.pad(prepared, (0, hertz))[: round(n_rows * period * hertz)]
     loud = gammatone(prepared, hertz, _HOP)
     arrays |= {"wave": _outline(prepared), "cochlea": quantised(loud, np.percentile(loud, 5), loud.max())}
     contents, packed = pack(arrays)
     told = {
-        "period": period, "n_rows": n_rows, "classes": [str(c) for c in first.reader.classes], "tones": _tones(),
-        "liquids": liquids, "contents": contents,
+        "period": period, "n_rows": n_rows, "tones": _tones(), "liquids": liquids, "contents": contents,
     }  # fmt: skip
     return Section("word", title, lead + body(told, packed, _wav(prepared, hertz)))
 

@@ -1,5 +1,6 @@
 /* What the readout thinks: a line for each word it knows, and who leads now in words. */
-function votes(figure, ease, time, { strip, ticks }, facts, data, own, classes, duration) {
+function votes(figure, ease, time, { strip, ticks }, facts, data, own) {
+  const { classes, duration } = facts;
   const all = data.votes;
   const [rows, n] = all.shape;
   let [low, high] = [Infinity, -Infinity];

@@ -12,7 +12,7 @@ import soundfile
 
 from reservoir import InputError
 from scenarios.digits import shown as kept
-from scenarios.word import listeners, newest, opened, play
+from scenarios.word import listeners, newest, opened, play, ready_made
 
 
 def test_a_word_of_the_corpus_gets_the_votes_of_the_recording(folder, tmp_path):
@@ -112,6 +112,17 @@ def test_the_newest_comparison_is_taken(tmp_path):
         (tmp_path / name / "esn.h5").touch()
         os.utime(tmp_path / name / "esn.h5", (age, age))
     assert newest(tmp_path) == tmp_path / "digits-new"
+
+
+def test_who_has_no_comparison_gets_one_of_three_liquids(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr("scenarios.compare.record_task", lambda *given: asked.append(given))
+    assert ready_made(tmp_path / "runs" / "play") == tmp_path / "runs" / "play"
+    assert [(task, model, out.stem) for task, model, *_, out in asked] == [
+        ("digits", m, m) for m in ("esn", "lsm", "water")
+    ]
+    (tmp_path / "runs" / "play" / "esn.h5").touch()
+    assert newest(tmp_path / "runs") == tmp_path / "runs" / "play"
 
 
 def test_no_browser_is_opened_where_nobody_looks(tmp_path, monkeypatch):

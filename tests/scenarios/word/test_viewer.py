@@ -151,8 +151,8 @@ def test_the_leader_named_is_the_largest_vote(opened, seen, embedded):
         for i, _ in enumerate(facts["liquids"]):
             votes = arrays[f"{i}.votes"][row]
             second, first = np.argsort(votes, kind="stable")[-2:]
-            assert hears[i] == facts["classes"][first]
-            assert says[i].startswith(f"So far {facts['classes'][first]}, ")
+            assert hears[i] == facts["liquids"][i]["classes"][first]
+            assert says[i].startswith(f"So far {facts['liquids'][i]['classes'][first]}, ")
             assert float(re.search(r"[\d.]+(?= ahead)", says[i])[0]) == pytest.approx(
                 votes[first] - votes[second], abs=6e-3
             )
