@@ -253,6 +253,12 @@ class LiquidStateMachine(Reservoir):
         self._check_fitted()
         return [self._train(run) for run in self._runs(self._checked(X))]
 
+    def input_spikes(self, X: Any) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Return the spikes on the input lines of each sequence of X: (times in s, lines); none of a graded input."""
+        self._check_fitted()
+        volleys = [self._machine.volley(U) for U in self._checked(X)]
+        return [(v.steps * self._view.dt, v.lines) for v in volleys]
+
     def _train(self, run: Run) -> tuple[np.ndarray, np.ndarray]:
         return run.steps * self._view.dt, run.units
 

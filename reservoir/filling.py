@@ -103,7 +103,7 @@ def write_given(file: h5py.File, sequences: Sequences) -> None:
     ends = np.cumsum(lengths)
     for batch in _batches(np.arange(len(ends)), lengths, max(1, _BATCH_BYTES // (8 * sequences.n_channels))):
         rows = slice(ends[batch[0]] - lengths[batch[0]], ends[batch[-1]])
-        file["inputs"][rows] = np.concatenate([sequences.signals[i] for i in batch], dtype="f4", casting="same_kind")
+        file["inputs"][rows] = np.concatenate([sequences.signals[i] for i in batch])
         file["time"][rows] = np.concatenate([np.arange(lengths[i]) for i in batch]) * sequences.period
         if sequences.targets is not None:
             file["targets"][rows] = np.concatenate([sequences.targets[i] for i in batch])

@@ -79,7 +79,9 @@ def create(
              flag_meanings="no yes", long_name="states are in this file")  # fmt: skip
     variable(file, "time", ("sample",), "f8", units="s", long_name="time since the start of the sequence")
     variable(file, "states", ("sample", "unit"), dtype, units="1", coordinates="time", long_name="reservoir state")
-    variable(file, "inputs", ("sample", "channel"), "f4", units="1", coordinates="time", long_name="input signal")
+    # as precise as they are given: a spike may hang on the last digit, and a model is to be run again from here
+    variable(file, "inputs", ("sample", "channel"), sequences.signals[0].dtype, units="1", coordinates="time",
+             long_name="input signal")  # fmt: skip
     if sequences.targets is not None:
         dimension(file, "output", sequences.targets[0].shape[1])
         variable(file, "targets", ("sample", "output"), "f8", units="1", coordinates="time", long_name="target")

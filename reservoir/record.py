@@ -30,6 +30,7 @@ def record(
     *,
     dtype: str = "float32",
     overwrite: bool = False,
+    preparation: dict[str, Any] | None = None,
     progress: bool | None = None,
 ) -> Recording:
     """Drive `model` with every sequence and keep inputs, states and what else it shows in one HDF5 file.
@@ -48,6 +49,8 @@ def record(
         Precision of the states on disk.
     overwrite : bool
         Throw away what is at `path` and ``path.part``, if it is another recording.
+    preparation : dict, optional
+        How the sequences were made, as plain data: kept as JSON, and read by nothing here.
     progress : bool, optional
         Show a bar; by default where a person is looking.
 
@@ -86,7 +89,7 @@ def record(
     if path.exists():
         return _finished(path, mark)
     if not part.exists():
-        _create(part, model, sequences, np.dtype(dtype), mark)
+        _create(part, model, sequences, np.dtype(dtype), mark, preparation or {})
     try:
         with _locked(part) as file:
             _check_same(file, mark, path)
@@ -157,7 +160,9 @@ def _refuse_if_written(part: Path) -> None:
         pass  # nothing there, or nothing worth keeping
 
 
-def _create(part: Path, model: Reservoir, sequences: Sequences, dtype: np.dtype, mark: str) -> None:
+def _create(
+    part: Path, model: Reservoir, sequences: Sequences, dtype: np.dtype, mark: str, preparation: dict[str, Any]
+) -> None:
     """Write the empty structure under a name of its own and link it into place, so that it is never seen half-made."""
     spikes.log_path(part).unlink(missing_ok=True)
     handle, name = tempfile.mkstemp(prefix=f"{part.name}.", suffix=".new", dir=part.parent)
@@ -169,7 +174,7 @@ def _create(part: Path, model: Reservoir, sequences: Sequences, dtype: np.dtype,
             )
             if "frames" in model.shows:
                 layout.create_frames(file, -(-sequences.lengths // model.frames_every), model.frame_shape_)
-            _describe_origin(file, model)
+            _describe_origin(file, model, preparation)
             write_given(file, sequences)
         Path(name).chmod(0o666 & ~_umask())
         os.link(name, part)
@@ -204,10 +209,11 @@ def _attributes(model: Reservoir, sequences: Sequences, mark: str) -> dict[str, 
     return attrs | ({"seed": np.int64(seed)} if isinstance(seed, int | np.integer) and seed < 2**63 else {})
 
 
-def _describe_origin(file: h5py.File, model: Reservoir) -> None:
+def _describe_origin(file: h5py.File, model: Reservoir, preparation: dict[str, Any]) -> None:
     commit, dirty = provenance.git_commit()
     group = file.create_group("provenance", track_order=True)
     text = h5py.string_dtype("utf-8")
     group.create_dataset("config", data=json.dumps(provenance.config(model), indent=1), dtype=text)
     group.create_dataset("environment", data=json.dumps(provenance.environment(), indent=1), dtype=text)
+    group.create_dataset("preparation", data=json.dumps(preparation), dtype=text)
     group.attrs.update({"git_commit": commit, "git_dirty": np.uint8(dirty), "command": shlex.join(sys.argv)})

@@ -148,11 +148,15 @@ class Recording:
 
     @property
     def provenance(self) -> dict[str, Any]:
-        """Where it comes from: ``config``, ``environment``, ``git_commit``, ``git_dirty``, ``command``."""
+        """Where it comes from: ``config``, ``environment``, ``git_commit``, ``git_dirty``, ``command`` and more.
+
+        ``preparation`` says how the inputs were made; it is empty where nobody said so, and in older files.
+        """
         group = self._file["provenance"]
         return {
             "config": json.loads(group["config"].asstr()[()]),
             "environment": json.loads(group["environment"].asstr()[()]),
+            "preparation": json.loads(group["preparation"].asstr()[()]) if "preparation" in group else {},
             **{k: v.item() if isinstance(v, np.generic) else v for k, v in group.attrs.items()},
         }
 

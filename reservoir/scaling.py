@@ -37,10 +37,34 @@ class ChannelScaler(TransformerMixin, BaseEstimator):
         self.mean_ = sum(x.sum(0) for x in signals) / n
         scale = np.sqrt(sum(((x - self.mean_) ** 2).sum(0) for x in signals) / n)
         self.scale_ = np.where(scale > 1e-12 * np.abs(self.mean_) + 1e-300, scale, 1.0)
+        return self._weighted()
+
+    def _weighted(self) -> ChannelScaler:
         self._factor = 1 / self.scale_
         if self.weights is not None:
             self._factor = checks.matrix("weights", self.weights, (self.n_features_in_,)) / self.scale_
         return self
+
+    @property
+    def learnt(self) -> dict[str, list[float] | None]:
+        """What `restored` takes: ``mean``, ``scale`` and ``weights``, as plain lists."""
+        check_is_fitted(self)
+        weights = None if self.weights is None else np.asarray(self.weights, float).tolist()
+        return {"mean": self.mean_.tolist(), "scale": self.scale_.tolist(), "weights": weights}
+
+    @classmethod
+    def restored(cls, *, mean: Any, scale: Any, weights: Any = None) -> ChannelScaler:
+        """Return the fitted scaler that `learnt` tells of, the same to the bit.
+
+        >>> scaler = ChannelScaler().fit(np.arange(6.0).reshape(3, 2))
+        >>> ChannelScaler.restored(**scaler.learnt).transform([[2.0, 4.0]])
+        array([[0.        , 0.61237244]])
+        """
+        scaler = cls(weights=weights)
+        scaler.mean_ = checks.matrix("mean", mean, (None,))
+        scaler.n_features_in_ = len(scaler.mean_)
+        scaler.scale_ = checks.matrix("scale", scale, (scaler.n_features_in_,))
+        return scaler._weighted()
 
     def transform(self, X: Any) -> Any:
         """Return X scaled, in the same container."""

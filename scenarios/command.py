@@ -112,6 +112,39 @@ def train(
 
 
 @app.command()
+def play(
+    file: Annotated[Path | None, typer.Argument(help="A sound file of one word; the microphone if not given.")] = None,
+    run: Annotated[Path | None, typer.Option(help="Folder of a comparison of digits [the newest under runs/].")] = None,
+    models: Annotated[str, typer.Option("--model", help="Names separated by commas; all there if not given.")] = "",
+    out: Annotated[Path | None, typer.Option(help="The page [NAME.play.html in the folder of the run].")] = None,
+    no_open: Annotated[bool, typer.Option("--no-open", help="Write the page, and open no browser.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Name a spoken word with trained models, and show what each made of it."""
+    from reservoir import checks
+    from scenarios import show, word
+
+    if run is not None and not run.is_dir():
+        raise checks.InputError(f"there is no folder {run}; give the folder of a comparison of digits")
+    names = [name.strip() for name in models.split(",") if name.strip()] or None
+    if file is not None and not file.is_file():  # before a run is made for it
+        raise checks.InputError(f"there is no sound file {file}; check the path")
+    folder = run or word.newest(Path("runs"))
+    if folder is None:
+        print("millpond: no comparison of digits under runs/ yet; recording three models first", file=sys.stderr)  # noqa: T201
+        folder = word.ready_made(Path("runs") / "play")
+    if file is None:
+        print("millpond: say a word now, for two seconds", file=sys.stderr)  # noqa: T201
+    found, path = word.play(file, folder, names, out)
+    if as_json:
+        _print(json.dumps({"models": found, "page": str(path)}))
+    else:
+        _print(*show.words(found), f"Written to {path}")
+    if not no_open:
+        word.opened(path)
+
+
+@app.command()
 def info(file: Annotated[Path, typer.Argument(help="A recording.")]) -> None:
     """Show what is in a recording and where it comes from."""
     from reservoir import Recording

@@ -11,7 +11,7 @@ import numpy as np
 from reservoir import Reservoir, Sequences, checks, record
 from reservoir.progress import bar
 from scenarios import summary
-from scenarios.evaluate import scaled
+from scenarios.evaluate import scaled, scaler_of
 from scenarios.folds import Fold
 from scenarios.jobs import Data, Entry, jobs_of, outcomes, with_controls
 from scenarios.models import adjusted
@@ -25,6 +25,8 @@ def compare(
     n_folds: int | None = None, n_epochs: int | None = None, progress: bool | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Compare `models` and their controls on `task`; write ``summary.json`` and a recording of each to `out`.
+
+    Of spoken words the sound of the one that is shown lies beside them.
 
     Returns
     -------
@@ -63,7 +65,11 @@ def compare(
     (out / "summary.json").unlink(missing_ok=True)  # of an earlier run: it does not belong to new recordings
     for entry in entries:
         if entry.kind == "reservoir":
-            keep(entry, given, folds[0], seeds[0], recording_path(out, entry.name), progress)
+            facts = {"task": task, "corpus": corpus, "data": data, "split": split, "front_end": entry.front_end}
+            told = preparation(module, raw, given[entry.front_end], folds[0], entry.pool, facts)
+            keep(entry, given, folds[0], seeds[0], recording_path(out, entry.name), told, progress)
+    if hasattr(module, "keep"):
+        module.keep(raw, folds[0], out)
     summary.save(found, out)
     return found
 
@@ -86,14 +92,34 @@ def record_task(
             f"model is '{model}', which is trained end to end and has no states to record; name a reservoir"
         )
     raw = module.load(corpus, data)
-    marked = parted(module.represent(raw, recipe.front_end), module.folds(raw, split)[0])
-    record(adjusted(recipe.model, units, seed), marked, out, overwrite=overwrite, progress=progress).close()
+    material, fold = module.represent(raw, recipe.front_end), module.folds(raw, split)[0]
+    facts = {"task": task, "corpus": corpus, "data": data, "split": split, "front_end": recipe.front_end}
+    record(
+        adjusted(recipe.model, units, seed), parted(material, fold), out, overwrite=overwrite, progress=progress,
+        preparation=preparation(module, raw, material, fold, recipe.pool, facts),
+    ).close()  # fmt: skip
 
 
-def keep(entry: Entry, data: Data, fold: Fold, seed: int, path: Path, progress: bool | None = None) -> None:
+def keep(
+    entry: Entry, data: Data, fold: Fold, seed: int, path: Path, told: dict[str, Any], progress: bool | None = None
+) -> None:
     """Record what the readout of one fold is trained and tested on, its inputs and its states."""
-    marked = parted(data[entry.front_end], fold)
-    record(adjusted(entry.model, seed=seed), marked, path, overwrite=True, progress=progress).close()
+    marked, model = parted(data[entry.front_end], fold), adjusted(entry.model, seed=seed)
+    record(model, marked, path, overwrite=True, preparation=told, progress=progress).close()
+
+
+def preparation(
+    module: Any, raw: Any, material: Material, fold: Fold, pool: Any, facts: dict[str, Any]
+) -> dict[str, Any]:
+    """Return what stands before and behind the model of a recording, so that both can be made again from it."""
+    return {
+        **facts,
+        "fold": fold.name,
+        **(module.sound(raw) if hasattr(module, "sound") else {}),
+        "scaler": scaler_of(material.sequences, fold, material.weights).learnt,
+        "pool": None if pool is None else pool.get_params(),
+        "validation": [str(group) for group in fold.validation],
+    }
 
 
 def parted(material: Material, fold: Fold) -> Sequences:

@@ -43,8 +43,13 @@ class Outcome:
 
 def scaled(sequences: Sequences, fold: Fold, weights: np.ndarray | None) -> tuple[Sequences, Sequences]:
     """Return the training and the test part, scaled by what the training part alone tells."""
-    scaler = ChannelScaler(weights=weights).fit(sequences[fold.train])
+    scaler = scaler_of(sequences, fold, weights)
     return scaler.transform(sequences[fold.train]), scaler.transform(sequences[fold.test])
+
+
+def scaler_of(sequences: Sequences, fold: Fold, weights: np.ndarray | None) -> ChannelScaler:
+    """Return the scaler that the training part of a fold makes."""
+    return ChannelScaler(weights=weights).fit(sequences[fold.train])
 
 
 def tables(model: Reservoir, pool: Pool | None, sequences: Sequences, questions: list[Question]) -> list[np.ndarray]:

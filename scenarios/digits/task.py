@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from reservoir import Reservoir
 from scenarios.digits.corpus import Corpus
-from scenarios.digits.frontends import FRONTENDS, compute_all
+from scenarios.digits.frontends import FRONTENDS, compute_all, working_rate
 from scenarios.digits.loading import CORPORA, load
 from scenarios.digits.recipes import recipe
+from scenarios.digits.shown import keep
 from scenarios.digits.splits import KINDS, folds
 from scenarios.models import controls_of
 from scenarios.recipe import Recipe
 from scenarios.tasks.material import Material, labelled
 
-__all__ = ["CORPORA", "FRONT_ENDS", "SPLITS", "controls", "folds", "load", "recipe", "represent"]
+__all__ = ["CORPORA", "FRONT_ENDS", "SPLITS", "controls", "folds", "keep", "load", "recipe", "represent", "sound"]
 
 SPLITS = ("speaker", *(kind for kind in KINDS if kind != "speaker"))
 FRONT_ENDS = tuple(FRONTENDS)
@@ -21,6 +24,11 @@ FRONT_ENDS = tuple(FRONTENDS)
 def controls(recipe: Recipe, n_channels: int) -> dict[str, Reservoir]:
     """Return the plain controls of a model."""
     return controls_of(recipe.model, n_channels)
+
+
+def sound(spoken: Corpus) -> dict[str, Any]:
+    """Return what `audio.prepare` is told for every wave, as a recording keeps it."""
+    return {"rate": working_rate(spoken.rate)}
 
 
 def represent(spoken: Corpus, front_end: str) -> Material:

@@ -377,3 +377,20 @@ def test_parts_that_are_not_there_are_named(esn, ragged, tmp_path):
 def test_a_generator_as_random_state_goes_on_too(ragged, tmp_path):
     for _ in range(2):
         record(EchoStateNetwork(n_units=5, random_state=np.random.default_rng(5)), ragged, tmp_path / "a.h5").close()
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_inputs_come_back_to_the_bit_and_so_does_their_story(tmp_path, rng, dtype):
+    signals = [rng.normal(size=(n, 2)).astype(dtype) for n in (4, 7)]
+    told = {
+        "scaler": {"mean": [0.1 + 0.2, 1 / 3], "weights": None},
+        "validation": ["a"] * 70,
+        "pool": {"n_segments": 3},
+    }
+    with record(EchoStateNetwork(n_units=3, random_state=0), signals, tmp_path / "a.h5", preparation=told) as rec:
+        for given, kept in zip(signals, rec.inputs, strict=True):
+            assert kept.dtype == dtype
+            np.testing.assert_array_equal(kept, given)
+        assert rec.provenance["preparation"] == told
+    with record(EchoStateNetwork(n_units=3, random_state=0), signals, tmp_path / "b.h5") as rec:
+        assert rec.provenance["preparation"] == {}

@@ -15,6 +15,7 @@ import pytest
 from readout import Pool, RidgeClassifier
 from reservoir import Recording
 from scenarios import command
+from scenarios.word import section
 
 ROOT = Path(__file__).parents[2]
 
@@ -108,6 +109,16 @@ def test_info_and_list(compared):
         assert word in run.stdout
 
 
+def test_play_names_a_word_of_the_corpus_and_shows_it(compared, corpus, tmp_path):
+    """The comparison left all that is needed: the word it shows, and a file of its own in another folder."""
+    assert section(compared[0]).name == "word"
+    run = millpond("play", corpus / "up_ann_0.wav", "--run", compared[0], "--out", tmp_path / "a.html", "--json")
+    assert run.returncode == 0, run.stderr
+    (row,) = json.loads(run.stdout)["models"]
+    assert (row["model"], row["word"]) == ("esn", "up")
+    assert "up_ann_0.wav" in (tmp_path / "a.html").read_text()
+
+
 def test_record_goes_on_and_repeats(corpus, tmp_path):
     words = ("record", "digits", "--model", "esn", "--corpus", corpus, "--units", 30, "--out", tmp_path / "a.h5")
     assert millpond(*words).returncode == 0
@@ -163,6 +174,8 @@ def test_a_model_of_someone_else(corpus, tmp_path):
         (["train", "nothing.h5"], "there is no recording at nothing.h5"),
         (["info", "nothing.h5"], "there is no recording at nothing.h5"),
         (["record", "digits"], "Missing option '--out'"),
+        (["play", "nothing.wav"], "there is no sound file nothing.wav"),
+        (["play", "--run", "nowhere"], "there is no folder nowhere"),
         (["record", "digits", "--out", "no/folder/a.h5"], "there is no folder no/folder"),
     ],
     ids=lambda v: " ".join(v) if isinstance(v, list) else "",

@@ -15,7 +15,7 @@ from scenarios.digits.frontends.cochleagram import gammatone
 from scenarios.digits.frontends.ear import lyon
 from scenarios.digits.frontends.spectral import bands16, cepstral_weights, logmel, mfcc, rcc
 
-__all__ = ["FRONTENDS", "Frontend", "compute_all"]
+__all__ = ["FRONTENDS", "Frontend", "compute_all", "working_rate"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +54,11 @@ FRONTENDS: dict[str, Frontend] = {
 }
 
 
+def working_rate(rate: int) -> int:
+    """Return the rate (Hz) to which waves of `rate` are brought: 8 to 16 kHz, whole samples in 10 ms."""
+    return min(max(rate // 100 * 100, 8000), 16000)
+
+
 def compute_all(corpus: Corpus, name: str) -> Sequences:
     """Prepare every wave of a corpus and turn it into channels.
 
@@ -81,7 +86,7 @@ def compute_all(corpus: Corpus, name: str) -> Sequences:
         An unknown front end, or a wave that is silent.
     """
     frontend = FRONTENDS[checks.option("frontend", name, FRONTENDS)]
-    rate = min(max(corpus.rate // 100 * 100, 8000), 16000)
+    rate = working_rate(corpus.rate)
     signals = [
         frontend.compute(audio.prepare(wave, corpus.rate, rate, f"The wave '{wave_name}'"), rate)
         for wave, wave_name in zip(corpus.waves, corpus.names, strict=True)

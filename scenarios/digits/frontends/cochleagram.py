@@ -12,12 +12,12 @@ SMOOTHING = 0.008  # s
 HOP = 0.010  # s
 
 
-def gammatone(wave: np.ndarray, rate: int) -> np.ndarray:
+def gammatone(wave: np.ndarray, rate: int, hop: float = HOP) -> np.ndarray:
     """Return the cube root of the envelopes of 32 gammatone filters.
 
     Fourth-order filters from 100 to 3600 Hz, equally spaced on the scale of equivalent rectangular bandwidths
     E(f) = 21.4 log10(1 + .00437 f) (Glasberg and Moore, Hear. Res. 47, 103-138, 1990); half-wave rectified,
-    smoothed by a first-order low-pass filter of 8 ms, read in the middle of every 10 ms. The cube root
+    smoothed by a first-order low-pass filter of 8 ms, read in the middle of every hop. The cube root
     stands for loudness.
 
     Parameters
@@ -26,6 +26,8 @@ def gammatone(wave: np.ndarray, rate: int) -> np.ndarray:
         Mono, peak 1; one shorter than 10 ms is padded with zeros.
     rate : int
         Samples per second (Hz), at least 8000.
+    hop : float
+        From one row of the result to the next (s).
 
     Returns
     -------
@@ -34,12 +36,12 @@ def gammatone(wave: np.ndarray, rate: int) -> np.ndarray:
     """
     from scipy.signal import lfilter
 
-    hop = round(HOP * rate)
-    wave = np.pad(wave, (0, max(0, hop - len(wave))))
+    step = round(hop * rate)
+    wave = np.pad(wave, (0, max(0, step - len(wave))))
     excitation = np.stack([lfilter(b, a, wave) for b, a in _filters(rate)])
     keep = np.exp(-1 / (SMOOTHING * rate))
     envelope = lfilter([1 - keep], [1, -keep], np.maximum(excitation, 0), axis=1)
-    return np.cbrt(envelope[:, hop // 2 :: hop].T)
+    return np.cbrt(envelope[:, step // 2 :: step].T)
 
 
 def centre_frequencies() -> np.ndarray:

@@ -1,0 +1,90 @@
+"""A model and all that stands before it, made again from a recording alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from reservoir import ChannelScaler, Recording, Reservoir, checks
+from scenarios.digits import audio
+from scenarios.digits.frontends import FRONTENDS
+from scenarios.models import built
+
+
+@dataclass(frozen=True, eq=False)
+class Origin:
+    """The way from a wave to states that a recording came by.
+
+    Attributes
+    ----------
+    model : Reservoir
+        Fitted on the training part of the recording.
+    front_end : str
+    rate : int
+        At which the front end hears (Hz).
+    scaler : ChannelScaler
+        As the training part taught it.
+    """
+
+    model: Reservoir
+    front_end: str
+    rate: int
+    scaler: ChannelScaler
+
+    def heard(self, wave: np.ndarray, rate: int, name: str = "the wave") -> tuple[np.ndarray, np.ndarray]:
+        """Return a wave as the front end gets it, (n_samples,) at `self.rate`, and the inputs it becomes."""
+        prepared = audio.prepare(wave, rate, self.rate, name)
+        return prepared, self.scaler.transform(FRONTENDS[self.front_end].compute(prepared, self.rate))
+
+
+def origin(recording: Recording) -> Origin:
+    """Return where the states of a recording of sound come from.
+
+    Raises
+    ------
+    InputError
+        A recording that does not say how its inputs were made, that is not of sound, or whose model cannot be made
+        again to give the same states.
+    """
+    told = recording.provenance["preparation"]
+    if not {"front_end", "rate", "scaler"} <= told.keys() or recording.split is None:
+        raise checks.InputError(
+            f"{recording.path} does not say how sound became its inputs; make it again with 'millpond compare digits'"
+        )
+    front_end = checks.option("front_end", told["front_end"], FRONTENDS)
+    scaler = ChannelScaler.restored(**told["scaler"])
+    return Origin(rebuilt(recording), front_end, checks.integer("rate", told["rate"], 1000), scaler)
+
+
+def rebuilt(recording: Recording) -> Reservoir:
+    """Return the model of a recording, fitted as it was, after a look whether it gives the states that are there.
+
+    Raises
+    ------
+    InputError
+        A model that cannot be built from plain parameters, or gives other states than the recorded ones.
+    """
+    model = _made(recording.provenance["config"]).fit(list(recording.part("train").inputs))
+    last = len(recording) - 1
+    again = model.transform([recording.inputs[last]])[0].astype(recording.states[last].dtype)
+    if not np.allclose(again, recording.states[last], rtol=1e-6, atol=1e-7):
+        raise checks.InputError(
+            f"the model that {recording.path} describes gives other states than are in it; "
+            "it was made by another version or without a seed, so make it again"
+        )
+    return model
+
+
+def _made(config: dict[str, Any]) -> Any:
+    """Return the estimator that `reservoir.provenance.config` told of, not fitted."""
+    return built(config["class"], **{name: _value(name, v) for name, v in config["params"].items()})
+
+
+def _value(name: str, value: Any) -> Any:
+    if isinstance(value, dict) and value.keys() == {"class", "params"}:
+        return _made(value)
+    if isinstance(value, dict) and "sha256" in value:
+        raise checks.InputError(f"{name} was an array, of which a recording keeps the hash alone; build the model anew")
+    return value

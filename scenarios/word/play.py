@@ -1,0 +1,147 @@
+"""Your own word on its way through recorded models: what they name it, and the page that shows it."""
+
+from __future__ import annotations
+
+import os
+import sys
+import webbrowser
+from contextlib import ExitStack
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from reservoir import checks
+from scenarios.digits import audio
+from scenarios.page import page
+from scenarios.word.readings import sureness
+from scenarios.word.sections import listeners
+from scenarios.word.viewer import Listener, viewer
+
+LONGEST_FILE, LONGEST_WORD = 10.0, 2.5  # s
+LISTENS, MICROPHONE_RATE = 2.0, 16000  # s, Hz
+READY_MADE = ("esn", "lsm", "water")
+
+
+def play(
+    file: Path | None, folder: Path, models: list[str] | None = None, out: Path | None = None
+) -> tuple[list[dict[str, Any]], Path]:
+    """Name the word in a sound file, or said into the microphone, and write the page that shows it.
+
+    Parameters
+    ----------
+    file : Path, optional
+        Any sound file of one word; the microphone is listened to for two seconds if there is none.
+    folder : Path
+        Recordings that a comparison of digits left.
+    models : list of str, optional
+        Those to ask; all that lie there if not given.
+    out : Path, optional
+        The page; ``NAME.play.html`` in the folder if not given.
+
+    Returns
+    -------
+    rows : list of dict
+        For each model its ``model``, ``word``, ``votes`` by word, ``lead`` of the first over the second; the share of
+        test words ``below``, with no greater lead, the ``accuracy`` on these words, and the ``corpus`` they are of.
+    path : Path
+        Of the page.
+
+    Raises
+    ------
+    InputError
+        No sound, silence, more than a word, no microphone, or no such recordings.
+    """
+    name = "microphone" if file is None else file.name
+    wave, rate = microphone() if file is None else audio.read(file)
+    what = "The sound of the microphone" if file is None else f"The sound file '{file}'"
+    _check_length(what, wave, rate)
+    path = out or folder / f"{Path(name).stem}.play.html"
+    if not path.parent.is_dir():
+        raise checks.InputError(f"there is no folder {path.parent} to put {path.name} in; make it first")
+    with ExitStack() as stack:
+        stack.enter_context(threadpool_limits(1))  # many small products
+        every, refused = listeners(folder, stack, models)
+        missing = set(models or ()) - {each.name for each in every}
+        if missing or not every:
+            why = f" ({refused[0]})" if refused else ""
+            raise checks.InputError(
+                f"{folder} holds no recording of {', '.join(sorted(missing)) or 'spoken words'}{why}; "
+                "make it with 'millpond compare digits --models esn,lsm,water'"
+            )
+        rows = [_named(each, wave, rate, what) for each in every]
+        said = ", ".join(f"{row['model']} {row['word']}" for row in rows)
+        lead = (
+            f"<p>{escape(name)}, heard by the models in {escape(str(folder))}. They name it: <b>{escape(said)}</b>.</p>"
+        )
+        section = viewer(every, wave, rate, "Your word", lead)
+    path.write_text(page(f"Millpond: {name}", [section]))
+    return rows, path
+
+
+def _check_length(what: str, wave: np.ndarray, rate: int) -> None:
+    seconds = len(wave) / rate if rate >= 1000 else np.inf
+    if rate < 1000:
+        raise checks.InputError(f"{what} has {rate} samples a second, but speech needs thousands; record it again")
+    if seconds > LONGEST_FILE:
+        raise checks.InputError(f"{what} lasts {seconds:.0f} s, but one word is wanted; cut it to {LONGEST_FILE:g} s")
+    seconds = len(audio.prepare(wave, rate, 8000, what)) / 8000
+    if seconds > LONGEST_WORD:
+        raise checks.InputError(
+            f"{what} is loud for {seconds:.1f} s, but one word of at most {LONGEST_WORD:g} s is wanted; "
+            "cut it, or record it where it is quiet"
+        )
+
+
+def _named(listener: Listener, wave: np.ndarray, rate: int, what: str) -> dict[str, Any]:
+    states = listener.origin.model.transform([listener.origin.heard(wave, rate, what)[1]])[0].astype(np.float32)
+    votes = listener.reader.verdicts([states])[0]
+    lead, below, accuracy = sureness(listener.reader, listener.recording, votes)
+    words = [c.item() for c in listener.reader.classes]
+    return {
+        "model": listener.name, "word": words[int(votes.argmax())], "lead": lead, "below": below, "accuracy": accuracy,
+        "corpus": str(listener.recording.provenance["preparation"].get("corpus", "unknown")),
+        "votes": {str(word): float(vote) for word, vote in zip(words, votes, strict=True)},
+    }  # fmt: skip
+
+
+def newest(runs: Path) -> Path | None:
+    """Return the folder of the newest comparison of digits with recordings under `runs`, or the one made for play."""
+    files = [file for pattern in ("digits-*/*.h5", "play/*.h5") for file in runs.glob(pattern)]
+    return max(files, key=lambda file: file.stat().st_mtime).parent if files else None
+
+
+def ready_made(folder: Path) -> Path:
+    """Record the three liquids on the synthetic corpus into `folder`, for those who have no comparison yet."""
+    from scenarios.compare import record_task  # which knows of reports, and they of words
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for model in READY_MADE:
+        record_task("digits", model, "synthetic", None, "speaker", folder / f"{model}.h5")
+    return folder
+
+
+def microphone() -> tuple[np.ndarray, int]:
+    """Listen for two seconds; return the wave and its rate (Hz)."""
+    try:
+        import sounddevice
+    except (ImportError, OSError):  # the latter where its library is missing
+        raise checks.InputError(
+            "The microphone needs the package sounddevice, which does not work here; "
+            "install it with pip install 'millpond[microphone]' and the system's PortAudio, or give a sound file"
+        ) from None
+    try:
+        heard = sounddevice.rec(
+            round(LISTENS * MICROPHONE_RATE), samplerate=MICROPHONE_RATE, channels=1, dtype="float32", blocking=True
+        )
+    except sounddevice.PortAudioError as error:
+        raise checks.InputError(f"The microphone cannot be used ({error}); give a sound file") from None
+    return heard[:, 0], MICROPHONE_RATE
+
+
+def opened(path: Path) -> bool:
+    """Show a page in a browser, where a person is looking and there is a display; tell whether that was so."""
+    display = sys.platform in ("darwin", "win32") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    return bool(sys.stdout.isatty() and display) and webbrowser.open(path.resolve().as_uri())

@@ -1,0 +1,106 @@
+"""The page's section: one word, and what each liquid makes of it."""
+
+from __future__ import annotations
+
+import base64
+import io
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from reservoir import Recording
+from scenarios.digits import audio
+from scenarios.digits.frontends.cochleagram import centre_frequencies, gammatone
+from scenarios.page import Section
+from scenarios.word.markup import body
+from scenarios.word.origin import Origin
+from scenarios.word.packing import pack, quantised
+from scenarios.word.readings import Reader
+from scenarios.word.sights import kind_of, seen
+
+_HOP = 0.0025  # s, of the cochleagram
+_BINS = 800  # of the wave
+_TONES = (100, 300, 1000, 3000)  # Hz, marked at the cochleagram
+
+
+@dataclass(frozen=True, eq=False)
+class Listener:
+    """A recorded model that can hear another word."""
+
+    name: str
+    recording: Recording
+    origin: Origin
+    reader: Reader
+
+
+def viewer(listeners: list[Listener], wave: np.ndarray, rate: int, title: str, lead: str, truth: Any = None) -> Section:
+    """Return the section in which `listeners` hear one word.
+
+    Parameters
+    ----------
+    listeners : list of Listener
+        At least one.
+    wave : ndarray (n_samples,)
+        The word, not prepared.
+    rate : int
+        Hz.
+    title, lead : str
+        Plain text, and HTML that stands above the pictures.
+    truth : optional
+        The word that was said, where it is known.
+    """
+    arrays: dict[str, np.ndarray] = {}
+    liquids = []
+    period, hertz, n_rows = listeners[0].recording.period, listeners[0].origin.rate, 0
+    for i, listener in enumerate(listeners):
+        _, inputs = listener.origin.heard(wave, rate)
+        states = listener.origin.model.transform([inputs])[0].astype(np.float32)  # as recordings keep them
+        facts, own = seen(listener.origin.model, inputs, states, listener.recording)
+        own["votes"] = listener.reader.votes(states).astype(np.float32)
+        arrays |= {f"{i}.{name}": array for name, array in own.items()}
+        liquids.append({
+            "name": listener.name, "kind": kind_of(listener.origin.model),
+            "classes": [str(c) for c in listener.reader.classes],
+            "verdict": _verdict(listener.reader, states, truth), **facts,
+        })  # fmt: skip
+        n_rows = max(n_rows, len(inputs))
+    prepared = audio.prepare(wave, rate, hertz)
+    prepared = np.pad(prepared, (0, hertz))[: round(n_rows * period * hertz)]
+    loud = gammatone(prepared, hertz, _HOP)
+    arrays |= {"wave": _outline(prepared), "cochlea": quantised(loud, np.percentile(loud, 5), loud.max())}
+    contents, packed = pack(arrays)
+    told = {
+        "period": period, "n_rows": n_rows, "tones": _tones(), "liquids": liquids, "contents": contents,
+    }  # fmt: skip
+    return Section("word", title, lead + body(told, packed, _wav(prepared, hertz)))
+
+
+def _verdict(reader: Reader, states: np.ndarray, truth: Any) -> dict[str, str]:
+    """Return what the readout of whole words says when the word is over."""
+    votes = reader.verdicts([states])[0]
+    second, first = np.argsort(votes, kind="stable")[-2:]
+    name = str(reader.classes[first])
+    says = f"The word is over: {name}, {votes[first] - votes[second]:.2f} ahead of {reader.classes[second]}"
+    return {"name": name, "says": says + ("." if truth is None else "; right." if name == str(truth) else "; wrong.")}
+
+
+def _outline(wave: np.ndarray) -> np.ndarray:
+    """Return the lowest and the highest sample of each of some hundred stretches, int8 (n, 2)."""
+    parts = np.array_split(wave, min(_BINS, len(wave)))
+    return np.array([[np.floor(127 * p.min()), np.ceil(127 * p.max())] for p in parts]).clip(-127, 127).astype(np.int8)
+
+
+def _tones() -> list[tuple[int, float]]:
+    """Return tones (Hz) and where each is along the cochleagram, 0 at the lower edge, 1 at the upper."""
+    channels = centre_frequencies()
+    at = np.interp(_TONES, channels, (np.arange(len(channels)) + 0.5) / len(channels))
+    return [(tone, round(float(x), 4)) for tone, x in zip(_TONES, at, strict=True)]
+
+
+def _wav(wave: np.ndarray, rate: int) -> str:
+    import soundfile
+
+    file = io.BytesIO()
+    soundfile.write(file, 0.9 * wave, rate, format="WAV", subtype="PCM_16")
+    return "data:audio/wav;base64," + base64.b64encode(file.getvalue()).decode()
