@@ -15,6 +15,7 @@ from scenarios.evaluate import scaled
 from scenarios.folds import Fold
 from scenarios.jobs import Data, Entry, jobs_of, outcomes, with_controls
 from scenarios.models import adjusted
+from scenarios.summary import recording_path
 from scenarios.tasks import task_of
 from scenarios.tasks.material import Material
 
@@ -66,11 +67,6 @@ def compare(
             keep(entry, given, folds[0], seeds[0], recording_path(out, entry.name), progress)
     summary.save(found, out)
     return found
-
-
-def recording_path(folder: Path, model: str) -> Path:
-    """Return where in the folder of its results a comparison keeps the recording of `model`."""
-    return folder / f"{model.replace(':', '.')}.h5"
 
 
 def record_task(
