@@ -15,6 +15,7 @@ from scenarios.evaluate import scaled
 from scenarios.folds import Fold
 from scenarios.jobs import Data, Entry, jobs_of, outcomes, with_controls
 from scenarios.models import adjusted
+from scenarios.report import report
 from scenarios.summary import recording_path
 from scenarios.tasks import task_of
 from scenarios.tasks.material import Material
@@ -25,7 +26,7 @@ def compare(
     units: int | None = None, n_seeds: int = 3, front_end: str | None = None, n_workers: int | None = None,
     n_folds: int | None = None, n_epochs: int | None = None, progress: bool | None = None,
 ) -> dict[str, Any]:  # fmt: skip
-    """Compare `models` and their controls on `task`; write ``summary.json`` and a recording of each to `out`.
+    """Compare `models` and their controls on `task`; write ``summary.json``, a recording of each and a page to `out`.
 
     Returns
     -------
@@ -61,11 +62,13 @@ def compare(
     rows = summary.rows_of(done, entries, next(iter(given.values())), folds, seeds)
     found = summary.summary(task, raw.name, split, (len(folds), len(every)), seeds, rows)
     out.mkdir(parents=True, exist_ok=True)
-    (out / "summary.json").unlink(missing_ok=True)  # of an earlier run: it does not belong to new recordings
+    for name in ("summary.json", "report.html"):  # of an earlier run: they do not belong to new recordings
+        (out / name).unlink(missing_ok=True)
     for entry in entries:
         if entry.kind == "reservoir":
             keep(entry, given, folds[0], seeds[0], recording_path(out, entry.name), progress)
     summary.save(found, out)
+    report(out, measure=False)
     return found
 
 

@@ -38,13 +38,13 @@ def ticks(low: float, high: float, n: int = 5) -> list[float]:
 
 
 def decades(low: float, high: float) -> list[float]:
-    """Return powers of ten in [low, high], and where there is but one of them numbers between."""
+    """Return powers of ten in [low, high], and where those are few numbers between."""
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     for factors in ((1,), (1, 3), (1, 2, 5)):
         found = [m * 10.0**p for p in powers for m in factors if low <= m * 10.0**p <= high]
-        if len(found) > 1:
+        if len(found) > 2:
             return found
-    return [low, high]
+    return found or [low, high]
 
 
 def short(value: float) -> str:

@@ -22,7 +22,8 @@ _COSTS = {
 
 def operations(row: dict[str, Any]) -> float:
     """Return what one row of input costs: multiply-adds, activations and neuron updates, one each."""
-    return sum(n for name, n in row["operations"].get("per_step", {}).items() if name != "connections")
+    counted = row["operations"].get("per_step", {})
+    return sum(n for name, n in counted.items() if name != "connections" and isinstance(n, int | float))
 
 
 def section(found: dict[str, Any]) -> Section:
@@ -34,14 +35,14 @@ def section(found: dict[str, Any]) -> Section:
         for name, of in _COSTS.items()
     )
     numbers = [
-        [text(called(row)), show.shown(row["score"]["mean"], score), *(short(of(row)) for of in _COSTS.values())]
+        [text(row["model"]), show.shown(row["score"]["mean"], score), *(short(of(row)) for of in _COSTS.values())]
         for row in rows
     ]
     better = "upper" if score == "accuracy" else "lower"
     said = (
-        f"Up: {show.UNITS[score]}, with its 95 % interval. To the right: cost, by factors of ten; the {better} left corner "
-        "is the best place. Filled dots are reservoirs, squares what is trained end to end, rings controls in the colour "
-        "of their reservoir."
+        f"Up: {show.UNITS[score]}, with its 95 % interval. To the right: cost, by factors of ten; the {better} left "
+        "corner is the best place. Filled dots are reservoirs, squares what is trained end to end, rings controls in "
+        "the colour of their reservoir."
     )
     more = (
         "Operations are those of the states; the readout adds as many multiply-adds as it has weights, once an answer. "
@@ -114,11 +115,13 @@ def _frame(right: Scale, up: Scale, kind: str, free: bool) -> str:
 
 
 def _mark(row: dict[str, Any], x: float, up: Scale, colour: str, cost: float) -> str:
+    kind = row["kind"]
     low, mean, high = (up(row["score"][k]) for k in ("low", "mean", "high"))
-    if row["kind"] == "baseline":
+    if kind == "baseline":
         dot = f'<rect class="baseline" x="{x - 4:.1f}" y="{mean - 4:.1f}" width="8" height="8"/>'
     else:
-        dot = f'<circle class="{row["kind"]}" cx="{x:.1f}" cy="{mean:.1f}" r="{3.4 if row["kind"] == "control" else 5}"/>'
+        dot = f'<circle class="{kind}" cx="{x:.1f}" cy="{mean:.1f}" r="{3.4 if kind == "control" else 5}"/>'
     score = show.shown(row["score"]["mean"], row["score"]["name"])
     title = f"<title>{text(called(row))}: {score} at {short(cost)}</title>"
-    return f'<g style="--c:{colour}">{title}<path class="whisker" d="M{x:.1f} {low:.1f}V{high:.1f}"/>{dot}</g>'
+    whisker = f'<path class="whisker" d="M{x:.1f} {low:.1f}V{high:.1f}"/>'
+    return f'<g class="{kind}" style="--c:{colour}">{title}{whisker}{dot}</g>'

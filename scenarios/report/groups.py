@@ -8,7 +8,7 @@ import numpy as np
 
 from scenarios import show
 from scenarios.page import Section
-from scenarios.report.markup import called, note, table, text
+from scenarios.report.markup import note, table, text
 
 
 def section(found: dict[str, Any]) -> Section | None:
@@ -24,7 +24,7 @@ def section(found: dict[str, Any]) -> Section | None:
     span = float(np.ptp(better)) or 1.0
     shade = (better - better.min()) / span
     body = [
-        [text(called(row)), *(_cell(values[i, j], shade[i, j], score) for j in order)] for i, row in enumerate(rows)
+        [text(row["model"]), *(_cell(values[i, j], shade[i, j], score) for j in order)] for i, row in enumerate(rows)
     ]
     head = ["model", *(text(groups[j]) for j in order)]
     said = (

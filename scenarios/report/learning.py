@@ -34,7 +34,7 @@ def section(found: dict[str, Any]) -> Section | None:
     )
     parts = curve(drawn[0][0])
     numbers = [
-        [text(called(one)), *(show.shown(p["mean"], score) for p in curve(one))]
+        [text(one["model"]), *(show.shown(p["mean"], score) for p in curve(one))]
         for row, controls in drawn for one in (row, *controls)
     ]  # fmt: skip
     kinds = [one["kind"] for row, controls in drawn for one in (row, *controls)]
@@ -44,15 +44,14 @@ def section(found: dict[str, Any]) -> Section | None:
         "test sequences alone."
     )
     more = (
-        "Each part of the training sequences lies within the next and is the same for every model; the penalty is chosen "
-        "inside it. Inputs stay scaled by the whole training part. "
+        "Each part of the training sequences lies within the next and is the same for every model; the penalty is "
+        "chosen inside it. Inputs stay scaled by the whole training part. "
         "What is trained end to end has no curve: it would have to be trained anew for each point."
     )
     head = ["model", *(f"{p['n_train']:g}" for p in parts)]
     body = f'<div class="pictures">{pictures}</div>' + note(said, more)
-    return Section(
-        "learning", "Learning curve", body + folded("The same in numbers", table("learning curve", head, numbers, kinds))
-    )
+    body += folded("The same in numbers", table("learning curve", head, numbers, kinds))
+    return Section("learning", "Learning curve", body)
 
 
 def _picture(

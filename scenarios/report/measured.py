@@ -110,7 +110,7 @@ def rebuilt(row: dict[str, Any]) -> Reservoir:
 
 
 def _value(value: Any) -> Any:
-    """Return a parameter from its plain form; a sequence is a tuple, as whoever writes a parameter by hand writes it."""
+    """Return a parameter from its plain form; a list is read as the tuple it was."""
     if isinstance(value, dict) and {"class", "params"} <= set(value):
         module, _, name = str(value["class"]).partition(":")
         if module.split(".")[0] not in _OWN:

@@ -14,7 +14,8 @@ from scenarios.summary import recording_path
 
 def section(found: dict[str, Any]) -> Section:
     """Return the making of the whole comparison, and of each row behind a click."""
-    git = found.get("git") if isinstance(found.get("git"), dict) else {}
+    git = found.get("git")
+    git = git if isinstance(git, dict) else {}
     facts = {
         "command": _command(found.get("command")),
         "made": found.get("made", "unknown"),
@@ -83,8 +84,8 @@ def recordings(folder: Path, rows: list[dict[str, Any]]) -> Section | None:
     """Return links to the recordings that are in the folder; None where there are none."""
     paths = [(row["model"], recording_path(folder, row["model"])) for row in rows if row["kind"] == "reservoir"]
     lines = [
-        [text(name), f'<a href="{text(quote(path.name))}">{text(path.name)}</a>', f"{path.stat().st_size / 2**20:.1f} MiB"]
-        for name, path in paths if path.parent == folder and path.is_file()
+        [text(name), f'<a href="{text(quote(p.name))}">{text(p.name)}</a>', f"{p.stat().st_size / 2**20:.1f} MiB"]
+        for name, p in paths if p.parent == folder and p.is_file()
     ]  # fmt: skip
     if not lines:
         return None

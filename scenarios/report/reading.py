@@ -14,7 +14,7 @@ _INTERVAL = {"mean": float, "low": float, "high": float}
 _SCORE = _INTERVAL | {"name": str}
 _ROW = {
     "model": str, "kind": str, "of": str, "score": _SCORE, "questions": {str: _SCORE}, "per_group": {str: float},
-    "n_units": int, "n_features": int, "n_trained": int, "seconds": {str: float}, "operations": {str: {str: float}},
+    "n_units": int, "n_features": int, "n_trained": int, "seconds": {str: float}, "operations": {str: {str: object}},
     "config": {str: object}, "seed_config": [{str: object}],
 }  # fmt: skip
 _SUMMARY = {

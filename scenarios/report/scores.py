@@ -10,7 +10,7 @@ from scenarios.report.axes import Scale, ticks, width
 from scenarios.report.markup import colours, folded, note, table, text
 from scenarios.report.reading import confusion
 
-_WIDTH, _HEIGHT, _MARGIN = 260, 20, 18
+_WIDTH, _HEIGHT, _MARGIN = 260, 28, 18
 
 
 def section(found: dict[str, Any]) -> Section:
