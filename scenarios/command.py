@@ -64,8 +64,7 @@ def compare(
     _print(*show.comparison(found))
     files = [recording_path(folder, row["model"]) for row in found["rows"] if row["kind"] == "reservoir"]
     hint = f" (millpond info {files[0]})" if files else ""
-    _print(f"Written to {folder}: {', '.join(['summary.json', *(f.name for f in files)])}{hint}")
-    _print(f"To look at: {folder / 'report.html'}")
+    _print(f"Written to {folder}: {', '.join(['report.html', 'summary.json', *(f.name for f in files)])}{hint}")
 
 
 @app.command()

@@ -7,7 +7,7 @@ from typing import Any
 from scenarios import show
 from scenarios.page import Section
 from scenarios.report.axes import SIZE, Box, Scale, decades, label, short, ticks, width
-from scenarios.report.markup import called, colours, folded, note, table, text
+from scenarios.report.markup import brief, called, colours, folded, note, table, text
 
 _WIDTH, _HEIGHT = 372, 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 40, 362, 12, 262
@@ -54,7 +54,7 @@ def section(found: dict[str, Any]) -> Section:
     return Section("cost", "Score against cost", body)
 
 
-def _picture(rows: list[dict[str, Any]], name: str, costs: list[float]) -> str:
+def _picture(rows: list[dict[str, Any]], cost: str, costs: list[float]) -> str:
     scores = [row["score"] for row in rows]
     kind, colour = scores[0]["name"], colours(rows)
     low, high = min(s["low"] for s in scores), max(s["high"] for s in scores)
@@ -79,7 +79,8 @@ def _picture(rows: list[dict[str, Any]], name: str, costs: list[float]) -> str:
             continue
         seen.add((row["model"], round(x), round(y)))
         is_control = row["kind"] == "control"
-        box = label(row["model"], x, y, taken, Box(_LEFT, _TOP - 6, _RIGHT, _BOTTOM), not is_control)
+        name = brief(row["model"])
+        box = label(name, x, y, taken, Box(_LEFT, _TOP - 6, _RIGHT, _BOTTOM), not is_control)
         if box is None:
             continue
         taken.append(box)
@@ -89,10 +90,10 @@ def _picture(rows: list[dict[str, Any]], name: str, costs: list[float]) -> str:
         kind_of = "control" if is_control else "named"
         named += (
             f'<text class="{kind_of}" x="{(box.left + box.right) / 2:.1f}" y="{box.top + SIZE:.1f}" '
-            f'text-anchor="middle" style="--c:{colour[row["of"]]}">{text(row["model"])}</text>'
+            f'text-anchor="middle" style="--c:{colour[row["of"]]}">{text(name)}</text>'
         )
     return (
-        f'<svg class="plot" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="score against {text(name)}">'
+        f'<svg class="plot" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="score against {text(cost)}">'
         f"{''.join(parts)}{marks}{named}</svg>"
     )
 

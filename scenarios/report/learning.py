@@ -7,7 +7,7 @@ from typing import Any
 from scenarios import show
 from scenarios.page import Section
 from scenarios.report.axes import SIZE, Scale, spread, ticks, width
-from scenarios.report.markup import called, colours, families, folded, note, table, text
+from scenarios.report.markup import brief, called, colours, families, folded, note, table, text
 from scenarios.report.reading import curve
 
 _WIDTH, _HEIGHT = 372, 300
@@ -61,7 +61,7 @@ def _picture(
     low, high = min(p["low"] for p in points), max(p["high"] for p in points)
     pad = 0.03 * (high - low) or 0.01
     up = Scale(low - pad, high + pad, _BOTTOM, _TOP)
-    names = max(width(one["model"]) for one in (row, *controls))
+    names = max(width(brief(one["model"])) for one in (row, *controls))
     right = Scale(
         min(p["n_train"] for p in points), max(p["n_train"] for p in points), _LEFT + 14, _WIDTH - names - 22, True
     )
@@ -81,7 +81,7 @@ def _picture(
         x = right.end
         lines += f'<path class="leader" d="M{x + 3:.1f} {end:.1f}L{x + 16:.1f} {at:.1f}"/>'
         kind = "control" if one["kind"] == "control" else "named"
-        lines += f'<text class="{kind}" x="{x + 20:.1f}" y="{at + SIZE / 3:.1f}">{text(one["model"])}</text>'
+        lines += f'<text class="{kind}" x="{x + 20:.1f}" y="{at + SIZE / 3:.1f}">{text(brief(one["model"]))}</text>'
     return (
         f'<svg class="plot" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" style="--c:{colour}" '
         f'aria-label="learning curve of {text(row["model"])}">{lines}</svg>'

@@ -15,6 +15,12 @@ def text(value: Any) -> str:
     return escape(str(value), quote=True)
 
 
+def brief(value: Any, n: int = 24) -> str:
+    """Return text for a place that has room for `n` letters."""
+    said = str(value)
+    return said if len(said) <= n else f"{said[: n - 1]}…"
+
+
 def table(name: str, head: Sequence[str], rows: Iterable[Sequence[str]], kinds: Iterable[str] = ()) -> str:
     """Return a table that scrolls by itself; heads and cells are HTML, the first cell of each row its heading.
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import json
+from dataclasses import is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -99,9 +101,10 @@ def rebuilt(row: dict[str, Any]) -> Reservoir:
     if f"{kind.__module__}:{kind.__qualname__}" != about.get("class") or not isinstance(about.get("params"), dict):
         raise checks.InputError("the configuration in summary.json is of another class; repeat the comparison")
     try:
-        model = kind(**{k: _value(v) for k, v in about["params"].items()})
+        package = importlib.import_module(kind.__module__.partition(".")[0])
+        model = kind(**{k: _value(v, package) for k, v in about["params"].items()})
         same = config(model)["params"] == about["params"]
-    except (TypeError, ValueError, AttributeError, ImportError):
+    except (TypeError, ValueError, AttributeError, ImportError, SyntaxError):
         same = False
     if not same:
         raise checks.InputError("summary.json does not hold every parameter (large arrays); measure the model itself")
@@ -109,14 +112,25 @@ def rebuilt(row: dict[str, Any]) -> Reservoir:
     return adjusted(model, seed=seed if isinstance(seed, int) else None)
 
 
-def _value(value: Any) -> Any:
+def _value(value: Any, package: Any) -> Any:
     """Return a parameter from its plain form; a list is read as the tuple it was."""
     if isinstance(value, dict) and {"class", "params"} <= set(value):
         module, _, name = str(value["class"]).partition(":")
         if module.split(".")[0] not in _OWN:
             raise ValueError(f"{module} is not Millpond's")
         kind = getattr(importlib.import_module(module), name)
-        return kind(**{k: _value(v) for k, v in value["params"].items()})
+        return kind(**{k: _value(v, package) for k, v in value["params"].items()})
+    if isinstance(value, dict) and "sha256" in value:
+        raise ValueError("an array of which only the hash was kept")
     if isinstance(value, list):
-        return tuple(_value(v) for v in value)
-    return value
+        return tuple(_value(v, package) for v in value)
+    return _data(value, package) if isinstance(value, str) and value.endswith(")") else value
+
+
+def _data(text: str, package: Any) -> Any:
+    """Return the dataclass of `package` that prints as `text`, such as a code of spikes with its parameters."""
+    call = ast.parse(text, mode="eval").body
+    kind = getattr(package, call.func.id, None) if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) else 0
+    if not is_dataclass(kind) or not isinstance(kind, type) or not isinstance(call, ast.Call):
+        raise ValueError(f"{text} is nothing of {package.__name__}")
+    return kind(**{str(k.arg): ast.literal_eval(k.value) for k in call.keywords})

@@ -17,7 +17,7 @@ def section(cards: dict[str, Any]) -> Section | None:
     body = ""
     if made:
         measures = list(dict.fromkeys(m for card in made.values() for m in card["results"]))
-        rows = [[text(m), *(_cell(card["results"].get(m)) for card in made.values())] for m in measures]
+        rows = [_row(m, [card["results"].get(m) for card in made.values()]) for m in measures]
         body += table("measures", ["measure", *map(text, made)], rows, ["measure"] * len(rows))
         body += note(
             "Each reservoir as configured here, driven with the same random input of one channel instead of the task; "
@@ -29,8 +29,16 @@ def section(cards: dict[str, Any]) -> Section | None:
     return Section("measures", "Measures", body + note(*(f"{', '.join(n)}: {why}." for why, n in alike.items())))
 
 
-def _cell(result: dict[str, Any] | None) -> str:
+def _row(name: str, results: list[dict[str, Any] | None]) -> list[str]:
+    """Return a measure of every reservoir; what is said alike of all is said once."""
+    said = {result["said"] for result in results if result is not None}
+    shared = len(said) == 1
+    head = text(name) + (f"<small>{text(*said)}</small>" if shared else "")
+    return [head, *(_cell(result, not shared) for result in results)]
+
+
+def _cell(result: dict[str, Any] | None, with_words: bool) -> str:
     if result is None:
         return ""
     value = "not finite" if result["value"] is None else f"{result['value']:.3g}"
-    return f"{value}<small>{text(result['said'])}</small>"
+    return value + (f"<small>{text(result['said'])}</small>" if with_words else "")

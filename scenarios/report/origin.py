@@ -34,8 +34,8 @@ def section(found: dict[str, Any]) -> Section:
 def _command(words: Any) -> str:
     """Return the command as it is typed, without the folder it was found in."""
     try:
-        first, *others = shlex.split(words)
-    except (ValueError, TypeError, AttributeError):
+        first, *others = shlex.split(str(words or ""))
+    except ValueError:  # no word, or a quote that does not end
         return "unknown"
     name = PurePath(first).name
     return shlex.join(["millpond" if name == "__main__.py" else name, *others])
