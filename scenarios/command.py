@@ -64,7 +64,17 @@ def compare(
     _print(*show.comparison(found))
     files = [recording_path(folder, row["model"]) for row in found["rows"] if row["kind"] == "reservoir"]
     hint = f" (millpond info {files[0]})" if files else ""
-    _print(f"Written to {folder}: {', '.join(['summary.json', *(f.name for f in files)])}{hint}")
+    _print(f"Written to {folder}: {', '.join(['report.html', 'summary.json', *(f.name for f in files)])}{hint}")
+
+
+@app.command()
+def report(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that 'millpond compare' wrote.")],
+) -> None:
+    """Write the page of a comparison anew, with the measures of its reservoirs; they are kept for the next time."""
+    from scenarios.report import report as write
+
+    _print(str(write(folder)))
 
 
 @app.command()

@@ -15,6 +15,8 @@ from scenarios.evaluate import scaled, scaler_of
 from scenarios.folds import Fold
 from scenarios.jobs import Data, Entry, jobs_of, outcomes, with_controls
 from scenarios.models import adjusted
+from scenarios.report import report
+from scenarios.summary import recording_path
 from scenarios.tasks import task_of
 from scenarios.tasks.material import Material
 
@@ -24,7 +26,7 @@ def compare(
     units: int | None = None, n_seeds: int = 3, front_end: str | None = None, n_workers: int | None = None,
     n_folds: int | None = None, n_epochs: int | None = None, progress: bool | None = None,
 ) -> dict[str, Any]:  # fmt: skip
-    """Compare `models` and their controls on `task`; write ``summary.json`` and a recording of each to `out`.
+    """Compare `models` and their controls on `task`; write ``summary.json``, a recording of each and a page to `out`.
 
     Of spoken words the sound of the one that is shown lies beside them.
 
@@ -62,7 +64,8 @@ def compare(
     rows = summary.rows_of(done, entries, next(iter(given.values())), folds, seeds)
     found = summary.summary(task, raw.name, split, (len(folds), len(every)), seeds, rows)
     out.mkdir(parents=True, exist_ok=True)
-    (out / "summary.json").unlink(missing_ok=True)  # of an earlier run: it does not belong to new recordings
+    for name in ("summary.json", "report.html"):  # of an earlier run: they do not belong to new recordings
+        (out / name).unlink(missing_ok=True)
     for entry in entries:
         if entry.kind == "reservoir":
             facts = {"task": task, "corpus": corpus, "data": data, "split": split, "front_end": entry.front_end}
@@ -71,12 +74,8 @@ def compare(
     if hasattr(module, "keep"):
         module.keep(raw, folds[0], out)
     summary.save(found, out)
+    report(out, measure=False)
     return found
-
-
-def recording_path(folder: Path, model: str) -> Path:
-    """Return where in the folder of its results a comparison keeps the recording of `model`."""
-    return folder / f"{model.replace(':', '.')}.h5"
 
 
 def record_task(

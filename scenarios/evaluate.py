@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from sklearn.base import clone
 from readout import Pool, Ridge, RidgeClassifier
 from reservoir import ChannelScaler, Reservoir, Sequences
 from scenarios.costs import Clock, peak_memory_mb, reset_peak_memory
+from scenarios.curve import Part
 from scenarios.folds import Fold
 from scenarios.tasks.material import Material, Question
 
@@ -29,6 +30,8 @@ class Outcome:
         Those that were chosen; empty for what is trained end to end.
     n_units, n_features, n_trained : int
         Of all questions together where they differ.
+    fewer : dict of float to ndarray
+        For each share of the training sequences the answers to the first question by a readout that saw no more.
     """
 
     predicted: dict[str, np.ndarray]
@@ -39,6 +42,7 @@ class Outcome:
     seconds: dict[str, float]
     peak_memory_mb: float
     operations: dict[str, dict[str, int]]
+    fewer: dict[float, np.ndarray] = field(default_factory=dict)
 
 
 def scaled(sequences: Sequences, fold: Fold, weights: np.ndarray | None) -> tuple[Sequences, Sequences]:
@@ -77,8 +81,13 @@ def tables(model: Reservoir, pool: Pool | None, sequences: Sequences, questions:
     return [next(x for x, place in zip(found, places, strict=True) if place is q.rows) for q in questions]
 
 
-def evaluate(model: Reservoir, pool: Pool | None, material: Material, fold: Fold) -> Outcome:
-    """Run `model` on one fold; nothing of the test part is seen before the prediction."""
+def evaluate(
+    model: Reservoir, pool: Pool | None, material: Material, fold: Fold, nested: list[Part] | None = None
+) -> Outcome:
+    """Run `model` on one fold; nothing of the test part is seen before the prediction.
+
+    The readout of the first question is trained on the `nested` parts too; no second of that is counted.
+    """
     reset_peak_memory()
     clock = Clock()
     train, test = scaled(material.sequences, fold, material.weights)
@@ -88,19 +97,32 @@ def evaluate(model: Reservoir, pool: Pool | None, material: Material, fold: Fold
     if material.noise and not model.get_params(deep=False).get("noise"):
         x_train, x_test = _disturbed(x_train, x_test, material.noise, model)
     clock.lap("states")
-    readouts: list[Any] = []
-    for q, x in zip(learned, x_train, strict=True):
-        readout: Any = RidgeClassifier(standardize=True) if q.score == "accuracy" else Ridge(standardize=True)
-        readouts.append(readout.fit(x, np.concatenate(q.answers), groups=np.repeat(fold.validation, q.counts)))
+    readouts = [_fitted(q, x, fold.validation) for q, x in zip(learned, x_train, strict=True)]
     clock.lap("train")
     answers = {q.name: r.predict(x) for q, r, x in zip(tested, readouts, x_test, strict=True)}
     clock.lap("predict")
-    n_trained = sum(r.coef_.size + r.intercept_.size for r in readouts)
+    n_trained, peak = sum(r.coef_.size + r.intercept_.size for r in readouts), peak_memory_mb()
     return Outcome(
         answers, {q.name: r.penalty_ for q, r in zip(learned, readouts, strict=True)}, model.n_units_,
-        x_train[0].shape[1], n_trained, clock.laps, peak_memory_mb(),
+        x_train[0].shape[1], n_trained, clock.laps, peak,
         {"per_step": model.operations(), "readout": {"multiply_adds": n_trained}},
+        _with_fewer(learned[0], x_train[0], fold, x_test[0], nested or []),
     )  # fmt: skip
+
+
+def _fitted(question: Question, x: np.ndarray, groups: np.ndarray) -> Any:
+    """Return the readout of a question; its penalty is chosen on `groups`, one for each sequence."""
+    readout: Any = RidgeClassifier(standardize=True) if question.score == "accuracy" else Ridge(standardize=True)
+    return readout.fit(x, np.concatenate(question.answers), groups=np.repeat(groups, question.counts))
+
+
+def _with_fewer(question: Question, x: np.ndarray, fold: Fold, tested: np.ndarray, nested: list[Part]) -> Any:
+    """Return for each part of the training sequences what a readout trained on it alone answers."""
+    owner = np.repeat(np.arange(len(fold.train)), question.counts)
+    return {
+        share: _fitted(question.of(part), x[np.isin(owner, part)], fold.validation[part]).predict(tested)
+        for share, part in nested
+    }
 
 
 def _disturbed(

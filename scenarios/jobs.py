@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 from readout import Pool
 from reservoir import Reservoir
 from reservoir.provenance import config
+from scenarios import curve
 from scenarios.evaluate import Outcome, evaluate, evaluate_baseline
 from scenarios.folds import Fold
 from scenarios.loop import evaluate_loop
@@ -88,19 +89,22 @@ def first_alike(entries: list[Entry]) -> list[int]:
 def outcomes(
     jobs: list[Job], entries: list[Entry], data: Data, folds: list[Fold], n_workers: int | None = None
 ) -> Iterator[tuple[Job, Outcome]]:
-    """Yield each job with its outcome, in the order in which they end.
+    """Yield each job with its outcome, in the order in which they end; those of the first seed with a learning curve.
 
     `n_workers` processes, as many as there are processors unless given; no outcome depends on it but the
     seconds.
     """
     n_workers = min(n_workers or _n_processors(), len(jobs))
+    first = min(seed for _, seed, _ in jobs)
+    question = next(iter(data.values())).questions[0]  # about the same sequences behind every front end
+    nested = {(first, f): curve.parts(fold, question, first) for f, fold in enumerate(folds)}
     if n_workers == 1:
         with _one_thread():
             for job in jobs:
-                yield job, _run(job, entries, data, folds)
+                yield job, _run(job, entries, data, folds, nested)
         return
     spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(n_workers, spawn, _enter, (entries, data, folds)) as pool:
+    with ProcessPoolExecutor(n_workers, spawn, _enter, (entries, data, folds, nested)) as pool:
         try:
             waiting: dict[Future, Job] = {pool.submit(_work, job): job for job in jobs}
             while waiting:
@@ -111,14 +115,17 @@ def outcomes(
             raise
 
 
-def _run(job: Job, entries: list[Entry], data: Data, folds: list[Fold]) -> Outcome:
+def _run(
+    job: Job, entries: list[Entry], data: Data, folds: list[Fold], nested: dict[tuple[int, int], list[curve.Part]]
+) -> Outcome:
     entry = entries[job[0]]
     model, material, fold = adjusted(entry.model, seed=job[1]), data[entry.front_end], folds[job[2]]
     if entry.kind == "baseline":
         return evaluate_baseline(model, material, fold)
     if material.loop is not None:
         return evaluate_loop(model, material, material.loop, fold)
-    return evaluate(model, None if entry.pool is None else clone(entry.pool), material, fold)
+    pool = None if entry.pool is None else clone(entry.pool)
+    return evaluate(model, pool, material, fold, nested.get(job[1:]))
 
 
 _context: list[Any] = []  # what a worker process keeps between its jobs
@@ -146,7 +153,7 @@ def _follow(parent: int) -> None:
 
 
 def _work(job: Job) -> Outcome:
-    return _run(job, *_context[:3])
+    return _run(job, *_context[:4])
 
 
 def _n_processors() -> int:

@@ -29,38 +29,49 @@ def comparison(found: dict[str, Any]) -> list[Any]:
         gain = row.get("gain_of_reservoir")
         table.add_row(
             row["model"] if row["kind"] != "control" else f" {row['model']}",
-            _shown(row["score"]["mean"], score),
-            f"{_shown(row['score']['low'], score)}-{_shown(row['score']['high'], score)}",
-            "" if gain is None else "{} [{}, {}]".format(*(_shown(gain[k], score) for k in ("mean", "low", "high"))),
-            *([_shown(row["questions"][name]["mean"], score) for name in others] or [_worst(row)]),
+            shown(row["score"]["mean"], score),
+            f"{shown(row['score']['low'], score)}-{shown(row['score']['high'], score)}",
+            "" if gain is None else "{} [{}, {}]".format(*(shown(gain[k], score) for k in ("mean", "low", "high"))),
+            *([shown(row["questions"][name]["mean"], score) for name in others] or [worst(row)]),
             str(row["n_features"]),
             *([] if others else [f"{sum(row['seconds'].values()):.2f}"]),
             style="bold" if row["kind"] != "control" else "",
         )
+    return [Text(title(found), style="bold"), table, *notes(found), *verdict(found)]
+
+
+def title(found: dict[str, Any]) -> str:
+    """Return what was compared, in a line."""
     used, of = found["folds"]["used"], found["folds"]["of"]
-    title = f"{found['task']}, corpus {found['corpus']}, split {found['split']}, {len(found['seeds'])} seeds"
-    title += f", {used} of {of} folds" if used < of else ""
-    tried = {row["model"]: row["config"]["n_tried"] for row in found["rows"] if row["kind"] != "control"}
-    notes = [
-        f"Score: {_UNITS[score]}; intervals over seeds and test sequences, the same folds.",
+    said = f"{found['task']}, corpus {found['corpus']}, split {found['split']}, {len(found['seeds'])} seeds"
+    return said + (f", {used} of {of} folds" if used < of else "")
+
+
+def notes(found: dict[str, Any]) -> list[str]:
+    """Return how the table of a comparison is to be read."""
+    tried = {row["model"]: row["config"].get("n_tried", "unknown") for row in found["rows"] if row["kind"] != "control"}
+    timed = len(found["rows"][0]["questions"]) == 1
+    return [
+        f"Score: {UNITS[found['rows'][0]['score']['name']]}; intervals over seeds and test sequences, the same folds.",
         "Ahead by: the reservoir over its control, paired, with its 95 % interval.",
-        "Size: columns the readout sees." + ("" if others else " CPU s: one fold, scaling to prediction."),
+        "Size: columns the readout sees." + (" CPU s: one fold, scaling to prediction." if timed else ""),
         f"Settings tried before on validation groups: {', '.join(f'{name} {n}' for name, n in tried.items())}.",
     ]
-    return [Text(title, style="bold"), table, *notes, *verdict(found)]
 
 
-_UNITS = {"accuracy": "accuracy in %", "nrmse": "root mean squared error in standard deviations, less is better"}
+UNITS = {"accuracy": "accuracy in %", "nrmse": "root mean squared error in standard deviations, less is better"}
 
 
-def _shown(value: float, score: str) -> str:
+def shown(value: float, score: str) -> str:
+    """Return a score as it is printed."""
     return f"{100 * value:.1f}" if score == "accuracy" else f"{value:.3f}"
 
 
-def _worst(row: dict[str, Any]) -> str:
+def worst(row: dict[str, Any]) -> str:
+    """Return the group with the worst score, and that."""
     score, groups = row["score"]["name"], row["per_group"]
-    worst = (min if score == "accuracy" else max)(groups, key=groups.__getitem__)
-    return f"{worst} {_shown(groups[worst], score)}"
+    name = (min if score == "accuracy" else max)(groups, key=groups.__getitem__)
+    return f"{name} {shown(groups[name], score)}"
 
 
 def verdict(found: dict[str, Any]) -> list[str]:

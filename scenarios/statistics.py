@@ -34,6 +34,7 @@ class Bootstrap:
     """
 
     def __init__(self, fold_of: np.ndarray, n_seeds: int) -> None:
+        self.n_seeds = n_seeds
         rng = np.random.default_rng(0)
         self._weights = np.zeros((_DRAWS, len(fold_of)))
         folds = np.unique(fold_of)

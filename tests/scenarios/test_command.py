@@ -60,7 +60,7 @@ def test_summary_has_what_the_design_says(compared):
 
 
 def test_table_prints_every_control(compared):
-    for word in ("esn", "input", "squares", "static", "no-recurrence", "ahead by", "summary.json, esn.h5"):
+    for word in ("esn", "input", "squares", "static", "no-recurrence", "ahead by", "report.html, summary.json, esn.h5"):
         assert word in compared[1]
     assert max(map(len, compared[1].split("Written")[0].splitlines())) <= 80
     assert "…" not in compared[1]
@@ -73,6 +73,8 @@ def test_scores_do_not_depend_on_the_number_of_workers(compared, corpus, tmp_pat
     for a, b in zip(alone["rows"], together["rows"], strict=True):
         assert a["score"] == b["score"]
         assert a["seed_config"] == b["seed_config"]
+        assert a["learning_curve"] == b["learning_curve"]
+        assert a["questions"] == b["questions"]
 
 
 def test_recording_gives_the_score_of_the_table_again(compared):

@@ -25,11 +25,14 @@ def test_nothing_of_the_test_part_is_seen_before_the_prediction(ragged, monkeypa
         return self
 
     monkeypatch.setattr(evaluate.RidgeClassifier, "fit", watched)
-    evaluate.evaluate(clone(model), Pool(), labelled(ragged), fold)
+    nested = [(0.5, np.arange(4))]
+    evaluate.evaluate(clone(model), Pool(), labelled(ragged), fold, nested)
     other = ragged.with_signals([*ragged.signals[:8], *(100 + 50 * x for x in ragged.signals[8:])])
-    evaluate.evaluate(clone(model), Pool(), labelled(other), fold)
-    np.testing.assert_array_equal(fitted[0].coef_, fitted[1].coef_)
-    assert fitted[0].penalty_ == fitted[1].penalty_
+    evaluate.evaluate(clone(model), Pool(), labelled(other), fold, nested)
+    assert len(fitted) == 4  # on all of the training part, and on half of it
+    for one, again in zip(fitted[:2], fitted[2:], strict=True):
+        np.testing.assert_array_equal(one.coef_, again.coef_)
+        assert one.penalty_ == again.penalty_
 
 
 def test_permuted_labels_come_out_at_chance(rng):

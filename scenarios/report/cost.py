@@ -1,0 +1,128 @@
+"""What a score costs: three pictures of it against time, operations and trained parameters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scenarios import show
+from scenarios.page import Section
+from scenarios.report.axes import SIZE, Box, Scale, decades, label, short, ticks, width
+from scenarios.report.markup import brief, called, colours, folded, note, table, text
+
+_WIDTH, _HEIGHT = 372, 300
+_LEFT, _RIGHT, _TOP, _BOTTOM = 40, 362, 12, 262
+_NONE = 30  # pixels at the left for what costs nothing
+
+_COSTS = {
+    "CPU seconds, one fold": lambda row: sum(row["seconds"].values()),
+    "operations for one row of input": lambda row: operations(row),
+    "trained parameters": lambda row: row["n_trained"],
+}
+
+
+def operations(row: dict[str, Any]) -> float:
+    """Return what one row of input costs: multiply-adds, activations and neuron updates, one each."""
+    counted = row["operations"].get("per_step", {})
+    return sum(n for name, n in counted.items() if name != "connections" and isinstance(n, int | float))
+
+
+def section(found: dict[str, Any]) -> Section:
+    """Return the three pictures, and their numbers as a table."""
+    rows = found["rows"]
+    score = rows[0]["score"]["name"]
+    pictures = "".join(
+        f"<figure><figcaption>{text(name)}</figcaption>{_picture(rows, name, [of(r) for r in rows])}</figure>"
+        for name, of in _COSTS.items()
+    )
+    numbers = [
+        [text(row["model"]), show.shown(row["score"]["mean"], score), *(short(of(row)) for of in _COSTS.values())]
+        for row in rows
+    ]
+    better = "upper" if score == "accuracy" else "lower"
+    said = (
+        f"Up: {show.UNITS[score]}, with its 95 % interval. To the right: cost, by factors of ten; the {better} left "
+        "corner is the best place. Filled dots are reservoirs, squares what is trained end to end, rings controls in "
+        "the colour of their reservoir."
+    )
+    more = (
+        "Operations are those of the states; the readout adds as many multiply-adds as it has weights, once an answer. "
+        "A multiply-add, an activation and the update of a neuron count one each; spikes on their way through "
+        "connections are not counted. Time is of one core, from scaling to prediction, and belongs to the machine."
+    )
+    costs = table("costs", ["model", "score", *(text(name) for name in _COSTS)], numbers, [r["kind"] for r in rows])
+    body = f'<div class="pictures">{pictures}</div>' + note(said, more) + folded("The same in numbers", costs)
+    return Section("cost", "Score against cost", body)
+
+
+def _picture(rows: list[dict[str, Any]], cost: str, costs: list[float]) -> str:
+    scores = [row["score"] for row in rows]
+    kind, colour = scores[0]["name"], colours(rows)
+    low, high = min(s["low"] for s in scores), max(s["high"] for s in scores)
+    pad = 0.05 * (high - low) or 0.01
+    up = Scale(low - pad, high + pad, _BOTTOM, _TOP)
+    paid = [c for c in costs if c > 0] or [1.0]
+    free = min(costs) <= 0
+    start = _LEFT + (_NONE if free else 0)
+    right = Scale(min(paid) / 1.6, max(paid) * 1.6, start, _RIGHT, True)
+    places = [right(c) if c > 0 else _LEFT + _NONE / 2 for c in costs]
+    parts = [_frame(right, up, kind, free)]
+    taken = []
+    for row, x in zip(rows, places, strict=True):
+        low, mean, high = (up(row["score"][k]) for k in ("low", "mean", "high"))
+        taken += [Box(x - 5, mean - 5, x + 5, mean + 5), Box(x - 1, high, x + 1, low)]
+    named, marks, seen = "", "", set()
+    order = sorted(range(len(rows)), key=lambda i: rows[i]["kind"] == "control")
+    for i in order:
+        row, x, y = rows[i], places[i], up(scores[i]["mean"])
+        marks = _mark(row, x, up, colour[row["of"]], costs[i]) + marks  # reservoirs are drawn last, on top
+        if (row["model"], round(x), round(y)) in seen:  # two reservoirs share a control
+            continue
+        seen.add((row["model"], round(x), round(y)))
+        is_control = row["kind"] == "control"
+        name = brief(row["model"])
+        box = label(name, x, y, taken, Box(_LEFT, _TOP - 6, _RIGHT, _BOTTOM), not is_control)
+        if box is None:
+            continue
+        taken.append(box)
+        if abs(box.left - x) > 14 and abs(box.right - x) > 14 and not box.left < x < box.right:
+            near = box.left if box.left > x else box.right
+            named += f'<path class="leader" d="M{x:.1f} {y:.1f}L{near:.1f} {(box.top + box.bottom) / 2:.1f}"/>'
+        kind_of = "control" if is_control else "named"
+        named += (
+            f'<text class="{kind_of}" x="{(box.left + box.right) / 2:.1f}" y="{box.top + SIZE:.1f}" '
+            f'text-anchor="middle" style="--c:{colour[row["of"]]}">{text(name)}</text>'
+        )
+    return (
+        f'<svg class="plot" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="score against {text(cost)}">'
+        f"{''.join(parts)}{marks}{named}</svg>"
+    )
+
+
+def _frame(right: Scale, up: Scale, kind: str, free: bool) -> str:
+    lines = ""
+    for tick in ticks(up.low, up.high):
+        said = f"{100 * tick:g}" if kind == "accuracy" else f"{tick:g}"
+        lines += f'<path class="grid" d="M{_LEFT} {up(tick):.1f}H{_RIGHT}"/>'
+        lines += f'<text x="{_LEFT - 6}" y="{up(tick) + 4:.1f}" text-anchor="end">{said}</text>'
+    last = -99.0
+    marks = [(_LEFT + _NONE / 2, "0")] if free else []
+    for x, said in marks + [(right(t), short(t)) for t in decades(right.low, right.high)]:
+        lines += f'<path class="grid" d="M{x:.1f} {_TOP}V{_BOTTOM}"/>'
+        x_text = min(x, _WIDTH - width(said) / 2)
+        if x_text - width(said) / 2 > last + 4:
+            lines += f'<text x="{x_text:.1f}" y="{_BOTTOM + 18}" text-anchor="middle">{said}</text>'
+            last = x_text + width(said) / 2
+    return lines
+
+
+def _mark(row: dict[str, Any], x: float, up: Scale, colour: str, cost: float) -> str:
+    kind = row["kind"]
+    low, mean, high = (up(row["score"][k]) for k in ("low", "mean", "high"))
+    if kind == "baseline":
+        dot = f'<rect class="baseline" x="{x - 4:.1f}" y="{mean - 4:.1f}" width="8" height="8"/>'
+    else:
+        dot = f'<circle class="{kind}" cx="{x:.1f}" cy="{mean:.1f}" r="{3.4 if kind == "control" else 5}"/>'
+    score = show.shown(row["score"]["mean"], row["score"]["name"])
+    title = f"<title>{text(called(row))}: {score} at {short(cost)}</title>"
+    whisker = f'<path class="whisker" d="M{x:.1f} {low:.1f}V{high:.1f}"/>'
+    return f'<g class="{kind}" style="--c:{colour}">{title}{whisker}{dot}</g>'
