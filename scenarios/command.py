@@ -138,8 +138,7 @@ def measure(
     names = list(dict.fromkeys(name.strip() for name in models.split(",") if name.strip()))
     n_seeds = checks.integer("seeds", seeds, 1)
     n_units = None if units is None else checks.integer("units", units, 1)
-    if plot is not None:
-        checks.option("the ending of plot", plot.suffix, (".png", ".pdf", ".svg"))
+    _drawable(plot)
     if bool(names) == (file is not None):
         raise checks.InputError("either a recording or models are measured; give a file, or --model NAME")
     one = len(names) == n_seeds == 1
@@ -149,8 +148,6 @@ def measure(
         raise checks.InputError("a map, a recording and a plot are of one model and one seed; give one --model NAME")
     if over and keep:
         raise checks.InputError("a map is of many models, and a recording of one; leave out --keep or --over")
-    if plot is not None and not plot.parent.is_dir():
-        raise checks.InputError(f"there is no folder {plot.parent} to put {plot.name} in; make it first")
     from scenarios import measuring, show
 
     if over:
@@ -179,12 +176,14 @@ def run_paper(
     name: Annotated[str, typer.Argument(metavar="PAPER", help="A paper; 'millpond list' shows them.")],
     quick: Annotated[bool, typer.Option("--quick", help="Three seeds instead of ten.")] = False,
     seed: Annotated[int, typer.Option(help="The first seed; the only source of chance.")] = 0,
+    plot: Annotated[Path | None, typer.Option(help="A .png, .pdf or .svg to draw into.")] = None,
 ) -> None:
     """Reproduce a paper's figures; ends with code 1 where one differs."""
     from reservoir import checks
 
     checks.integer("seed", seed)
-    if not _reproduced(name, seed, quick):
+    _drawable(plot)
+    if not _reproduced(name, seed, quick, plot):
         raise typer.Exit(1)
 
 
@@ -199,12 +198,16 @@ def selfcheck() -> None:
         raise typer.Exit(1)
 
 
-def _reproduced(name: str, seed: int, quick: bool) -> bool:
+def _reproduced(name: str, seed: int, quick: bool, plot: Path | None = None) -> bool:
     from scenarios import show
     from scenarios.papers import reproduce
 
     about, found = reproduce(name, seed, quick)
     _print(*show.paper(about, found), "")
+    if plot is not None:
+        from scenarios.papers.drawing import picture
+
+        picture(name, about, found, seed).savefig(plot)
     return all(check.passed for check in found)
 
 
@@ -230,6 +233,17 @@ def list_names() -> None:
         _print(f"\n{', '.join(names_of)}")
         for kind, words in {"corpora": corpora, "splits": splits, "front ends": front_ends}.items():
             _print(f"  {kind:<12}{', '.join(words)}")
+
+
+def _drawable(plot: Path | None) -> None:
+    """Raise where `plot` is no place for a figure: before the work, not after it."""
+    if plot is None:
+        return
+    from reservoir import checks, plots
+
+    checks.option("the ending of plot", plot.suffix, plots.ENDINGS)
+    if not plot.parent.is_dir():
+        raise checks.InputError(f"there is no folder {plot.parent} to put {plot.name} in; make it first")
 
 
 def _usual(task: str, corpus: str | None, split: str | None) -> tuple[str, str]:
