@@ -121,6 +121,18 @@ def info(file: Annotated[Path, typer.Argument(help="A recording.")]) -> None:
         _print(show.recording(recording))
 
 
+@app.command("export")
+def export_file(
+    file: Annotated[Path, typer.Argument(help="A recording.")],
+    to: Annotated[str, typer.Option(help="sonata (spikes) or nwb (spikes, states, inputs).")] = ...,  # type: ignore[assignment]
+    out: Annotated[Path | None, typer.Option(help="The file to write; beside the recording if not given.")] = None,
+) -> None:
+    """Write a recording in a format of others."""
+    from scenarios.export import export
+
+    _print(f"Written to {export(file, to, out)}")
+
+
 @app.command()
 def measure(
     file: Annotated[Path | None, typer.Argument(help="A recording of the probe (made with --keep).")] = None,
