@@ -16,7 +16,8 @@ def trials(recording: Recording) -> dict[str, np.ndarray]:
     Returns
     -------
     dict
-        ``start_time``, ``stop_time``, and where the recording has them ``sequence`` (its name), ``label``, ``group``, ``split``;
+        ``start_time``, ``stop_time``, and where the recording has them ``sequence`` (its name), ``label``, ``group``,
+        ``split``;
         arrays (n_sequences,).
     """
     lasts = recording.lengths * recording.period
