@@ -267,13 +267,15 @@ def _usual(task: str, corpus: str | None, split: str | None) -> tuple[str, str]:
 
 def _print(*lines: Any) -> None:
     from rich.console import Console
+    from rich.measure import Measurement
 
     console = Console()
     for line in lines:
         if isinstance(line, str):
             console.print(line, markup=False, highlight=False, soft_wrap=True)
-        else:
-            console.print(line)
+        else:  # where there is no room for a table its lines break: none of its numbers is cut
+            needed = Measurement.get(console, console.options.update(width=999), line).minimum
+            Console(width=max(console.width, needed)).print(line)
 
 
 def main() -> None:

@@ -20,7 +20,8 @@ def comparison(found: dict[str, Any]) -> list[Any]:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("model", no_wrap=True)
     for name in (first if others else "score", "95 %", "ahead by", *(others or ["worst"]), "size"):
-        table.add_column(name, justify="right", no_wrap=name not in (first, *others))  # their headings may break
+        breaks = name in (first, *others)  # headings of questions may, and not the five signs of a score
+        table.add_column(name, justify="right", no_wrap=not breaks, min_width=5 if breaks else None)
     if not others:
         table.add_column("CPU s", justify="right", no_wrap=True)
     for row in found["rows"]:
