@@ -18,15 +18,11 @@ def comparison(found: dict[str, Any]) -> list[Any]:
     first, *others = found["rows"][0]["questions"]
     score = found["rows"][0]["score"]["name"]
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("model", no_wrap=True)
-    for name in (first if others else "score", "95 %", "ahead by", *(others or ["worst"]), "size"):
-        breaks = name in (first, *others)  # headings of questions may, and not the five signs of a score
-        table.add_column(name, justify="right", no_wrap=not breaks, min_width=5 if breaks else None)
-    if not others:
-        table.add_column("CPU s", justify="right", no_wrap=True)
+    names = ["model", first if others else "score", "95 %", "ahead by", *(others or ["worst"]), "size"]
+    lines = []
     for row in found["rows"]:
         gain = row.get("gain_of_reservoir")
-        table.add_row(
+        lines.append([
             row["model"] if row["kind"] != "control" else f" {row['model']}",
             _shown(row["score"]["mean"], score),
             f"{_shown(row['score']['low'], score)}-{_shown(row['score']['high'], score)}",
@@ -34,8 +30,14 @@ def comparison(found: dict[str, Any]) -> list[Any]:
             *([_shown(row["questions"][name]["mean"], score) for name in others] or [_worst(row)]),
             str(row["n_features"]),
             *([] if others else [f"{sum(row['seconds'].values()):.2f}"]),
-            style="bold" if row["kind"] != "control" else "",
-        )
+        ])  # fmt: skip
+    for name, cells in zip(names + ([] if others else ["CPU s"]), zip(*lines, strict=True), strict=True):
+        asked = name in (first, *others)  # headings of questions may break, numbers and other headings not
+        least = max(map(len, cells if asked else (name, *cells)))
+        justify: Any = "left" if name == "model" else "right"
+        table.add_column(name, justify=justify, no_wrap=not asked, min_width=least)
+    for row, line in zip(found["rows"], lines, strict=True):
+        table.add_row(*line, style="bold" if row["kind"] != "control" else "")
     used, of = found["folds"]["used"], found["folds"]["of"]
     title = f"{found['task']}, corpus {found['corpus']}, split {found['split']}, {len(found['seeds'])} seeds"
     title += f", {used} of {of} folds" if used < of else ""
