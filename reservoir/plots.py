@@ -14,6 +14,8 @@ import numpy as np
 
 from reservoir import checks
 
+__all__ = ["raster", "states", "surface", "spectrum", "axes", "image", "COLOURS", "DENSE_UNITS", "ENDINGS"]
+
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 """Blue, vermilion, green, purple, orange, sky, black: in this order wherever several things are drawn."""
 

@@ -15,16 +15,11 @@ sys.path[:0] = [str(SITE), str(ROOT)]
 project = "Millpond"
 author = "the Millpond authors"
 extensions = [
-    "myst_parser", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.napoleon", "sphinx.ext.viewcode",
-    "mathml", "commands",
+    "myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode", "mathml", "reference",
 ]  # fmt: skip
 exclude_patterns = ["_build", "_site"]
 source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
 
-templates_path = ["templates"]
-autosummary_generate = True
-autosummary_imported_members = True
-autosummary_ignore_module_all = False  # what a package hands on, and nothing else
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # types, with shapes and units, are in the docstrings
 autodoc_default_options = {"members": True, "show-inheritance": True}
@@ -64,6 +59,8 @@ def _front_page(app, docname, source) -> None:
         readme = (ROOT / "README.md").read_text().split("\n## Where to go on")[0]
         body = source[0].split("\n", 1)[1]  # its own title is for those who read it in the repository
         source[0] = f"{_links(readme)}\n{body}\n{_trees(source[0])}\n"
+    else:
+        source[0] = source[0].replace("](../README.md", "](index.md")
 
 
 def setup(app) -> None:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from reservoir import Recording, checks
 
+__all__ = ["FORMATS", "export"]
+
 FORMATS = {"sonata": ".sonata.h5", "nwb": ".nwb"}
 """The formats, and how their files end."""
 
