@@ -108,7 +108,7 @@ def test_every_page_is_on_the_front_page():
 
 
 def test_the_site_is_made_without_a_warning(tmp_path):
-    for name in ("sphinx", "myst_parser", "furo"):
+    for name in ("sphinx", "myst_parser", "furo", "numpydoc"):
         pytest.importorskip(name, reason="pip install -e '.[docs]' brings it")
     command = [sys.executable, "-m", "sphinx", "-q", "-W", "-c", "docs/_site", "-d", tmp_path / "trees", "docs"]
     run = subprocess.run([*command, tmp_path / "html"], capture_output=True, text=True, cwd=ROOT)

@@ -15,7 +15,7 @@ sys.path[:0] = [str(SITE), str(ROOT)]
 project = "Millpond"
 author = "the Millpond authors"
 extensions = [
-    "myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode", "mathml", "reference",
+    "myst_parser", "sphinx.ext.autodoc", "numpydoc", "sphinx.ext.viewcode", "mathml", "reference",
 ]  # fmt: skip
 exclude_patterns = ["_build", "_site"]
 source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
@@ -23,9 +23,7 @@ source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # types, with shapes and units, are in the docstrings
 autodoc_default_options = {"members": True, "show-inheritance": True}
-napoleon_google_docstring = False
-napoleon_use_rtype = False
-napoleon_use_ivar = True
+numpydoc_show_class_members = False
 
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3
