@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: compare test lint bench clean clean-kernels
+.PHONY: compare test lint bench docs clean clean-kernels
 
 compare: $(READY)
 	$(BIN)/millpond compare digits
@@ -19,6 +19,11 @@ bench: $(READY)
 	$(BIN)/python -m pip install -q -e '.[peers]'
 	$(BIN)/python -m benchmarks
 
+docs: $(READY)
+	$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[docs]'
+	$(BIN)/sphinx-build -q -W --keep-going -c docs/_site docs docs/_build/html
+	@echo "docs/_build/html/index.html"
+
 $(READY): pyproject.toml
 	@echo "Making .venv and installing (about a minute; first runs compile a few kernels) ..."
 	$(PYTHON) -m venv .venv
@@ -29,4 +34,4 @@ clean-kernels:
 	find . -name "*.nb[ci]" -delete
 
 clean: clean-kernels
-	rm -rf .venv
+	rm -rf .venv docs/_build docs/api

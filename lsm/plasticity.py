@@ -69,9 +69,9 @@ class STDP:
     Parameters
     ----------
     potentiation, depression : float
-        a_+ and a_-.
+        :math:`a_+` and :math:`a_-`.
     tau : two floats (s)
-        tau_+ and tau_-.
+        :math:`\tau_+` and :math:`\tau_-`.
     limit : float
     passes : int
         Over the signals.

@@ -103,7 +103,7 @@ class FisherMemory(Result):
 
     def _draw(self, ax: Any) -> None:
         ax.plot(self.curve, drawstyle="steps-mid")
-        ax.set(xlabel="age (rows)", ylabel="information", ylim=(0, 1.05))
+        ax.set(xlabel="age of the pulse (rows)", ylabel="information (of the input: 1)", ylim=(0, 1.05))
 
 
 def consistency(source: Any, *, random_state: Any = 0) -> Consistency:

@@ -47,12 +47,9 @@ class Rank(Result):
 
     def _draw(self, ax: Any) -> None:
         ax.semilogy(np.arange(1, len(self.spectrum) + 1), self.spectrum, ".")
-        ax.axhline(self.tolerance, color="0.5", lw=0.8)
-        ax.set(
-            xlabel="singular value",
-            ylabel="share of the largest",
-            ylim=(1e-6, 2),
-        )
+        ax.axhline(self.tolerance, color="0.5", lw=0.8, label="above: counted")
+        ax.set(xlabel="number of the singular value", ylabel="share of the largest", ylim=(1e-6, 2))
+        ax.legend(frameon=False)
 
 
 def kernel_rank(source: Any, *, tolerance: float = TOLERANCE, random_state: Any = 0) -> Rank:

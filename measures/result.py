@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from reservoir import plots
+
 
 class Result(ABC):
     """Base of the results, which are dataclasses: ``print(result)`` is one line, ``float(result)`` the number in it."""
@@ -38,13 +40,9 @@ class Result(ABC):
 
     def plot(self, ax: Any = None) -> Any:
         """Draw the result on `ax`, or on a new matplotlib axes; return it."""
-        if ax is None:
-            from matplotlib.figure import Figure
-
-            ax = Figure(figsize=(5, 3.2), layout="constrained").subplots()
+        ax = plots.axes(ax)
         ax.set_title(f"{self.title} {self.value:.3g}")
         self._draw(ax)
-        ax.spines[["top", "right"]].set_visible(False)
         return ax
 
     def to_dict(self) -> dict[str, Any]:
@@ -56,7 +54,7 @@ class Result(ABC):
 
     def save(self, path: str | Path) -> None:
         """Write `to_dict` as JSON, or the plot where the name ends in .png, .pdf or .svg."""
-        if Path(path).suffix in (".png", ".pdf", ".svg"):
+        if Path(path).suffix in plots.ENDINGS:
             self.plot().figure.savefig(path)
         else:
             Path(path).write_text(json.dumps(self.to_dict(), indent=1, allow_nan=False) + "\n")

@@ -50,7 +50,7 @@ class Robustness(Result):
     def _draw(self, ax: Any) -> None:
         ax.barh(["whole", *self.damaged], [self.whole, *self.damaged.values()])
         ax.invert_yaxis()
-        ax.set(xlabel="recall over delays 1 to 30")
+        ax.set(xlabel="recall, summed over delays of 1 to 30 rows")
 
 
 def robustness(source: Any, *, amount: float = 0.05, washout: int = WASHOUT, random_state: Any = 0) -> Robustness:

@@ -41,8 +41,9 @@ class Dimension(Result):
         return f"of {len(self.variances)} columns"
 
     def _draw(self, ax: Any) -> None:
-        ax.semilogy(np.maximum(self.variances, self.variances[0] * 1e-16))
-        ax.set(xlabel="principal direction", ylabel="variance")
+        shown = np.maximum(self.variances, self.variances[0] * 1e-16)
+        ax.semilogy(np.arange(1, len(shown) + 1), shown)
+        ax.set(xlabel="principal direction", ylabel="variance of states")
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +71,7 @@ class Entropy(Result):
 
     def _draw(self, ax: Any) -> None:
         ax.hist(self.bits, bins=np.linspace(0, BITS, 26))
-        ax.set(xlabel="bits", ylabel="units")
+        ax.set(xlabel="entropy (bits)", ylabel="units")
 
 
 def effective_dimension(source: Any, *, washout: int = WASHOUT, random_state: Any = 0) -> Dimension:

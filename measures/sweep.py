@@ -11,7 +11,7 @@ from sklearn.base import clone
 
 from measures.probe import driven
 from measures.result import Result, plain
-from reservoir import Reservoir, checks
+from reservoir import Reservoir, checks, plots
 from reservoir.progress import bar
 
 
@@ -50,11 +50,10 @@ class Map:
         for ax, (name, table) in zip(
             figure.subplots(1, len(self.values), squeeze=False)[0], self.values.items(), strict=True
         ):
-            image = ax.imshow(table, origin="lower", aspect="auto", cmap="cividis")
+            plots.image(ax, table, name)
             ax.set_xticks(range(len(columns)), [_short(c) for c in columns])
             ax.set_yticks(range(len(rows)), [_short(r) for r in rows])
-            ax.set(xlabel=second, ylabel=first, title=name)
-            figure.colorbar(image, ax=ax)
+            ax.set(xlabel=second, ylabel=first)
         return figure
 
     def to_dict(self) -> dict[str, Any]:

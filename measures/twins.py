@@ -52,8 +52,8 @@ class Separation(Result):
         rows = np.arange(self.distances.shape[1])
         for size, curve in zip(self.sizes, self.distances, strict=True):
             ax.semilogy(rows, np.where(curve > 0, curve, np.nan), label=f"{size:g}")
-        ax.set(xlabel="rows after the difference", ylabel="distance of states")
-        ax.legend(title="difference", frameon=False)
+        ax.set(xlabel="rows after the difference", ylabel="distance (unlike inputs: 1)")
+        ax.legend(title="inputs differ by", frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,8 +90,9 @@ class Fading(Result):
 
     def _draw(self, ax: Any) -> None:
         ax.semilogy(np.where(self.curve > 0, self.curve, np.nan))
-        ax.axhline(self.share, color="0.5", lw=0.8)
-        ax.set(xlabel="rows after the difference", ylabel="share of the peak")
+        ax.axhline(self.share, color="0.5", lw=0.8, label="below: forgotten")
+        ax.set(xlabel="rows after the difference", ylabel="distance (peak: 1)")
+        ax.legend(frameon=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,7 +128,7 @@ class Lyapunov(Result):
 
     def _draw(self, ax: Any) -> None:
         ax.semilogy(np.where(self.distances > 0, self.distances, np.nan))
-        ax.set(xlabel="rows after the difference", ylabel="distance of states")
+        ax.set(xlabel="rows after the difference", ylabel="distance (unlike inputs: 1)")
 
 
 def separation(source: Any, *, random_state: Any = 0) -> Separation:

@@ -109,7 +109,7 @@ class Ridge(RegressorMixin, _RidgeBase):
     Parameters
     ----------
     penalty : float, list of float or None
-        Added to the diagonal of the Gram matrix: lambda in sum |y - W x - b|^2 + lambda |W|^2. Of a list, the
+        Added to the diagonal of the Gram matrix: lambda in ``sum |y - W x - b|^2 + lambda |W|^2``. Of a list, the
         best on left-out rows is taken; None tries thirteen decades around the mean diagonal.
     washout : int
         Rows dropped at the start of each sequence (of a table, at its start) in training.

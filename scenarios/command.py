@@ -164,6 +164,18 @@ def info(file: Annotated[Path, typer.Argument(help="A recording.")]) -> None:
         _print(show.recording(recording))
 
 
+@app.command("export")
+def export_file(
+    file: Annotated[Path, typer.Argument(help="A recording.")],
+    to: Annotated[str, typer.Option(help="sonata (spikes) or nwb (spikes, states, inputs).")] = ...,  # type: ignore[assignment]
+    out: Annotated[Path | None, typer.Option(help="The file to write; beside the recording if not given.")] = None,
+) -> None:
+    """Write a recording in a format of others."""
+    from scenarios.export import export
+
+    _print(f"Written to {export(file, to, out)}")
+
+
 @app.command()
 def measure(
     file: Annotated[Path | None, typer.Argument(help="A recording of the probe (made with --keep).")] = None,
@@ -181,8 +193,7 @@ def measure(
     names = list(dict.fromkeys(name.strip() for name in models.split(",") if name.strip()))
     n_seeds = checks.integer("seeds", seeds, 1)
     n_units = None if units is None else checks.integer("units", units, 1)
-    if plot is not None:
-        checks.option("the ending of plot", plot.suffix, (".png", ".pdf", ".svg"))
+    _drawable(plot)
     if bool(names) == (file is not None):
         raise checks.InputError("either a recording or models are measured; give a file, or --model NAME")
     one = len(names) == n_seeds == 1
@@ -192,8 +203,6 @@ def measure(
         raise checks.InputError("a map, a recording and a plot are of one model and one seed; give one --model NAME")
     if over and keep:
         raise checks.InputError("a map is of many models, and a recording of one; leave out --keep or --over")
-    if plot is not None and not plot.parent.is_dir():
-        raise checks.InputError(f"there is no folder {plot.parent} to put {plot.name} in; make it first")
     from scenarios import measuring, show
 
     if over:
@@ -222,12 +231,14 @@ def run_paper(
     name: Annotated[str, typer.Argument(metavar="PAPER", help="A paper; 'millpond list' shows them.")],
     quick: Annotated[bool, typer.Option("--quick", help="Three seeds instead of ten.")] = False,
     seed: Annotated[int, typer.Option(help="The first seed; the only source of chance.")] = 0,
+    plot: Annotated[Path | None, typer.Option(help="A .png, .pdf or .svg to draw into.")] = None,
 ) -> None:
     """Reproduce a paper's figures; ends with code 1 where one differs."""
     from reservoir import checks
 
     checks.integer("seed", seed)
-    if not _reproduced(name, seed, quick):
+    _drawable(plot)
+    if not _reproduced(name, seed, quick, plot):
         raise typer.Exit(1)
 
 
@@ -242,12 +253,16 @@ def selfcheck() -> None:
         raise typer.Exit(1)
 
 
-def _reproduced(name: str, seed: int, quick: bool) -> bool:
+def _reproduced(name: str, seed: int, quick: bool, plot: Path | None = None) -> bool:
     from scenarios import show
     from scenarios.papers import reproduce
 
     about, found = reproduce(name, seed, quick)
     _print(*show.paper(about, found), "")
+    if plot is not None:
+        from scenarios.papers.drawing import picture
+
+        picture(name, about, found, seed).savefig(plot)
     return all(check.passed for check in found)
 
 
@@ -275,6 +290,17 @@ def list_names() -> None:
             _print(f"  {kind:<12}{', '.join(words)}")
 
 
+def _drawable(plot: Path | None) -> None:
+    """Raise where `plot` is no place for a figure: before the work, not after it."""
+    if plot is None:
+        return
+    from reservoir import checks, plots
+
+    checks.option("the ending of plot", plot.suffix, plots.ENDINGS)
+    if not plot.parent.is_dir():
+        raise checks.InputError(f"there is no folder {plot.parent} to put {plot.name} in; make it first")
+
+
 def _usual(task: str, corpus: str | None, split: str | None) -> tuple[str, str]:
     """Return corpus and split, those that are usual for the task in place of what was not given."""
     from scenarios.tasks import task_of
@@ -284,15 +310,15 @@ def _usual(task: str, corpus: str | None, split: str | None) -> tuple[str, str]:
 
 def _print(*lines: Any) -> None:
     from rich.console import Console
+    from rich.measure import Measurement
 
     console = Console()
-    if not console.is_terminal:
-        console = Console(width=120)  # a file has no edge; 80 would cut tables
     for line in lines:
         if isinstance(line, str):
             console.print(line, markup=False, highlight=False, soft_wrap=True)
-        else:
-            console.print(line)
+        else:  # where there is no room for a table its lines break: none of its numbers is cut
+            needed = Measurement.get(console, console.options.update(width=999), line).minimum
+            Console(width=max(console.width, needed)).print(line)
 
 
 def main() -> None:

@@ -18,16 +18,11 @@ def comparison(found: dict[str, Any]) -> list[Any]:
     first, *others = found["rows"][0]["questions"]
     score = found["rows"][0]["score"]["name"]
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("model", no_wrap=True)
-    for name in (first if others else "score", "95 %", "ahead by", *(others or ["worst"]), "size"):
-        table.add_column(
-            name, justify="right", min_width=5, no_wrap=name not in (first, *others)
-        )  # their headings may break
-    if not others:
-        table.add_column("CPU s", justify="right", no_wrap=True)
+    names = ["model", first if others else "score", "95 %", "ahead by", *(others or ["worst"]), "size"]
+    lines = []
     for row in found["rows"]:
         gain = row.get("gain_of_reservoir")
-        table.add_row(
+        lines.append([
             row["model"] if row["kind"] != "control" else f" {row['model']}",
             shown(row["score"]["mean"], score),
             f"{shown(row['score']['low'], score)}-{shown(row['score']['high'], score)}",
@@ -35,8 +30,14 @@ def comparison(found: dict[str, Any]) -> list[Any]:
             *([shown(row["questions"][name]["mean"], score) for name in others] or [worst(row)]),
             str(row["n_features"]),
             *([] if others else [f"{sum(row['seconds'].values()):.2f}"]),
-            style="bold" if row["kind"] != "control" else "",
-        )
+        ])  # fmt: skip
+    for name, cells in zip(names + ([] if others else ["CPU s"]), zip(*lines, strict=True), strict=True):
+        asked = name in (first, *others)  # headings of questions may break, numbers and other headings not
+        least = max(map(len, cells if asked else (name, *cells)))
+        justify: Any = "left" if name == "model" else "right"
+        table.add_column(name, justify=justify, no_wrap=not asked, min_width=least)
+    for row, line in zip(found["rows"], lines, strict=True):
+        table.add_row(*line, style="bold" if row["kind"] != "control" else "")
     return [Text(title(found), style="bold"), table, *notes(found), *verdict(found)]
 
 

@@ -17,7 +17,7 @@ from reservoir import checks
 class Latency:
     """Each line spikes once in a window, the earlier the larger its input; one without input is silent.
 
-    After (1 - |u| / full_scale) of the window: Thorpe, Delorme, Van Rullen (2001),
+    After (1 - ``|u|`` / full_scale) of the window: Thorpe, Delorme, Van Rullen (2001),
     doi:10.1016/S0893-6080(01)00083-1. The window's first row is the one that is told.
 
     Parameters

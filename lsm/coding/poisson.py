@@ -75,7 +75,7 @@ class Poisson:
     def decode(self, volley: Volley, n_channels: int, n_sub: int, dt: float, tau: float = 0.0) -> np.ndarray:
         """Return the input that the rates of the lines stand for, behind a filter of `tau` seconds.
 
-        Unbiased; the error of a row has a variance of |u| (1 - p) / (rate n_sub dt).
+        Unbiased; the error of a row has a variance of ``|u|`` (1 - p) / (rate n_sub dt).
         """
         counts = signs.whole(self.signed, volley.counts(self.lines(n_channels), n_sub))
         return low_pass(counts / (si("rate", self.rate, "Hz", above=0) * n_sub * dt), n_sub * dt, tau)

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from reservoir import plots
+
 
 def cost(lengths: tuple[int, ...] = (100, 200, 400, 800, 1600), sizes: tuple[int, ...] = (16, 32, 64, 128),
          at_least: float = 0.2) -> list[dict[str, Any]]:  # fmt: skip
@@ -95,6 +97,8 @@ def picture(costs: list[dict[str, Any]], flows: list[dict[str, Any]]) -> Any:
 
     figure = Figure(figsize=(12, 7), layout="constrained")
     upper, lower = rows = figure.subplots(2, 3)
+    for each in rows.flat:
+        plots.axes(each)
     against = (("n_steps", "n_units", "steps ({} units)"), ("n_units", "n_steps", "units ({} steps)"))
     least = {key: min(r[key] for r in costs) for key in ("n_steps", "n_units")}
     for row, measured, label in zip(rows, ("seconds", "bytes"), ("CPU time (s)", "memory (bytes)"), strict=True):

@@ -13,6 +13,7 @@ import numpy as np
 
 from lsm import LiquidStateMachine
 from lsm.liquid import Liquid
+from reservoir import plots
 
 BALANCED = {"amplitude": (30e-9, 60e-9, -80e-9, -80e-9)}
 COLUMNS: dict[str, dict[str, Any]] = {
@@ -123,16 +124,16 @@ def picture(found: dict[str, Any], shown: float = 1.0) -> Any:
         figure.add_subplot(grid[1, 1]),
     )
     left = figure.add_subplot(grid[1, 2])
+    for each in (raster, by_rate, by_cv, left):
+        plots.axes(each)
     early = found["times"] < shown
-    for name, chosen, colour in (("excitatory", False, "black"), ("inhibitory", True, "tab:red")):
-        mine = early & (found["inhibitory"][found["units"]] == chosen)
-        raster.plot(found["times"][mine], found["units"][mine], "|", ms=3, color=colour, label=name)
-        by_rate.hist(found["rates"][found["inhibitory"] == chosen], 20, color=colour, alpha=0.6)
-        by_cv.hist(found["cv2"][found["inhibitory"] == chosen], 20, color=colour, alpha=0.6)
-    raster.set(xlabel="time (s)", ylabel="neuron", xlim=(0, shown))
-    raster.legend(loc="upper right")
+    plots.raster(found["times"][early], found["units"][early], inhibitory=found["inhibitory"], ax=raster)
+    for chosen in (False, True):
+        by_rate.hist(found["rates"][found["inhibitory"] == chosen], 20, alpha=0.6)
+        by_cv.hist(found["cv2"][found["inhibitory"] == chosen], 20, alpha=0.6)
+    raster.set(ylabel="neuron", xlim=(0, shown))
     by_rate.set(xlabel="rate (Hz)", ylabel="neurons")
-    by_cv.set(xlabel="CV2 of intervals")
+    by_cv.set(xlabel="CV2 of intervals", ylabel="neurons")
     edges = np.linspace(0, found["seconds"], 51)
     for kind, arrivals in found["synapses"].items():
         total = np.histogram(arrivals["time"], edges, weights=arrivals["u"] * arrivals["x"])[0]

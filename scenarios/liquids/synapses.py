@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from lsm import LiquidStateMachine, LiquidWarning
+from reservoir import plots
 
 BIN, QUIET, LOUD = 0.02, 0.5, 1.0  # s
 
@@ -58,13 +59,10 @@ def _late(course: np.ndarray) -> float:
 
 def picture(rows: list[dict[str, Any]]) -> Any:
     """Return a matplotlib figure of the courses."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(7, 4), layout="constrained")
-    axes = figure.subplots()
+    axes = plots.axes(size=(7, 4))
     for row in rows:
         axes.plot((np.arange(len(row["course"])) + 0.5) * BIN, row["course"], label=row["synapses"])
     axes.axvline(QUIET, color="grey", lw=0.5)
     axes.set(xlabel="time (s)", ylabel="mean rate (Hz)", yscale="log")
     axes.legend()
-    return figure
+    return axes.figure

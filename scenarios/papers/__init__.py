@@ -1,7 +1,8 @@
 """Papers whose figures a reader can check: one module for each, named after its author and year.
 
 A module has ``PAPER`` (`scenarios.papers.figures.Paper`) and ``run(random_state, quick)``, which returns the
-`scenarios.papers.figures.Check` of each figure.
+`scenarios.papers.figures.Check` of each figure. One whose result is a curve has ``draw(ax, random_state)`` besides,
+which draws it for one seed.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from esn import EchoStateNetwork
@@ -19,7 +21,7 @@ _UNITS = 20
 def run(random_state: int = 0, quick: bool = False) -> list[Check]:
     """Return the memory capacity of linear and of tanh networks."""
     seeds = range(random_state, random_state + (3 if quick else 10))
-    linear, weak, strong = np.array([_capacities(seed) for seed in seeds]).T
+    linear, weak, strong = np.array([[float(found) for found in _memories(seed)] for seed in seeds]).T
     bound = "the report's bound: never above the number of units"
     return [
         Check("linear, at most", linear, bound, at_most=_UNITS),
@@ -32,7 +34,15 @@ def run(random_state: int = 0, quick: bool = False) -> list[Check]:
     ]  # fmt: skip
 
 
-def _capacities(seed: int) -> list[float]:
+def draw(ax: Any, random_state: int = 0) -> None:
+    """Draw how much of the input of each row ago is in the states."""
+    for name, memory in zip(("linear", "tanh, weak input", "tanh, strong input"), _memories(random_state), strict=True):
+        ax.plot(memory.delays, memory.capacities, drawstyle="steps-mid", label=f"{name}: {float(memory):.1f} in all")
+    ax.set(xlabel="delay (rows)", ylabel="memory capacity", xlim=(0, 2 * _UNITS), ylim=(0, 1.05))
+    ax.legend(frameon=False)
+
+
+def _memories(seed: int) -> list[Any]:
     rng = np.random.default_rng([2001, seed])
     u = rng.uniform(-1, 1, (20_000, 1))
     found = []
@@ -41,5 +51,5 @@ def _capacities(seed: int) -> list[float]:
             n_units=_UNITS, spectral_radius=0.9, leak_rate=1.0, connectivity=1.0, input_scaling=gain, bias_scaling=0.0,
             activation=activation, random_state=int(rng.integers(2**31)),
         )  # fmt: skip
-        found.append(float(memory_capacity(([u], [esn.fit_transform(u)]))))
+        found.append(memory_capacity(([u], [esn.fit_transform(u)])))
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -45,6 +46,15 @@ def run(random_state: int = 0, quick: bool = False) -> list[Check]:
     for k, d in enumerate(DISTANCES):
         checks.append(Check(f"spikes in an input at {d:g}", n_spikes[:, k], "ours; 20 Hz for 500 ms make 10"))
     return checks
+
+
+def draw(ax: Any, random_state: int = 0) -> None:
+    """Draw the distance of states over time for pairs of inputs each distance apart."""
+    found, _ = curves(random_state, 20)
+    for distance, curve in zip(DISTANCES, found, strict=True):
+        ax.plot((np.arange(len(curve)) + 1) * _ROW, curve, label=f"{distance:g}")
+    ax.set(xlabel="time (s)", ylabel="distance of states")
+    ax.legend(title="inputs apart by", frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
 
 
 def curves(seed: int, n_pairs: int) -> tuple[np.ndarray, np.ndarray]:

@@ -5,6 +5,8 @@ NARMA-10 is by the book: the formula, not the one with u and y a step late that 
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from baseline import ShiftRegister
@@ -28,7 +30,7 @@ _SET_UPS = {"random": (0.9, 0.05), "cycle": (0.8, 0.03)}
 def run(random_state: int = 0, quick: bool = False) -> list[Check]:
     """Return the memory of the linear cycle, and errors on NARMA-10."""
     seeds = range(random_state, random_state + (5 if quick else 10))
-    memory = [_memory(seed) for seed in seeds]
+    memory = [float(_memory(seed)) for seed in seeds]
     figures = [
         Check(f"memory capacity, linear cycle, {_N} units", memory, "theorem: N - (1 - r^2N)",
               expected=_N - (1 - _R ** (2 * _N)), tolerance=0.05),
@@ -45,14 +47,23 @@ def run(random_state: int = 0, quick: bool = False) -> list[Check]:
     return [*figures, Check("NRMSE, 50 past inputs", past, "control, ours: no reservoir at all")]
 
 
-def _memory(seed: int) -> float:
+def draw(ax: Any, random_state: int = 0) -> None:
+    """Draw the memory of the linear cycle, which is whole for as many rows as there are units."""
+    memory = _memory(random_state)
+    ax.plot(memory.delays, memory.capacities, drawstyle="steps-mid", label=f"in all {float(memory):.2f}")
+    ax.axvline(_N - 1, color="0.5", lw=0.8, label=f"{_N} units less one")
+    ax.set(xlabel="delay (rows)", ylabel="memory capacity", ylim=(0, 1.05))
+    ax.legend(frameon=False)
+
+
+def _memory(seed: int) -> Any:
     rng = np.random.default_rng([50, seed])
     u = rng.uniform(-0.5, 0.5, (_MEMORY_STEPS, 1))
     cycle = EchoStateNetwork(
         topology="cycle", spectral_radius=_R, leak_rate=1.0, activation="identity", bias_scaling=0.0,
         W_in=np.eye(_N)[:, :1], random_state=rng,
     )  # fmt: skip
-    return float(memory_capacity(([u], [cycle.fit_transform(u)]), max_delay=2 * _N, washout=1000))
+    return memory_capacity(([u], [cycle.fit_transform(u)]), max_delay=2 * _N, washout=1000)
 
 
 def _narma(topology: str, n_units: int, seed: int) -> float:

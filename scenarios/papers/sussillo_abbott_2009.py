@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from esn import ClosedLoop, EchoStateNetwork
@@ -29,7 +31,27 @@ def run(random_state: int = 0, quick: bool = False) -> list[Check]:
     ]
 
 
+def draw(ax: Any, random_state: int = 0) -> None:
+    """Draw the last period of learning and two without a teacher, and the rhythm as it should be."""
+    y, learnt, alone, wild = _traces(random_state)
+    shown = np.arange(-_PERIOD, 2 * _PERIOD)
+    ax.plot(shown, y[_LEARN + shown], lw=3, alpha=0.4, label="rhythm")
+    ax.plot(shown, np.concatenate([learnt[-_PERIOD:], alone[: 2 * _PERIOD]]), lw=1, label="output")
+    ax.plot(shown[_PERIOD:], wild[: 2 * _PERIOD], lw=0.7, label="taught for one period alone")
+    ax.axvline(0, color="0.5", lw=0.8)
+    ax.set(xlabel="steps after the end of learning", ylabel="output")
+    ax.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3)
+
+
 def _errors(seed: int) -> tuple[float, ...]:
+    y, learnt, alone, wild = _traces(seed)
+    first, second = slice(None, _PERIOD), slice(_PERIOD, 2 * _PERIOD)
+    rest = y[_LEARN:]
+    return nrmse(alone[first], rest[first]), nrmse(alone, rest), nrmse(learnt[second], y[second]), nrmse(wild, rest)
+
+
+def _traces(seed: int) -> tuple[np.ndarray, ...]:
+    """Return the rhythm, and the output while it is learnt, alone afterwards, and alone after one period."""
     rng = np.random.default_rng([2009, seed])  # the set-up was chosen on other draws
     t = 2 * np.pi * np.arange(_LEARN + _ALONE) / _PERIOD
     y = (1.3 * np.sin(t) + np.sin(2 * t) / 1.3 + np.sin(3 * t) * 1.3 + np.sin(4 * t) / 3) / 1.5
@@ -42,7 +64,4 @@ def _errors(seed: int) -> tuple[float, ...]:
     learnt = loop.learn(silence[:_LEARN], y[:_LEARN])[:, 0]
     alone = loop.run(silence[_LEARN:])[:, 0]
     untaught.learn(silence[:_PERIOD], y[:_PERIOD])
-    wild = untaught.run(silence[:_ALONE])[:, 0]
-    first, second = slice(None, _PERIOD), slice(_PERIOD, 2 * _PERIOD)
-    rest = y[_LEARN:]
-    return nrmse(alone[first], rest[first]), nrmse(alone, rest), nrmse(learnt[second], y[second]), nrmse(wild, rest)
+    return y, learnt, alone, untaught.run(silence[:_ALONE])[:, 0]

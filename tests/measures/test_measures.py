@@ -24,7 +24,7 @@ from measures import (
     sweep,
 )
 from physical import WaveTank
-from reservoir import Recording, Reservoir, record
+from reservoir import Recording, Reservoir, plots, record
 from reservoir.checks import InputError
 
 
@@ -200,11 +200,63 @@ def test_a_card_is_printed_plotted_and_exported(tmp_path):
     assert len(panels) == len(MEASURES) and all(ax.get_title() for ax in panels)
     assert all(ax.get_xlabel() or ax.get_ylabel() for ax in panels)
     memory = found["memory capacity"]
-    [line] = memory.plot().lines
-    np.testing.assert_array_equal(line.get_ydata(), memory.capacities)
     memory.save(tmp_path / "memory.svg")
     memory.save(tmp_path / "memory.json")
     assert json.loads((tmp_path / "memory.json").read_text())["value"] == pytest.approx(float(memory))
+
+
+@pytest.fixture(scope="module")
+def results():
+    return card(EchoStateNetwork(n_units=20, random_state=0)).results
+
+
+@pytest.mark.parametrize(
+    ("name", "labels", "drawn"),
+    [
+        ("memory capacity", ("delay (rows)", "capacity"), lambda r: [r.capacities]),
+        ("product capacity", ("delay (rows)", "capacity"), lambda r: [r.capacities]),
+        ("kernel rank", ("number of the singular value", "share of the largest"), lambda r: [r.spectrum]),
+        ("generalisation rank", ("number of the singular value", "share of the largest"), lambda r: [r.spectrum]),
+        ("separation", ("rows after the difference", "distance (unlike inputs: 1)"), lambda r: r.distances),
+        ("fading memory", ("rows after the difference", "distance (peak: 1)"), lambda r: [r.curve]),
+        ("Lyapunov exponent", ("rows after the difference", "distance (unlike inputs: 1)"),
+         lambda r: [r.distances]),
+        ("effective dimension", ("principal direction", "variance of states"), lambda r: [r.variances]),
+        ("Fisher memory", ("age of the pulse (rows)", "information (of the input: 1)"), lambda r: [r.curve]),
+    ],
+)  # fmt: skip
+def test_the_curve_of_a_measure_is_drawn(results, name, labels, drawn):
+    result = results[name]
+    ax = result.plot()
+    assert (ax.get_xlabel(), ax.get_ylabel()) == labels
+    assert ax.get_title() == f"{result.title} {result.value:.3g}"
+    for line, curve, colour in zip(ax.lines, drawn(result), plots.COLOURS, strict=False):
+        shown, curve = line.get_ydata(), np.asarray(curve)
+        np.testing.assert_allclose(shown[curve > 0], curve[curve > 0], rtol=1e-6, atol=1e-16)
+        assert line.get_color() == colour
+    named = [] if ax.get_legend() is None else [text.get_text() for text in ax.get_legend().texts]
+    assert named == {
+        "separation": [f"{size:g}" for size in results["separation"].sizes], "fading memory": ["below: forgotten"],
+        "kernel rank": ["above: counted"], "generalisation rank": ["above: counted"],
+    }.get(name, [])  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "labels", "bars"),
+    [
+        ("processing capacity", ("degree", "capacity"), lambda r: list(r.by_degree.values())),
+        ("class separation", ("", "spread of last states"), lambda r: np.sqrt([r.between, r.within])),
+        ("robustness", ("recall, summed over delays of 1 to 30 rows", ""), lambda r: [r.whole, *r.damaged.values()]),
+        ("entropy", ("entropy (bits)", "units"), lambda r: np.histogram(r.bits, np.linspace(0, 5, 26))[0]),
+        ("consistency", ("correlation between copies", "units"),
+         lambda r: np.histogram(r.by_unit, np.linspace(-1, 1, 41))[0]),
+    ],
+)  # fmt: skip
+def test_the_bars_of_a_measure_are_as_long_as_its_numbers(results, name, labels, bars):
+    ax = results[name].plot()
+    assert (ax.get_xlabel(), ax.get_ylabel()) == labels
+    long = [bar.get_width() if name == "robustness" else bar.get_height() for bar in ax.patches]
+    np.testing.assert_allclose(long, bars(results[name]))
 
 
 def test_a_map_shows_where_it_computes():
@@ -216,7 +268,14 @@ def test_a_map_shows_where_it_computes():
     memory = found.values["memory capacity"]
     assert memory.shape == (2, 3) and memory[1, 0] > memory[0, 0] and memory[1, 0] > memory[1, 2]
     assert "spectral_radius downwards" in str(found)
-    assert [ax.get_xlabel() for ax in found.plot().axes[:2]] == ["input_scaling"] * 2
+    panels = found.plot().axes
+    for ax, of, name in zip(panels[:2], panels[2:], found.values, strict=True):
+        [image] = ax.images
+        np.testing.assert_array_equal(image.get_array(), found.values[name])
+        assert (ax.get_xlabel(), ax.get_ylabel(), of.get_ylabel()) == ("input_scaling", "spectral_radius", name)
+        assert [text.get_text() for text in ax.get_xticklabels()] == ["0.1", "1", "10"]
+        low, high = image.get_clim()
+        assert (low == -high) == (name == "Lyapunov exponent")  # one with a sign parts its colours at 0
     reach = sweep(
         LiquidStateMachine(shape=(3, 3, 3), engine="numba", dt=5e-4, random_state=0),
         {"constants__reach": [0.5, 3.0], "recurrent_gain": [1.0]},

@@ -307,3 +307,21 @@ def test_a_card_and_its_recording_and_a_map(monkeypatch, capsys, tmp_path):
 def test_mistakes_in_measuring_are_said(monkeypatch, capsys, words, says):
     code, _, err = here(monkeypatch, capsys, "measure", *words)
     assert code == 2 and says in err and err.count("\n") == 1
+
+
+def test_no_number_of_a_table_is_cut_where_the_terminal_is_narrow(capsys, monkeypatch):
+    from scenarios import command, show
+
+    monkeypatch.setenv("COLUMNS", "40")
+    score = {"name": "accuracy", "mean": 1.0, "low": 1.0, "high": 1.0}
+    row = {
+        "model": "a model of a long name", "kind": "baseline", "score": score, "n_features": 123456,
+        "questions": {"the first": score, "the second": {"mean": 1.0}, "the third": {"mean": 1.0}},
+    }  # fmt: skip
+    table = show.comparison({
+        "rows": [row | {"config": {"n_tried": 0}}], "folds": {"used": 1, "of": 1}, "task": "t", "corpus": "c",
+        "split": "s", "seeds": [0],
+    })[1]  # fmt: skip
+    command._print(table)
+    last = capsys.readouterr().out.rstrip().splitlines()[-1].split()
+    assert last == ["a", "model", "of", "a", "long", "name", "100.0", "100.0-100.0", "100.0", "100.0", "123456"]

@@ -86,4 +86,8 @@ def test_clipping_tames_what_explodes_and_leaves_what_vanishes():
     assert exploded["clipped"] == pytest.approx(100, rel=1e-4)
     assert exploded["gradient"] > 1000
     assert vanished["clipped"] == vanished["gradient"]
-    assert len(gradients.picture(gradients.cost((50,), (), 1e-3), rows).axes) == 6
+    costs = gradients.cost((50,), (), 1e-3)
+    panels = gradients.picture(costs, rows).axes
+    assert len(panels) == 6 and all(ax.get_xlabel() and ax.get_ylabel() for ax in panels)
+    assert [text.get_text() for text in panels[0].get_legend().texts] == [row["way"] for row in costs]
+    np.testing.assert_array_equal(panels[2].lines[1].get_ydata(), exploded["lengths"])

@@ -48,7 +48,13 @@ def test_the_picture_of_a_column():
     arrivals = found["synapses"]["EE"]
     assert ((arrivals["x"] > 0) & (arrivals["x"] <= 1)).all()
     assert arrivals["x"].mean() < 0.5
-    assert len(activity.picture(found).axes) == 4
+    raster, by_rate, by_cv, left = activity.picture(found).axes
+    early = found["times"] < 1.0
+    assert sum(len(line.get_xdata()) for line in raster.lines) == early.sum()
+    assert (raster.get_xlabel(), raster.get_ylabel()) == ("time (s)", "neuron")
+    assert (by_rate.get_xlabel(), by_rate.get_ylabel(), by_cv.get_ylabel()) == ("rate (Hz)", "neurons", "neurons")
+    assert sum(bar.get_height() for bar in by_rate.patches) == len(found["rates"])
+    assert [text.get_text() for text in left.get_legend().texts] == list(found["synapses"])
 
 
 def test_balance_changes_mean_currents_and_hardly_how_regularly_neurons_fire():
@@ -85,4 +91,8 @@ def test_dynamic_synapses_mark_the_step():
     assert dynamic["onset / after"] > scaled["onset / after"] + 0.2
     assert scaled["after (Hz)"] == pytest.approx(dynamic["after (Hz)"], rel=0.1)
     assert static["after (Hz)"] > 1.5 * dynamic["after (Hz)"]
-    assert len(synapses.picture(rows).axes[0].lines) == 5
+    [ax] = synapses.picture(rows).axes
+    assert len(ax.lines) == 5
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("time (s)", "mean rate (Hz)")
+    assert [text.get_text() for text in ax.get_legend().texts] == [row["synapses"] for row in rows]
+    assert np.array_equal(ax.lines[0].get_ydata(), rows[0]["course"])

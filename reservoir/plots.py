@@ -1,0 +1,178 @@
+"""Pictures of what a reservoir holds: spikes, states, a surface, a spectrum.
+
+Functions of arrays, whatever they come from. Each draws on the matplotlib axes it is given, or on new ones, and
+returns them; ``ax.figure.savefig("name.svg")`` keeps them (.pdf and .png too). Colours are those of Okabe and Ito
+(2008, jfly.uni-koeln.de/color), which people with any kind of colour vision tell apart; maps run through viridis, or
+where a value has a sign from blue through white to red.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from reservoir import checks
+
+__all__ = ["raster", "states", "surface", "spectrum", "axes", "image", "COLOURS", "DENSE_UNITS", "ENDINGS"]
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+"""Blue, vermilion, green, purple, orange, sky, black: in this order wherever several things are drawn."""
+
+ENDINGS = (".png", ".pdf", ".svg")
+"""What a figure can be written as; the last two are vectors."""
+
+DENSE_UNITS = 3000
+"""Up to so many units `spectrum` finds all eigenvalues; above, the largest alone."""
+
+
+def axes(ax: Any = None, size: tuple[float, float] = (5, 3.2)) -> Any:
+    """Return `ax`, or new matplotlib axes of `size` (inches), set to the colours and without a frame."""
+    if ax is None:
+        from matplotlib.figure import Figure
+
+        ax = Figure(figsize=size, layout="constrained").subplots()
+    ax.set_prop_cycle(color=COLOURS)
+    ax.spines[["top", "right"]].set_visible(False)
+    return ax
+
+
+def image(ax: Any, values: np.ndarray, label: str, signed: bool | None = None, **how: Any) -> Any:
+    """Draw `values` (rows upwards) on `ax` with a bar of colours; return the image.
+
+    Where they have a sign, colours part at 0: `signed` says so, else a value below 0 does.
+    """
+    finite = values[np.isfinite(values)]
+    if signed is None:
+        signed = bool((finite < 0).any())
+    if signed:
+        most = float(np.abs(finite).max(initial=0.0)) or 1.0
+        how = {"cmap": "RdBu_r", "vmin": -most, "vmax": most} | how
+    drawn = ax.imshow(values, **({"cmap": "viridis", "origin": "lower", "aspect": "auto"} | how))
+    ax.figure.colorbar(drawn, ax=ax, label=label)
+    return drawn
+
+
+def raster(times: Any, units: Any, *, inhibitory: Any = None, ax: Any = None) -> Any:
+    """Draw spikes.
+
+    Parameters
+    ----------
+    times, units : array (n_spikes,)
+        s, and the index of the unit that fired: a pair of `LiquidStateMachine.spikes`, or of `Recording.spikes`.
+    inhibitory : array (n_units,) of bool, optional
+        Units to be told apart.
+    ax : matplotlib axes, optional
+
+    Returns
+    -------
+    matplotlib axes
+    """
+    times = checks.matrix("times", times, (None,))
+    units = checks.matrix("units", units, times.shape, np.int64)
+    kinds = {"units": np.full(len(times), True)}
+    if inhibitory is not None:
+        mask = np.asarray(inhibitory, bool)
+        if len(units) and units.max() >= len(mask):
+            raise checks.InputError(
+                f"inhibitory tells of {len(mask)} units, but unit {units.max()} fires; give one entry for each unit"
+            )
+        kinds = {"excitatory": ~mask[units], "inhibitory": mask[units]}
+    ax = axes(ax)
+    for marker, (name, those) in zip("|x", kinds.items(), strict=False):
+        ax.plot(times[those], units[those], marker, ms=3, mew=0.7, label=name)
+    ax.set(xlabel="time (s)", ylabel="unit")
+    if inhibitory is not None:
+        ax.legend(frameon=False, loc="lower right", bbox_to_anchor=(1, 1), ncols=2, borderpad=0, markerscale=2)
+    return ax
+
+
+def states(states: Any, *, period: float = 1.0, ax: Any = None) -> Any:
+    """Draw the states of one sequence as a map, time across and units upwards.
+
+    Parameters
+    ----------
+    states : array (n_steps, n_units)
+    period : float
+        Time between two rows, s.
+    ax : matplotlib axes, optional
+
+    Returns
+    -------
+    matplotlib axes
+        Colours end at the largest state but for the last half per cent, so that single ones do not dim the rest.
+    """
+    shown = checks.matrix("states", states, (None, None))
+    ax, (n_steps, n_units) = axes(ax), shown.shape
+    most = float(np.quantile(np.abs(shown), 0.995)) or 1.0
+    signed = bool((shown < 0).any())
+    image(
+        ax, shown.T, "state", signed, vmin=-most if signed else 0, vmax=most, interpolation="nearest",
+        extent=(0, n_steps * period, -0.5, n_units - 0.5),
+    )  # fmt: skip
+    ax.set(xlabel="time (s)", ylabel="unit")
+    return ax
+
+
+def surface(heights: Any, size: tuple[float, float], *, motors: Any = None, ax: Any = None) -> Any:
+    """Draw the surface of a tank from above.
+
+    Parameters
+    ----------
+    heights : array (n_x, n_y)
+        m, one row of `WaveTank.surface`. (`ShallowTank.surface` has y first: transpose it.)
+    size : tuple of float
+        Length of the tank along x and y, m.
+    motors : array (n_motors, 2), optional
+        Places to mark, m.
+    ax : matplotlib axes, optional
+
+    Returns
+    -------
+    matplotlib axes
+        As long and wide as the tank, in m.
+    """
+    shown = checks.matrix("heights", heights, (None, None))
+    ax = axes(ax)
+    width, length = (checks.number("size", side, above=0) for side in size)
+    image(ax, shown.T, "height (m)", True, aspect="equal", extent=(0, width, 0, length), interpolation="bilinear")
+    if motors is not None:
+        ax.plot(*checks.matrix("motors", motors, (None, 2)).T, ".", color="black", ms=4, label="motors")
+    ax.set(xlabel="x (m)", ylabel="y (m)", xlim=(0, width), ylim=(0, length))
+    return ax
+
+
+def spectrum(W: Any, *, largest: int = 100, ax: Any = None) -> Any:
+    """Draw the eigenvalues of recurrent weights, and the circle of their spectral radius.
+
+    Parameters
+    ----------
+    W : array or sparse matrix (n_units, n_units)
+        As `EchoStateNetwork.W_`.
+    largest : int
+        So many eigenvalues are drawn where there are more than `DENSE_UNITS` units: all of them would take the cube of
+        the units. They come from Arnoldi iteration, and the legend says that they are not all.
+    ax : matplotlib axes, optional
+
+    Returns
+    -------
+    matplotlib axes
+    """
+    from scipy.sparse.linalg import LinearOperator, eigs
+
+    n_units = W.shape[0]
+    if n_units <= DENSE_UNITS:
+        values = np.linalg.eigvals(checks.matrix("W", W.toarray() if hasattr(W, "toarray") else W, (None, n_units)))
+    else:
+        start = np.random.default_rng(0).normal(size=n_units)
+        product = LinearOperator(W.shape, matvec=lambda h: W @ h, dtype=float)
+        values = eigs(product, largest, v0=start, ncv=6 * largest, tol=1e-3, return_eigenvectors=False)
+    radius = float(np.abs(values).max())
+    ax = axes(ax, (4.2, 4.2))
+    circle = radius * np.exp(2j * np.pi * np.linspace(0, 1, 201))
+    drawn = f"{n_units} eigenvalues" if len(values) == n_units else f"the {len(values)} largest of {n_units}"
+    ax.plot(values.real, values.imag, ".", ms=4, label=drawn)
+    ax.plot(circle.real, circle.imag, lw=1, label=f"spectral radius {radius:.3g}")
+    ax.set(xlabel="real part", ylabel="imaginary part", aspect="equal")
+    ax.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
+    return ax
