@@ -2,9 +2,10 @@
 
 from reservoir.checks import InputError
 from reservoir.contract import Reservoir, Stream
+from reservoir.questions import Question
 from reservoir.record import record
 from reservoir.recording import Recording
 from reservoir.scaling import ChannelScaler
 from reservoir.sequences import Sequences
 
-__all__ = ["ChannelScaler", "InputError", "Recording", "Reservoir", "Sequences", "Stream", "record"]
+__all__ = ["ChannelScaler", "InputError", "Question", "Recording", "Reservoir", "Sequences", "Stream", "record"]

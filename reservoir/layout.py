@@ -17,6 +17,7 @@ from typing import Any
 import h5py
 import numpy as np
 
+from reservoir.questions import Question
 from reservoir.sequences import SPLITS, Sequences
 
 FORMAT = "reservoir-recording"
@@ -110,8 +111,45 @@ def _describe(file: h5py.File, sequences: Sequences) -> None:
         variable(
             file, "group", ("sequence",), _TEXT, [str(g) for g in sequences.groups], long_name="speaker or subject"
         )
+    _ask(file, sequences.questions)
     names = sequences.names if sequences.names is not None else [str(i) for i in range(len(sequences))]
     variable(file, "sequence_name", ("sequence",), _TEXT, [str(s) for s in names], cf_role="trajectory_id")
+
+
+def _ask(file: h5py.File, questions: tuple[Question, ...]) -> None:
+    """Write the questions, each in a group: how many answers belong to each sequence, at which rows, and which."""
+    for k, question in enumerate(questions):
+        group = file.create_group(f"questions/{k}", track_order=True)
+        group.attrs.update({"long_name": question.name, "score": question.score})
+        dimension(group, "answer", int(question.counts.sum()))
+        variable(group, "row_size", ("sequence",), data=question.counts.astype("i8"), sample_dimension="answer")
+        if question.rows is not None:
+            rows = np.concatenate(question.rows).astype("i8")
+            variable(group, "row", ("answer",), data=rows, long_name="row at which the state is read")
+        given = np.concatenate(question.answers)
+        if given.dtype.kind == "f":
+            variable(group, "given", ("answer",), data=given, long_name="answer")
+        else:
+            classes, codes = np.unique(given, return_inverse=True)
+            told = json.dumps([c.item() for c in classes])
+            variable(group, "given", ("answer",), data=codes.astype("i4"), long_name="index into classes", classes=told)
+
+
+def asked(file: h5py.File) -> tuple[Question, ...]:
+    """Return the questions in a file."""
+    found: list[Question] = []
+    for k in range(len(file.get("questions", ()))):
+        group = file[f"questions/{k}"]
+        ends = np.cumsum(group["row_size"][:])[:-1]
+        given = group["given"][:]
+        if "classes" in group["given"].attrs:
+            given = np.array(json.loads(group["given"].attrs["classes"]))[given]
+        rows = np.split(group["row"][:], ends) if "row" in group else None
+        for other in found:  # those that are read at the same rows share them
+            if rows is not None and other.rows is not None and all(map(np.array_equal, rows, other.rows)):
+                rows = other.rows
+        found.append(Question(str(group.attrs["long_name"]), np.split(given, ends), rows, str(group.attrs["score"])))
+    return tuple(found)
 
 
 def create_spikes(file: h5py.File, counts: np.ndarray) -> h5py.Group:

@@ -79,7 +79,8 @@ def record(
     _fit_if_needed(model, sequences)
     model._checked(sequences[:1])  # the wrong number of channels is told before a file is begun
     facts = (dtype, sequences.period, *(None if v is None else list(map(str, v)) for v in
-             (sequences.labels, sequences.groups, sequences.split, sequences.names)))  # fmt: skip
+             (sequences.labels, sequences.groups, sequences.split, sequences.names)),
+             *([q.name, *(list(map(str, a)) for a in q.answers)] for q in sequences.questions))  # fmt: skip
     mark = provenance.fingerprint(model, [*sequences.signals, *(sequences.targets or ())], *facts)
     part = part_path(path)
     if overwrite:

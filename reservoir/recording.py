@@ -11,6 +11,7 @@ import h5py
 import numpy as np
 
 from reservoir import checks, layout
+from reservoir.questions import about
 from reservoir.sequences import SPLITS, Sequences
 
 
@@ -56,6 +57,8 @@ class Recording:
     frames : Ragged or None
         Item i is the uint8 array (n_frames, height, width) of sequence i.
     labels, groups, split, names : ndarray (n_sequences,) or None
+    questions : tuple of Question
+        What is asked of the states, besides; none in many files.
     lengths : ndarray (n_sequences,)
         Steps of each sequence.
     n_units, n_channels : int
@@ -97,6 +100,7 @@ class Recording:
         self.spikes = self._events("spikes", ("time", "unit_index"))
         self.frames = self._events("frames", ("intensity",))
         self.labels = self._labels()
+        self.questions = about(layout.asked(file), self._index)
         self.split = self._pick(lambda: np.array(SPLITS)[file["split"][:]], "split")
         self.groups = self._pick(lambda: file["group"].asstr()[:].astype(str), "group")
         self.names = self._pick(lambda: file["sequence_name"].asstr()[:].astype(str), "sequence_name")
@@ -143,7 +147,7 @@ class Recording:
         """All inputs in memory, with what belongs to them."""
         return Sequences(
             list(self.inputs), period=self.period, labels=self.labels, groups=self.groups, split=self.split,
-            names=self.names, targets=None if self.targets is None else list(self.targets),
+            names=self.names, targets=None if self.targets is None else list(self.targets), questions=self.questions,
         )  # fmt: skip
 
     @property

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from reservoir import checks
+from reservoir.questions import Question, about
 
 SPLITS = ("train", "validation", "test")
 
@@ -33,6 +34,8 @@ class Sequences:
         The part each sequence belongs to.
     names : array (n_sequences,) of str, optional
         A name for each sequence, for messages and tables.
+    questions : tuple of Question
+        What is asked of a model that has heard the sequences, besides their labels and targets.
 
     Raises
     ------
@@ -55,6 +58,7 @@ class Sequences:
     groups: np.ndarray | None = None
     split: np.ndarray | None = None
     names: np.ndarray | None = None
+    questions: tuple[Question, ...] = ()
 
     def __post_init__(self) -> None:
         put = object.__setattr__  # the fields are frozen for everyone but this method
@@ -101,6 +105,7 @@ class Sequences:
         for field in ("labels", "groups", "split", "names"):
             values = getattr(self, field)
             picked[field] = None if values is None else values[chosen]
+        picked["questions"] = about(self.questions, chosen)
         return replace(self, **picked)
 
     def with_signals(self, signals: Sequence[np.ndarray]) -> Sequences:

@@ -107,18 +107,14 @@ def train(
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Train a readout from a recording alone, and score it on the test part."""
+    from scenarios import show
     from scenarios.train import train as run
 
     found = run(file, readout)
     if as_json:
         _print(json.dumps(found))
         return
-    score = found["score"]
-    value = f"{100 * score['value']:.1f} %" if score["name"] == "accuracy" else f"{score['value']:.4f}"
-    _print(
-        f"{score['name']} {value} on the {score['part']} part "
-        f"({found['n_train']} sequences trained, {found['n_test']} tested, penalty {found['penalty']:.3g})"
-    )
+    _print(*show.trained(found))
 
 
 @app.command()
@@ -271,8 +267,8 @@ def list_names() -> None:
     """List tasks, models, corpora, front ends, splits, readouts and papers."""
     from scenarios.models import BASELINES, CONTROLS, substrates
     from scenarios.papers import names
+    from scenarios.reading import READOUTS
     from scenarios.tasks import TASKS, task_of
-    from scenarios.train import READOUTS
 
     found = {
         "tasks": TASKS, "models": substrates(), "baselines": BASELINES, "controls": CONTROLS, "readouts": READOUTS,

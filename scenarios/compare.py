@@ -10,6 +10,7 @@ import numpy as np
 
 from reservoir import Reservoir, Sequences, checks, record
 from reservoir.progress import bar
+from reservoir.questions import about
 from scenarios import summary
 from scenarios.evaluate import scaled, scaler_of
 from scenarios.folds import Fold
@@ -118,13 +119,16 @@ def preparation(
         "scaler": scaler_of(material.sequences, fold, material.weights).learnt,
         "pool": None if pool is None else pool.get_params(),
         "validation": [str(group) for group in fold.validation],
+        "noise": material.noise,
     }
 
 
 def parted(material: Material, fold: Fold) -> Sequences:
     """Return the sequences of a fold, scaled on its training part, each marked with the part it belongs to."""
     train, test = scaled(material.sequences, fold, material.weights)
-    chosen = material.sequences[np.concatenate([fold.train, fold.test])]
+    which = np.concatenate([fold.train, fold.test])
     return replace(
-        chosen, signals=[*train.signals, *test.signals], split=np.repeat(["train", "test"], [len(train), len(test)])
-    )
+        material.sequences[which], signals=[*train.signals, *test.signals],
+        split=np.repeat(["train", "test"], [len(train), len(test)]),
+        questions=() if material.loop else about(material.questions, which),
+    )  # fmt: skip

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from reservoir import Question
 from scenarios.folds import Fold
-from scenarios.tasks.material import Question
 
 SHARES = (1 / 8, 1 / 4, 1 / 2)
 """Parts of the training sequences; all of them are trained on anyway."""

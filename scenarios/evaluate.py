@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from sklearn.base import clone
 
-from readout import Pool, Ridge, RidgeClassifier
-from reservoir import ChannelScaler, Reservoir, Sequences
+from readout import Pool
+from reservoir import ChannelScaler, Question, Reservoir, Sequences
 from scenarios.costs import Clock, peak_memory_mb, reset_peak_memory
 from scenarios.curve import Part
 from scenarios.folds import Fold
-from scenarios.tasks.material import Material, Question
+from scenarios.reading import disturbed, fitted, tables
+from scenarios.tasks.material import Material
 
 _BATCH_BYTES = 2**24  # states held at a time on their way to the pool
 
@@ -56,29 +58,13 @@ def scaler_of(sequences: Sequences, fold: Fold, weights: np.ndarray | None) -> C
     return ChannelScaler(weights=weights).fit(sequences[fold.train])
 
 
-def tables(model: Reservoir, pool: Pool | None, sequences: Sequences, questions: list[Question]) -> list[np.ndarray]:
-    """Return for each question the states it is read from (n_answers, n_features), with few in memory at a time.
-
-    Questions that are read at the same rows share one table.
-    """
-    places: list[Any] = []
-    for q in questions:
-        if not any(q.rows is place for place in places):
-            places.append(q.rows)
+def driven(model: Reservoir, sequences: Sequences) -> Iterator[tuple[np.ndarray, list[np.ndarray]]]:
+    """Yield sequences and their states, as many as fit into a small part of memory."""
     rows = max(1, _BATCH_BYTES // (8 * model.n_units_))
     batch_of = np.cumsum(sequences.lengths) // rows
     starts = np.flatnonzero(np.diff(batch_of, prepend=-1))
-    parts: list[list[np.ndarray]] = [[] for _ in places]
     for first, last in zip(starts, [*starts[1:], len(sequences)], strict=True):
-        states = model.transform(sequences.signals[first:last])
-        for part, place in zip(parts, places, strict=True):
-            if place is None:
-                assert pool is not None
-                part.append(pool.fit_transform(states))
-            else:
-                part += [x[at] for x, at in zip(states, place[first:last], strict=True)]
-    found = [np.concatenate(part) for part in parts]
-    return [next(x for x, place in zip(found, places, strict=True) if place is q.rows) for q in questions]
+        yield np.arange(first, last), model.transform(sequences.signals[first:last])
 
 
 def evaluate(
@@ -93,11 +79,10 @@ def evaluate(
     train, test = scaled(material.sequences, fold, material.weights)
     model.fit(train)
     learned, tested = material.parts(fold)
-    x_train, x_test = tables(model, pool, train, learned), tables(model, pool, test, tested)
-    if material.noise and not model.get_params(deep=False).get("noise"):
-        x_train, x_test = _disturbed(x_train, x_test, material.noise, model)
+    x_train, x_test = tables(driven(model, train), pool, learned), tables(driven(model, test), pool, tested)
+    x_train, x_test = disturbed(x_train, x_test, material.noise, model.get_params(deep=False))
     clock.lap("states")
-    readouts = [_fitted(q, x, fold.validation) for q, x in zip(learned, x_train, strict=True)]
+    readouts = [fitted(q, x, fold.validation) for q, x in zip(learned, x_train, strict=True)]
     clock.lap("train")
     answers = {q.name: r.predict(x) for q, r, x in zip(tested, readouts, x_test, strict=True)}
     clock.lap("predict")
@@ -110,34 +95,13 @@ def evaluate(
     )  # fmt: skip
 
 
-def _fitted(question: Question, x: np.ndarray, groups: np.ndarray) -> Any:
-    """Return the readout of a question; its penalty is chosen on `groups`, one for each sequence."""
-    readout: Any = RidgeClassifier(standardize=True) if question.score == "accuracy" else Ridge(standardize=True)
-    return readout.fit(x, np.concatenate(question.answers), groups=np.repeat(groups, question.counts))
-
-
 def _with_fewer(question: Question, x: np.ndarray, fold: Fold, tested: np.ndarray, nested: list[Part]) -> Any:
     """Return for each part of the training sequences what a readout trained on it alone answers."""
     owner = np.repeat(np.arange(len(fold.train)), question.counts)
     return {
-        share: _fitted(question.of(part), x[np.isin(owner, part)], fold.validation[part]).predict(tested)
+        share: fitted(question.of(part), x[np.isin(owner, part)], fold.validation[part]).predict(tested)
         for share, part in nested
     }
-
-
-def _disturbed(
-    train: list[np.ndarray], test: list[np.ndarray], noise: float, model: Reservoir
-) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """Return tables of states with noise on them, drawn from the model's seed; a shared table stays one."""
-    seed = model.get_params(deep=False).get("random_state")
-    rng = np.random.default_rng([20, seed if isinstance(seed, int) else 0])
-    done: dict[int, np.ndarray] = {}
-    for before, after in zip(train, test, strict=True):
-        if id(before) not in done:
-            size = noise * float(np.sqrt(before.var(axis=0).mean()))
-            for x in (before, after):
-                done[id(x)] = x + size * rng.standard_normal(x.shape)
-    return [done[id(x)] for x in train], [done[id(x)] for x in test]
 
 
 def evaluate_baseline(model: Any, material: Material, fold: Fold) -> Outcome:

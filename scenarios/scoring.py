@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from reservoir import Question
 from scenarios import curve
 from scenarios.folds import Fold
 from scenarios.statistics import Bootstrap
-from scenarios.tasks.material import Question
 
 MOST_CLASSES = 30
 """Of more classes no confusions are kept: nobody reads them."""

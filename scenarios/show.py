@@ -108,6 +108,16 @@ def words(found: list[dict[str, Any]]) -> list[Any]:
     ]
 
 
+def trained(found: dict[str, Any]) -> list[str]:
+    """Return a line for each question of a recording, and what was trained."""
+    lines = []
+    for name, about in found["questions"].items():
+        score = about["score"]
+        value = f"{100 * score['value']:.1f} %" if score["name"] == "accuracy" else f"{score['value']:.4f}"
+        lines.append(f"{name}: {score['name']} {value} on the {score['part']} part (penalty {about['penalty']:.3g})")
+    return [*lines, f"{found['n_train']} sequences trained, {found['n_test']} tested."]
+
+
 def recording(rec: Recording) -> Table:
     """Return what is in a recording, for rich to print."""
     table = Table(show_header=False, box=None)

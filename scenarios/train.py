@@ -7,22 +7,23 @@ from typing import Any
 
 import numpy as np
 
-from readout import Logistic, Pool, Ridge, RidgeClassifier
-from reservoir import Recording, checks
-
-READOUTS = ("ridge", "logistic")
+from readout import Pool, Ridge
+from reservoir import Question, Recording, checks
+from scenarios.reading import READOUTS, disturbed, fitted, tables
+from scenarios.scoring import SCORES, loss
 
 
 def train(path: str | Path, readout: str = "ridge") -> dict[str, Any]:
-    """Fit a readout on the training part of a recording and score it on the rest.
+    """Fit a readout for each question of a recording on its training part, and score it on the rest.
 
-    Labels: pooled in five segments and classified. Targets: fitted at each step by ridge regression.
+    With ridge that is what a comparison does with the states of one fold, the same penalties, pooling and noise. A file
+    without questions is asked for its labels, pooled in five segments, or else for its targets at each step.
 
     Returns
     -------
     dict
-        ``score`` (name and value, of the test part; of the training part where there is no other),
-        ``penalty``, ``n_train``, ``n_test``.
+        ``score`` (name and value, of the test part; of the training part where there is no other) and ``penalty`` of
+        the first question, all of them in ``questions``, and ``n_train``, ``n_test``.
     """
     checks.option("readout", readout, READOUTS)
     with Recording.open(path) as recording:
@@ -33,30 +34,51 @@ def train(path: str | Path, readout: str = "ridge") -> dict[str, Any]:
             )
         has_parts = recording.split is not None and {"train", "test"} <= set(recording.split)
         fitted_on, scored_on = (recording.part(p) for p in ("train", "test")) if has_parts else (recording, recording)
-        if recording.labels is not None:
-            name, value, model = _classify(fitted_on, scored_on, readout)
+        if recording.questions or recording.labels is not None:
+            found = _answered(fitted_on, scored_on, readout)
         elif recording.targets is not None:
-            name, value, model = _regress(fitted_on, scored_on, readout)
+            found = {"target": _followed(fitted_on, scored_on, readout)}
         else:
             raise checks.InputError(
-                f"{path} holds neither labels nor targets to train on; record sequences that have them"
+                f"{path} holds neither questions nor labels nor targets to train on; record sequences that have them"
             )
-        return {
-            "score": {"name": name, "value": value, "part": "test" if has_parts else "training (no other part)"},
-            "penalty": model.penalty_, "n_train": len(fitted_on), "n_test": len(scored_on) if has_parts else 0,
+        part = "test" if has_parts else "training (no other part)"
+        questions = {name: {"score": {**score, "part": part}, "penalty": p} for name, (score, p) in found.items()}
+        return next(iter(questions.values())) | {
+            "questions": questions, "n_train": len(fitted_on), "n_test": len(scored_on) if has_parts else 0,
         }  # fmt: skip
 
 
-def _classify(fitted_on: Recording, scored_on: Recording, readout: str) -> tuple[str, float, Any]:
-    pool = Pool()
-    kind = RidgeClassifier if readout == "ridge" else Logistic
-    model = kind(penalty=None, standardize=True)
-    groups = fitted_on.groups if fitted_on.groups is not None and len(set(fitted_on.groups)) > 1 else None
-    model.fit(pool.fit_transform(fitted_on), fitted_on.labels, groups=groups)
-    return "accuracy", float(model.score(pool.transform(scored_on), scored_on.labels)), model
+_Found = tuple[dict[str, Any], float]
 
 
-def _regress(fitted_on: Recording, scored_on: Recording, readout: str) -> tuple[str, float, Any]:
+def _answered(fitted_on: Recording, scored_on: Recording, readout: str) -> dict[str, _Found]:
+    """Return for each question the score and the penalty."""
+    told, params = (fitted_on.provenance[name] for name in ("preparation", "config"))
+    pool = Pool(**told["pool"]) if told.get("pool") else Pool()
+    of_words = fitted_on.groups if fitted_on.groups is not None and len(set(fitted_on.groups)) > 1 else None
+    groups = told.get("validation") if len(told.get("validation", ())) == len(fitted_on) else of_words
+    learned, tested = _questions(fitted_on), _questions(scored_on)
+    x_train, x_test = disturbed(
+        tables(fitted_on.batches(), pool, learned), tables(scored_on.batches(), pool, tested),
+        told.get("noise", 0.0), params["params"],
+    )  # fmt: skip
+    found: dict[str, _Found] = {}
+    for q, asked, x, seen in zip(learned, tested, x_train, x_test, strict=True):
+        model = fitted(q, x, groups, readout)
+        value = SCORES[q.score](loss(asked, model.predict(seen)).mean())
+        found[q.name] = {"name": q.score, "value": float(value)}, model.penalty_
+    return found
+
+
+def _questions(recording: Recording) -> list[Question]:
+    if recording.questions:
+        return list(recording.questions)
+    assert recording.labels is not None
+    return [Question("label", list(recording.labels[:, None]))]
+
+
+def _followed(fitted_on: Recording, scored_on: Recording, readout: str) -> _Found:
     if readout != "ridge":
         raise checks.InputError(
             "the recording has targets, not labels, and logistic regression needs labels; use ridge"
@@ -65,4 +87,4 @@ def _regress(fitted_on: Recording, scored_on: Recording, readout: str) -> tuple[
     assert scored_on.targets is not None
     error = np.concatenate([p - t for p, t in zip(model.predict(scored_on), scored_on.targets, strict=True)])
     spread = np.concatenate(list(scored_on.targets)).var(0)
-    return "nrmse", float(np.sqrt((error**2).mean(0) / spread).mean()), model
+    return {"name": "nrmse", "value": float(np.sqrt((error**2).mean(0) / spread).mean())}, model.penalty_

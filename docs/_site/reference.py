@@ -6,7 +6,6 @@ from pathlib import Path
 
 import typer
 
-
 PACKAGES = (
     "reservoir", "reservoir.plots", "esn", "lsm", "lsm.coding", "physical", "readout", "baseline", "measures",
     "scenarios.export",

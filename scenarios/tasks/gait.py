@@ -23,11 +23,11 @@ import numpy as np
 from scipy.signal import hilbert
 
 from baseline import InSeries, Products, ShiftRegister
-from reservoir import Reservoir, Sequences, checks
+from reservoir import Question, Reservoir, Sequences, checks
 from scenarios.folds import Fold, in_turn
 from scenarios.models import BASELINES, built, controls_of
 from scenarios.recipe import Recipe
-from scenarios.tasks.material import Loop, Material, Question
+from scenarios.tasks.material import Loop, Material
 
 CORPORA = ("generated",)
 SPLITS = ("runs",)

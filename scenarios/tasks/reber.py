@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from reservoir import Reservoir, Sequences, checks
+from reservoir import Question, Reservoir, Sequences, checks
 from scenarios.folds import Fold, in_turn
 from scenarios.lessons import reber
 from scenarios.models import built, controls_of
 from scenarios.recipe import Recipe
-from scenarios.tasks.material import Material, Question
+from scenarios.tasks.material import Material
 
 CORPORA = ("generated",)
 SPLITS = ("strings",)

@@ -15,12 +15,12 @@ from typing import Any, ClassVar
 import numpy as np
 
 from baseline import InSeries, Products, ShiftRegister, StaticExpansion
-from reservoir import Reservoir, Sequences, checks
+from reservoir import Question, Reservoir, Sequences, checks
 from scenarios import chaos, series
 from scenarios.folds import Fold, in_turn
 from scenarios.models import built, controls_of
 from scenarios.recipe import Recipe
-from scenarios.tasks.material import Material, Question
+from scenarios.tasks.material import Material
 
 N_STREAMS, N_STEPS, WASHOUT = 12, 600, 100
 N_FOLDS = 4

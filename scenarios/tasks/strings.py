@@ -17,7 +17,7 @@ import numpy as np
 
 from baseline import InSeries, LeakyBank, Products, ShiftRegister, StaticExpansion
 from esn import EchoStateNetwork
-from reservoir import Reservoir, Sequences, checks
+from reservoir import Question, Reservoir, Sequences, checks
 from scenarios.digits.corpus import Corpus
 from scenarios.digits.frontends import FRONTENDS, compute_all
 from scenarios.digits.frontends.spectral import FLOOR
@@ -27,7 +27,7 @@ from scenarios.folds import Fold
 from scenarios.models import controls_of
 from scenarios.recipe import Recipe
 from scenarios.tasks import strings_recipes
-from scenarios.tasks.material import Material, Question
+from scenarios.tasks.material import Material
 
 HOP = 20  # rows of 10 ms in the coarse front ends: 200 ms
 LEAD = 5  # rows of silence before a word

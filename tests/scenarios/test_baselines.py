@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from baseline import RecurrentNetwork
-from reservoir import InputError, Sequences
+from reservoir import InputError, Question, Sequences
 from scenarios import show
 from scenarios.compare import compare, record_task
 from scenarios.evaluate import evaluate_baseline
 from scenarios.folds import Fold
 from scenarios.models import adjusted
-from scenarios.tasks.material import Material, Question, labelled
+from scenarios.tasks.material import Material, labelled
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from baseline import RawInput
 from esn import EchoStateNetwork
 from readout import Pool
 from reservoir import Sequences
-from scenarios import evaluate
+from scenarios import evaluate, reading
 from scenarios.folds import Fold
 from scenarios.models import adjusted, controls_of
 from scenarios.statistics import Bootstrap
@@ -18,13 +18,13 @@ def test_nothing_of_the_test_part_is_seen_before_the_prediction(ragged, monkeypa
     fold = Fold("first", np.arange(8), np.arange(8, 11), np.arange(8) % 3)
     model = EchoStateNetwork(n_units=10, random_state=0)
     fitted = []
-    fit = evaluate.RidgeClassifier.fit
+    fit = reading.RidgeClassifier.fit
 
     def watched(self, *args, **kwargs):
         fitted.append(fit(self, *args, **kwargs))
         return self
 
-    monkeypatch.setattr(evaluate.RidgeClassifier, "fit", watched)
+    monkeypatch.setattr(reading.RidgeClassifier, "fit", watched)
     nested = [(0.5, np.arange(4))]
     evaluate.evaluate(clone(model), Pool(), labelled(ragged), fold, nested)
     other = ragged.with_signals([*ragged.signals[:8], *(100 + 50 * x for x in ragged.signals[8:])])
@@ -52,7 +52,9 @@ def test_features_in_batches_are_the_features(ragged, monkeypatch):
     model = EchoStateNetwork(n_units=10, random_state=0).fit(ragged)
     whole = Pool().fit_transform(model.transform(ragged))
     monkeypatch.setattr(evaluate, "_BATCH_BYTES", 8 * 10 * 12)
-    assert np.array_equal(evaluate.tables(model, Pool(), ragged, [*labelled(ragged).questions])[0], whole)
+    assert np.array_equal(
+        reading.tables(evaluate.driven(model, ragged), Pool(), [*labelled(ragged).questions])[0], whole
+    )
 
 
 def test_controls_are_as_large_as_the_reservoir_and_scaled_alike():

@@ -7,10 +7,10 @@ import pytest
 
 from baseline import RawInput
 from readout import Pool, RidgeClassifier
-from reservoir import Sequences
+from reservoir import Question, Sequences
 from scenarios import curve, evaluate
 from scenarios.folds import Fold
-from scenarios.tasks.material import Question, labelled
+from scenarios.tasks.material import labelled
 
 
 @pytest.fixture

@@ -5,11 +5,11 @@ import pytest
 
 from baseline import RawInput
 from esn import EchoStateNetwork
-from reservoir import ChannelScaler, InputError, Sequences
+from reservoir import ChannelScaler, InputError, Question, Sequences
 from scenarios.folds import Fold
 from scenarios.loop import alone, evaluate_loop
 from scenarios.tasks import gait
-from scenarios.tasks.material import Loop, Material, Question
+from scenarios.tasks.material import Loop, Material
 
 
 def taught(drive, seed=0, **options):

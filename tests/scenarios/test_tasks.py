@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from baseline import RawInput, ShiftRegister
-from reservoir import InputError, Sequences
-from scenarios import chaos, evaluate, jobs, series, show, summary
+from reservoir import InputError, Question, Sequences
+from scenarios import chaos, evaluate, jobs, reading, series, show, summary
 from scenarios.compare import compare
 from scenarios.folds import Fold
 from scenarios.recipe import Recipe
 from scenarios.tasks import TASKS, task_of
-from scenarios.tasks.material import Material, Question
+from scenarios.tasks.material import Material
 from scenarios.tasks.series import N_STEPS, WASHOUT
 from scenarios.tasks.strings import LEAD
 
@@ -23,7 +23,7 @@ def test_states_are_read_at_the_rows_of_each_question(rng):
     whole = Question("whole", [np.zeros(1)] * 3)
     model = RawInput().fit(signals)
     questions = [Question("a", [np.zeros(len(p)) for p in places], places), Question("b", [], places)]
-    found = evaluate.tables(model, None, Sequences(signals), questions)
+    found = reading.tables(evaluate.driven(model, Sequences(signals)), None, questions)
     np.testing.assert_array_equal(found[0], np.concatenate([x[p] for x, p in zip(signals, places, strict=True)]))
     assert found[0] is found[1]
     assert [

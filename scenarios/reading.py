@@ -1,0 +1,68 @@
+"""From states to answers: what each question is read from, and the readout that answers it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from readout import Logistic, Pool, Ridge, RidgeClassifier
+from reservoir import Question, checks
+
+READOUTS = ("ridge", "logistic")
+
+
+def tables(
+    batches: Iterable[tuple[np.ndarray, list[np.ndarray]]], pool: Pool | None, questions: list[Question]
+) -> list[np.ndarray]:
+    """Return for each question the states it is read from (n_answers, n_features), with few in memory at a time.
+
+    `batches` are sequences, in order, and their states. Questions that are read at the same rows share one table.
+    """
+    places: list[Any] = []
+    for q in questions:
+        if not any(q.rows is place for place in places):
+            places.append(q.rows)
+    parts: list[list[np.ndarray]] = [[] for _ in places]
+    for chosen, states in batches:
+        for part, place in zip(parts, places, strict=True):
+            if place is None:
+                assert pool is not None
+                part.append(pool.fit_transform(states))
+            else:
+                part += [x[place[i]] for i, x in zip(chosen, states, strict=True)]
+    found = [np.concatenate(part) for part in parts]
+    return [next(x for x, place in zip(found, places, strict=True) if place is q.rows) for q in questions]
+
+
+def disturbed(
+    train: list[np.ndarray], test: list[np.ndarray], noise: float, params: dict[str, Any]
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Return tables of states with noise on them, drawn from the model's seed; a shared table stays one.
+
+    A model that has noise of its own among its `params` is left alone.
+    """
+    if not noise or params.get("noise"):
+        return train, test
+    seed = params.get("random_state")
+    rng = np.random.default_rng([20, seed if isinstance(seed, int) else 0])
+    done: dict[int, np.ndarray] = {}
+    for before, after in zip(train, test, strict=True):
+        if id(before) not in done:
+            size = noise * float(np.sqrt(before.var(axis=0).mean()))
+            for x in (before, after):
+                done[id(x)] = x + size * rng.standard_normal(x.shape)
+    return [done[id(x)] for x in train], [done[id(x)] for x in test]
+
+
+def fitted(question: Question, x: np.ndarray, groups: Any, readout: str = "ridge") -> Any:
+    """Return the readout of a question; its penalty is chosen on `groups`, one for each sequence, or none."""
+    if readout != "ridge" and question.score != "accuracy":
+        raise checks.InputError(
+            f"'{question.name}' asks for values, and logistic regression gives labels; use --readout ridge"
+        )
+    kind = Logistic if readout == "logistic" else RidgeClassifier if question.score == "accuracy" else Ridge
+    model: Any = kind(penalty=None, standardize=True)
+    owners = None if groups is None else np.repeat(groups, question.counts)
+    return model.fit(x, np.concatenate(question.answers), groups=owners)

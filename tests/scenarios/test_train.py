@@ -1,0 +1,80 @@
+"""A readout from a recording is the readout of the table."""
+
+import h5py
+import numpy as np
+import pytest
+
+from baseline import RawInput
+from reservoir import InputError, Question, Recording, Sequences, record
+from scenarios.compare import compare
+from scenarios.train import train
+
+
+@pytest.fixture(scope="module", params=["xor", "narma10", "digits"])
+def run(request, corpus, tmp_path_factory):
+    out = tmp_path_factory.mktemp("out")
+    where = (str(corpus), None, "speaker") if request.param == "digits" else ("generated", None, "streams")
+    options = {"units": 20, "n_seeds": 1, "n_folds": 1, "n_workers": 1, "progress": False}
+    return compare(request.param, ["esn"], *where, out, **options), out / "esn.h5"
+
+
+def test_a_recording_trains_what_the_table_trains(run):
+    found, path = run
+    row, trained = found["rows"][0], train(path)
+    assert list(trained["questions"]) == list(row["questions"])
+    for name, question in row["questions"].items():
+        assert trained["questions"][name]["score"]["name"] == question["name"]
+        assert trained["questions"][name]["score"]["value"] == pytest.approx(question["mean"], abs=2e-3)
+    penalty = next(iter(row["seed_config"][0]["penalty"].values()))
+    assert {n: q["penalty"] for n, q in trained["questions"].items()} == pytest.approx(penalty, rel=1e-3)
+
+
+def test_questions_come_back_as_they_went(tmp_path, rng):
+    lengths = [7, 4, 9]
+    rows = [np.array([2, 5]), np.array([], int), np.array([8])]
+    questions = (
+        Question("which", [np.array(["b", "a"]), np.array([], "U1"), np.array(["c"])], rows),
+        Question("how much", [rng.normal(size=2), np.zeros(0), rng.normal(size=1)], rows, "nrmse"),
+        Question("whole", [np.array([i]) for i in (3, -1, 3)]),
+    )
+    given = Sequences([rng.normal(size=(n, 2)) for n in lengths], questions=questions)
+    with record(RawInput(), given, tmp_path / "a.h5") as rec:
+        for part, which in ((rec, [0, 1, 2]), (rec.part([2, 0]), [2, 0]), (rec.part([1]), [1])):
+            for was, now in zip(questions, part.questions, strict=True):
+                assert (now.name, now.score, now.rows is None) == (was.name, was.score, was.rows is None)
+                for k, i in enumerate(which):
+                    np.testing.assert_array_equal(now.answers[k], was.answers[i])
+                    if was.rows is not None:
+                        np.testing.assert_array_equal(now.rows[k], was.rows[i])
+        assert rec.questions[0].rows is rec.questions[1].rows  # and one table of states is made for both
+        assert rec.sequences.questions[2].answers[1] == [-1]
+    with pytest.raises(InputError, match="of another model, seed or set of sequences"):
+        other = Question("whole", [np.array([i]) for i in (3, 3, 3)])
+        record(RawInput(), Sequences(given.signals, questions=(*questions[:2], other)), tmp_path / "a.h5")
+
+
+def test_a_file_without_questions_is_asked_for_its_labels(tmp_path, rng):
+    signals = [rng.normal(size=(8, 2)) + 3 * (i % 2) for i in range(20)]
+    record(RawInput(), Sequences(signals, labels=np.arange(20) % 2), tmp_path / "a.h5").close()
+    with h5py.File(tmp_path / "a.h5") as file:
+        assert "questions" not in file
+    found = train(tmp_path / "a.h5", "logistic")
+    assert list(found["questions"]) == ["label"] and found["score"]["value"] == 1
+    assert found["score"]["part"] == "training (no other part)" and found["n_test"] == 0
+
+
+def test_values_are_not_for_logistic_regression(run):
+    found, path = run
+    if found["rows"][0]["score"]["name"] == "accuracy":
+        pytest.skip("labels are")
+    with pytest.raises(InputError, match="'next' asks for values, and logistic regression gives labels"):
+        train(path, "logistic")
+
+
+def test_a_recording_says_what_is_asked_to_other_programs(run):
+    xarray = pytest.importorskip("xarray")
+    pytest.importorskip("h5netcdf")
+    found, path = run
+    with Recording.open(path) as rec, xarray.open_dataset(path, group="questions/0", engine="h5netcdf") as group:
+        assert group.attrs["long_name"] == next(iter(found["rows"][0]["questions"]))
+        assert group.sizes["answer"] == sum(len(a) for a in rec.questions[0].answers)
