@@ -127,8 +127,6 @@ def play(
     if run is not None and not run.is_dir():
         raise checks.InputError(f"there is no folder {run}; give the folder of a comparison of digits")
     names = [name.strip() for name in models.split(",") if name.strip()] or None
-    if file is None:
-        print("millpond: say a word now, for two seconds", file=sys.stderr)  # noqa: T201
     sound = word.heard(file)
     folder = run or word.newest(Path("runs"))
     if folder is None:

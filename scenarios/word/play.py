@@ -147,6 +147,7 @@ def microphone() -> tuple[np.ndarray, int]:
             "The microphone needs the package sounddevice, which does not work here; "
             "install it with pip install 'millpond[microphone]' and the system's PortAudio, or give a sound file"
         ) from None
+    print(f"millpond: say a word now, for {LISTENS:g} seconds", file=sys.stderr)  # noqa: T201
     try:
         heard = sounddevice.rec(
             round(LISTENS * MICROPHONE_RATE), samplerate=MICROPHONE_RATE, channels=1, dtype="float32", blocking=True
