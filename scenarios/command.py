@@ -133,15 +133,12 @@ def play(
     if run is not None and not run.is_dir():
         raise checks.InputError(f"there is no folder {run}; give the folder of a comparison of digits")
     names = [name.strip() for name in models.split(",") if name.strip()] or None
-    if file is not None and not file.is_file():  # before a run is made for it
-        raise checks.InputError(f"there is no sound file {file}; check the path")
+    sound = word.heard(file)
     folder = run or word.newest(Path("runs"))
     if folder is None:
         print("millpond: no comparison of digits under runs/ yet; recording three models first", file=sys.stderr)  # noqa: T201
         folder = word.ready_made(Path("runs") / "play")
-    if file is None:
-        print("millpond: say a word now, for two seconds", file=sys.stderr)  # noqa: T201
-    found, path = word.play(file, folder, names, out)
+    found, path = word.play(sound, folder, names, out)
     if as_json:
         _print(json.dumps({"models": found, "page": str(path)}))
     else:

@@ -75,7 +75,7 @@ def _spiking(liquid: dict[str, Any]) -> tuple[str, str]:
     caption = f"{n} neurons in {sides} places: circles excite, {inhibit} triangles inhibit; one that fires lights up"
     lines = _strip("lines", "Spikes on the input lines, by line")
     raster = _strip("raster", "Spikes of the neurons; those that inhibit below the line")
-    return _still("column turns", caption, ' tabindex="0"'), lines + raster
+    return _still("column turns", caption, ' tabindex="0" aria-description="Arrow keys turn it."'), lines + raster
 
 
 def _water(liquid: dict[str, Any]) -> tuple[str, str]:

@@ -33,10 +33,10 @@ class Origin:
     rate: int
     scaler: ChannelScaler
 
-    def heard(self, wave: np.ndarray, rate: int, name: str = "the wave") -> tuple[np.ndarray, np.ndarray]:
-        """Return a wave as the front end gets it, (n_samples,) at `self.rate`, and the inputs it becomes."""
-        prepared = audio.prepare(wave, rate, self.rate, name)
-        return prepared, self.scaler.transform(FRONTENDS[self.front_end].compute(prepared, self.rate))
+    def inputs(self, wave: np.ndarray, rate: int) -> np.ndarray:
+        """Return what a wave at `rate` (Hz) becomes on its way to the model, (n_steps, n_channels)."""
+        prepared = audio.prepare(wave, rate, self.rate)
+        return self.scaler.transform(FRONTENDS[self.front_end].compute(prepared, self.rate))
 
 
 def origin(recording: Recording) -> Origin:

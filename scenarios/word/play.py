@@ -8,7 +8,7 @@ import webbrowser
 from contextlib import ExitStack
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -25,15 +25,47 @@ LISTENS, MICROPHONE_RATE = 2.0, 16000  # s, Hz
 READY_MADE = ("esn", "lsm", "water")
 
 
+class Sound(NamedTuple):
+    """One word, not prepared: what it is called, the wave (n_samples,) and its rate (Hz)."""
+
+    name: str
+    wave: np.ndarray
+    rate: int
+
+
+def heard(file: Path | None) -> Sound:
+    """Return the word in a sound file, or said into the microphone within two seconds.
+
+    Raises
+    ------
+    InputError
+        No sound, silence, more than a word, or no microphone.
+    """
+    wave, rate = microphone() if file is None else audio.read(file)
+    what = "The sound of the microphone" if file is None else f"The sound file '{file}'"
+    if rate < 1000:
+        raise checks.InputError(f"{what} has {rate} samples a second, but speech needs thousands; record it again")
+    seconds = len(wave) / rate
+    if seconds > LONGEST_FILE:
+        raise checks.InputError(f"{what} lasts {seconds:.0f} s, but one word is wanted; cut it to {LONGEST_FILE:g} s")
+    seconds = len(audio.prepare(wave, rate, 8000, what)) / 8000
+    if seconds > LONGEST_WORD:
+        raise checks.InputError(
+            f"{what} is loud for {seconds:.1f} s, but one word of at most {LONGEST_WORD:g} s is wanted; "
+            "cut it, or record it where it is quiet"
+        )
+    return Sound("microphone" if file is None else file.name, wave, rate)
+
+
 def play(
-    file: Path | None, folder: Path, models: list[str] | None = None, out: Path | None = None
+    sound: Sound, folder: Path, models: list[str] | None = None, out: Path | None = None
 ) -> tuple[list[dict[str, Any]], Path]:
-    """Name the word in a sound file, or said into the microphone, and write the page that shows it.
+    """Name a word, and write the page that shows it on its way through recorded models.
 
     Parameters
     ----------
-    file : Path, optional
-        Any sound file of one word; the microphone is listened to for two seconds if there is none.
+    sound : Sound
+        As `heard` returns it.
     folder : Path
         Recordings that a comparison of digits left.
     models : list of str, optional
@@ -52,12 +84,9 @@ def play(
     Raises
     ------
     InputError
-        No sound, silence, more than a word, no microphone, or no such recordings.
+        No such recordings, or no folder for the page.
     """
-    name = "microphone" if file is None else file.name
-    wave, rate = microphone() if file is None else audio.read(file)
-    what = "The sound of the microphone" if file is None else f"The sound file '{file}'"
-    _check_length(what, wave, rate)
+    name, wave, rate = sound
     path = out or folder / f"{Path(name).stem}.play.html"
     if not path.parent.is_dir():
         raise checks.InputError(f"there is no folder {path.parent} to put {path.name} in; make it first")
@@ -71,7 +100,7 @@ def play(
                 f"{folder} holds no recording of {', '.join(sorted(missing)) or 'spoken words'}{why}; "
                 "make it with 'millpond compare digits --models esn,lsm,water'"
             )
-        rows = [_named(each, wave, rate, what) for each in every]
+        rows = [_named(each, wave, rate) for each in every]
         said = ", ".join(f"{row['model']} {row['word']}" for row in rows)
         lead = (
             f"<p>{escape(name)}, heard by the models in {escape(str(folder))}. They name it: <b>{escape(said)}</b>.</p>"
@@ -81,22 +110,8 @@ def play(
     return rows, path
 
 
-def _check_length(what: str, wave: np.ndarray, rate: int) -> None:
-    seconds = len(wave) / rate if rate >= 1000 else np.inf
-    if rate < 1000:
-        raise checks.InputError(f"{what} has {rate} samples a second, but speech needs thousands; record it again")
-    if seconds > LONGEST_FILE:
-        raise checks.InputError(f"{what} lasts {seconds:.0f} s, but one word is wanted; cut it to {LONGEST_FILE:g} s")
-    seconds = len(audio.prepare(wave, rate, 8000, what)) / 8000
-    if seconds > LONGEST_WORD:
-        raise checks.InputError(
-            f"{what} is loud for {seconds:.1f} s, but one word of at most {LONGEST_WORD:g} s is wanted; "
-            "cut it, or record it where it is quiet"
-        )
-
-
-def _named(listener: Listener, wave: np.ndarray, rate: int, what: str) -> dict[str, Any]:
-    states = listener.origin.model.transform([listener.origin.heard(wave, rate, what)[1]])[0].astype(np.float32)
+def _named(listener: Listener, wave: np.ndarray, rate: int) -> dict[str, Any]:
+    states = listener.origin.model.transform([listener.origin.inputs(wave, rate)])[0].astype(np.float32)
     votes = listener.reader.verdicts([states])[0]
     lead, below, accuracy = sureness(listener.reader, listener.recording, votes)
     words = [c.item() for c in listener.reader.classes]
@@ -132,6 +147,7 @@ def microphone() -> tuple[np.ndarray, int]:
             "The microphone needs the package sounddevice, which does not work here; "
             "install it with pip install 'millpond[microphone]' and the system's PortAudio, or give a sound file"
         ) from None
+    print(f"millpond: say a word now, for {LISTENS:g} seconds", file=sys.stderr)  # noqa: T201
     try:
         heard = sounddevice.rec(
             round(LISTENS * MICROPHONE_RATE), samplerate=MICROPHONE_RATE, channels=1, dtype="float32", blocking=True

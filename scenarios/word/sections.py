@@ -82,6 +82,6 @@ def _is_of(listener: Listener, wave: np.ndarray, rate: int) -> bool:
     """Tell whether a wave is that of the word of a recording that is shown."""
     test = listener.recording.part("test")
     assert test.labels is not None
-    inputs = listener.origin.heard(wave, rate)[1]
+    inputs = listener.origin.inputs(wave, rate)
     recorded = test.inputs[shown.first_seven(test.labels)]
     return inputs.shape == recorded.shape and bool(np.allclose(inputs, recorded, rtol=1e-5, atol=1e-6))

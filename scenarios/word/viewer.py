@@ -54,7 +54,7 @@ def viewer(listeners: list[Listener], wave: np.ndarray, rate: int, title: str, l
     liquids = []
     period, hertz, n_rows = listeners[0].recording.period, listeners[0].origin.rate, 0
     for i, listener in enumerate(listeners):
-        _, inputs = listener.origin.heard(wave, rate)
+        inputs = listener.origin.inputs(wave, rate)
         states = listener.origin.model.transform([inputs])[0].astype(np.float32)  # as recordings keep them
         facts, own = seen(listener.origin.model, inputs, states, listener.recording)
         own["votes"] = listener.reader.votes(states).astype(np.float32)

@@ -176,7 +176,7 @@ def test_a_model_of_someone_else(corpus, tmp_path):
         (["train", "nothing.h5"], "there is no recording at nothing.h5"),
         (["info", "nothing.h5"], "there is no recording at nothing.h5"),
         (["record", "digits"], "Missing option '--out'"),
-        (["play", "nothing.wav"], "there is no sound file nothing.wav"),
+        (["play", "nothing.wav"], "'nothing.wav' does not exist"),
         (["play", "--run", "nowhere"], "there is no folder nowhere"),
         (["record", "digits", "--out", "no/folder/a.h5"], "there is no folder no/folder"),
     ],

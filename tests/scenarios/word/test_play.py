@@ -12,11 +12,11 @@ import soundfile
 
 from reservoir import InputError
 from scenarios.digits import shown as kept
-from scenarios.word import listeners, newest, opened, play, ready_made
+from scenarios.word import heard, listeners, newest, opened, play, ready_made
 
 
 def test_a_word_of_the_corpus_gets_the_votes_of_the_recording(folder, tmp_path):
-    rows, path = play(folder / "word.wav", folder, out=tmp_path / "page.html")
+    rows, path = play(heard(folder / "word.wav"), folder, out=tmp_path / "page.html")
     assert path.read_text().count('class="liquid ') == 3
     with ExitStack() as stack:
         for each, row in zip(listeners(folder, stack)[0], rows, strict=True):
@@ -43,7 +43,9 @@ def test_channels_level_and_silence_do_not_matter_and_the_rate_hardly(folder, tm
         ("fine", soxr.resample(np.pad(wave, 800), rate, 44100, quality="VHQ"), 44100),
     ):
         soundfile.write(tmp_path / f"{name}.wav", sound, hertz, subtype="FLOAT")
-        votes[name] = list(play(tmp_path / f"{name}.wav", folder, ["esn"], tmp_path / "a.html")[0][0]["votes"].values())
+        votes[name] = list(
+            play(heard(tmp_path / f"{name}.wav"), folder, ["esn"], tmp_path / "a.html")[0][0]["votes"].values()
+        )
     np.testing.assert_allclose(votes["stereo"], votes["plain"], rtol=0, atol=1e-5)
     assert np.argmax(votes["fine"]) == np.argmax(votes["plain"])
     np.testing.assert_allclose(votes["fine"], votes["plain"], rtol=0, atol=0.1)
@@ -73,26 +75,26 @@ def zeroed(path):
         (zeroed, "cannot be read as sound"),
     ],
 )
-def test_what_is_no_word_ends_in_one_sentence(folder, tmp_path, make, says):
+def test_what_is_no_word_ends_in_one_sentence(tmp_path, make, says):
     make(tmp_path / "word.wav")
     with pytest.raises(InputError, match=says) as told:
-        play(tmp_path / "word.wav", folder)
+        heard(tmp_path / "word.wav")
     assert "\n" not in str(told.value)
 
 
 def test_models_and_folders_that_are_not_there(folder, tmp_path):
     with pytest.raises(InputError, match="no recording of gru"):
-        play(folder / "word.wav", folder, ["esn", "gru"], tmp_path / "a.html")
+        play(heard(folder / "word.wav"), folder, ["esn", "gru"], tmp_path / "a.html")
     with pytest.raises(InputError, match="no recording of spoken words"):
-        play(folder / "word.wav", tmp_path)
+        play(heard(folder / "word.wav"), tmp_path)
     with pytest.raises(InputError, match="there is no folder"):
-        play(folder / "word.wav", folder, out=tmp_path / "no" / "a.html")
+        play(heard(folder / "word.wav"), folder, out=tmp_path / "no" / "a.html")
 
 
 def test_the_microphone_is_heard_where_there_is_one(folder, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "sounddevice", None)
     with pytest.raises(InputError, match="pip install"):
-        play(None, folder)
+        heard(None)
     wave, rate = kept.kept(folder)
 
     def rec(frames, samplerate, channels, dtype, blocking):
@@ -101,7 +103,7 @@ def test_the_microphone_is_heard_where_there_is_one(folder, tmp_path, monkeypatc
 
     fake = types.SimpleNamespace(rec=rec, PortAudioError=OSError)
     monkeypatch.setitem(sys.modules, "sounddevice", fake)
-    (row,), path = play(None, folder, ["esn"], tmp_path / "page.html")
+    (row,), path = play(heard(None), folder, ["esn"], tmp_path / "page.html")
     assert row["word"] in row["votes"] and "microphone" in path.read_text()
 
 

@@ -56,7 +56,7 @@ def test_scaler_and_inputs_come_back_to_the_bit(heard, folder, corpus, name):
     fitted = scaler_of(material.sequences, fold, material.weights)
     np.testing.assert_array_equal(origin.scaler.mean_, fitted.mean_)
     np.testing.assert_array_equal(origin.scaler.scale_, fitted.scale_)
-    _, inputs = origin.heard(*kept.kept(folder))
+    inputs = origin.inputs(*kept.kept(folder))
     np.testing.assert_array_equal(inputs, the_word(recording)[0])
 
 
