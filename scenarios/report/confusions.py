@@ -29,9 +29,8 @@ def section(found: dict[str, Any]) -> Section | None:
 
 
 def _question(rows: list[dict[str, Any]], question: str) -> str:
-    body = ""
+    body = f'<div class="matrices">{"".join(_matrix(row, question) for row, _ in families(rows))}</div>'
     for row, controls in families(rows):
-        body += f'<div class="matrices">{_matrix(row, question)}</div>'
         if controls:
             many = "".join(_matrix(control, question) for control in controls)
             body += folded(f"Controls of {row['model']}", f'<div class="matrices">{many}</div>')

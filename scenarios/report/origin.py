@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from scenarios.page import Section
-from scenarios.report.markup import called, folded, note, table, text
+from scenarios.report.markup import families, folded, note, table, text
 from scenarios.summary import recording_path
 
 
@@ -27,7 +27,9 @@ def section(found: dict[str, Any]) -> Section:
         "seeds": ", ".join(map(str, found["seeds"])),
     }
     body = "<dl>" + "".join(f"<dt>{text(k)}</dt><dd>{text(v)}</dd>" for k, v in facts.items() if v) + "</dl>"
-    body += "".join(folded(f"Configuration of {called(row)}", _row(row)) for row in found["rows"])
+    for row, controls in families(found["rows"]):
+        of_controls = "".join(folded(f"Its control {control['model']}", _row(control)) for control in controls)
+        body += folded(f"Configuration of {row['model']}", _row(row) + of_controls)
     return Section("origin", "Configuration and origin", body)
 
 

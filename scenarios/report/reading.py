@@ -43,10 +43,19 @@ def summary(folder: Path) -> dict[str, Any]:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path} is broken ({error}); repeat the comparison that wrote it") from None
+    for row in _rows(found):
+        if isinstance(row, dict) and "questions" not in row and isinstance(row.get("score"), dict):  # an old version
+            gain = {"gain_of_reservoir": row["gain_of_reservoir"]} if "gain_of_reservoir" in row else {}
+            row["questions"] = {"score": row["score"] | gain}
     wrong = misfit(found, _SUMMARY) or _inconsistent(found["rows"])
     if wrong:
         raise InputError(f"{path} is not the summary of a comparison ({wrong}); repeat the comparison that wrote it")
     return found
+
+
+def _rows(found: Any) -> list[Any]:
+    rows = found.get("rows") if isinstance(found, dict) else None
+    return rows if isinstance(rows, list) else []
 
 
 def misfit(value: Any, wanted: Any, where: str = "it") -> str:

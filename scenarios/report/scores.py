@@ -18,7 +18,8 @@ def section(found: dict[str, Any]) -> Section:
     rows = found["rows"]
     first, *others = rows[0]["questions"]
     body = _table(found, first, others)
-    body += "<ul>" + "".join(f"<li>{text(line)}</li>" for line in show.verdict(found)) + "</ul>"
+    said = "".join(f"<li>{text(line)}</li>" for line in show.verdict(found))
+    body += f"<ul>{said}</ul>" if said else ""
     body += note(*show.notes(found), _axis_note(rows, first))
     body += "".join(folded(f"Question: {name}", _table(found, name, [])) for name in others)
     return Section("scores", "Scores", body)

@@ -31,7 +31,7 @@ def test_a_baseline_is_a_row_of_its_own(found):
     assert row["config"]["params"]["member"]["params"]["n_epochs"] == 3
     assert row["config"]["n_tried"] > 0
     assert list(row["seed_config"][0]["penalty"].values()) == [{}, {}]
-    assert [p.name for p in out.iterdir()] == ["summary.json"]
+    assert sorted(p.name for p in out.iterdir()) == ["report.html", "summary.json"]
     assert any(
         "Settings tried" in str(line) and f"gru {row['config']['n_tried']}" in str(line)
         for line in show.comparison(summary)
