@@ -1,11 +1,10 @@
-"""The reference: a page for each package from its docstrings, and one for the command line from what it says of itself."""
+"""The reference: a page for each package from its docstrings, and one for the command line from its help."""
 
 import importlib
 import re
 from pathlib import Path
 
 import typer
-
 
 PACKAGES = (
     "reservoir", "reservoir.plots", "esn", "lsm", "lsm.coding", "physical", "readout", "baseline", "measures",
