@@ -25,7 +25,7 @@ docs: $(READY)
 	@echo "docs/_build/html/index.html"
 
 $(READY): pyproject.toml
-	@echo "Making .venv and installing (about a minute; first runs compile a few kernels) ..."
+	@echo "Making .venv and installing (silent, one to three minutes; the first run also compiles kernels) ..."
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[speech,test]'
 	@touch $@

@@ -22,8 +22,8 @@ class StateKernel:
     pooling : {"mean", "last"}
         The row that stands for a sequence: the mean of its states, or the last.
     gamma : float, optional
-        Width of a Gaussian of the rows' distance, ``exp(-gamma |x - y|^2)``; without, the kernel is their scalar product
-        divided by the number of units.
+        Width of a Gaussian of the rows' distance, ``exp(-gamma |x - y|^2)``; without, the kernel is their scalar
+        product divided by the number of units.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The reference: a page for each package from its docstrings, and one for the command line from what it says of itself."""
+"""The reference: a page for each package from its docstrings, and one for the command line from its help."""
 
 import importlib
 import re

@@ -64,7 +64,7 @@ def test_intervals_are_those_of_student():
     assert Check("x", [1.0], "here").interval is None
 
 
-def test_run_prints_the_figures_and_selfcheck_fails_where_one_differs(capsys, monkeypatch):
+def test_run_prints_the_figures_and_selfcheck_fails_where_one_differs(capsys, monkeypatch, tmp_path):
     from scenarios import command
     from scenarios.papers import paquot_2012
 
@@ -88,4 +88,11 @@ def test_run_prints_the_figures_and_selfcheck_fails_where_one_differs(capsys, mo
     assert code == 1
     assert "differs" in said.out
     assert "differ: paquot_2012" in said.out
-    assert with_words("run", "paquot_2012")[0] == 1
+    assert with_words("run", "paquot_2012", "--plot", str(tmp_path / "paper.svg"))[0] == 1
+    assert "Optoelectronic" in (tmp_path / "paper.svg").read_text()
+    code, said = with_words("run", "paquot_2012", "--plot", "paper.gif")
+    assert code == 2
+    assert "must be one of '.png'" in said.err
+    code, said = with_words("run", "paquot_2012", "--plot", str(tmp_path / "none" / "paper.svg"))
+    assert code == 2
+    assert "no folder" in said.err
