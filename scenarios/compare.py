@@ -72,7 +72,7 @@ def compare(
             facts = {"task": task, "corpus": corpus, "data": data, "split": split, "front_end": entry.front_end}
             told = preparation(module, raw, given[entry.front_end], folds[0], entry.pool, facts)
             keep(entry, given, folds[0], seeds[0], recording_path(out, entry.name), told, progress)
-    if hasattr(module, "keep"):
+    if hasattr(module, "keep") and any(entry.kind == "reservoir" for entry in entries):
         module.keep(raw, folds[0], out)
     summary.save(found, out)
     report(out, measure=False)
