@@ -42,7 +42,7 @@ def section(found: dict[str, Any]) -> Section:
     said = (
         f"Up: {show.UNITS[score]}, with its 95 % interval. To the right: cost, by factors of ten; the {better} left "
         "corner is the best place. Filled dots are reservoirs, squares what is trained end to end, rings controls in "
-        "the colour of their reservoir."
+        "the colour of their reservoir; one without room for its name says it when pointed at."
     )
     more = (
         "Operations are those of the states; the readout adds as many multiply-adds as it has weights, once an answer. "
@@ -65,36 +65,38 @@ def _picture(rows: list[dict[str, Any]], cost: str, costs: list[float]) -> str:
     start = _LEFT + (_NONE if free else 0)
     right = Scale(min(paid) / 1.6, max(paid) * 1.6, start, _RIGHT, True)
     places = [right(c) if c > 0 else _LEFT + _NONE / 2 for c in costs]
-    parts = [_frame(right, up, kind, free)]
-    taken = []
-    for row, x in zip(rows, places, strict=True):
-        low, mean, high = (up(row["score"][k]) for k in ("low", "mean", "high"))
-        taken += [Box(x - 5, mean - 5, x + 5, mean + 5), Box(x - 1, high, x + 1, low)]
-    named, marks, seen = "", "", set()
-    order = sorted(range(len(rows)), key=lambda i: rows[i]["kind"] == "control")
+    heights = [up(s["mean"]) for s in scores]
+    taken = [Box(x - 5, y - 5, x + 5, y + 5) for x, y in zip(places, heights, strict=True)]
+    taken += [Box(x - 1, up(s["high"]), x + 1, up(s["low"])) for x, s in zip(places, scores, strict=True)]
+    order = sorted(
+        range(len(rows)), key=lambda i: rows[i]["kind"] == "control"
+    )  # controls have the places that are left
+    names, seen = "", set()
     for i in order:
-        row, x, y = rows[i], places[i], up(scores[i]["mean"])
-        marks = _mark(row, x, up, colour[row["of"]], costs[i]) + marks  # reservoirs are drawn last, on top
-        if (row["model"], round(x), round(y)) in seen:  # two reservoirs share a control
-            continue
-        seen.add((row["model"], round(x), round(y)))
-        is_control = row["kind"] == "control"
-        name = brief(row["model"])
-        box = label(name, x, y, taken, Box(_LEFT, _TOP - 6, _RIGHT, _BOTTOM), not is_control)
-        if box is None:
-            continue
-        taken.append(box)
-        if abs(box.left - x) > 14 and abs(box.right - x) > 14 and not box.left < x < box.right:
-            near = box.left if box.left > x else box.right
-            named += f'<path class="leader" d="M{x:.1f} {y:.1f}L{near:.1f} {(box.top + box.bottom) / 2:.1f}"/>'
-        kind_of = "control" if is_control else "named"
-        named += (
-            f'<text class="{kind_of}" x="{(box.left + box.right) / 2:.1f}" y="{box.top + SIZE:.1f}" '
-            f'text-anchor="middle" style="--c:{colour[row["of"]]}">{text(name)}</text>'
-        )
+        spot = (rows[i]["model"], round(places[i]), round(heights[i]))
+        if spot not in seen:  # two reservoirs share a control
+            names += _name(rows[i], places[i], heights[i], taken, colour[rows[i]["of"]])
+        seen.add(spot)
+    marks = "".join(_mark(rows[i], places[i], up, colour[rows[i]["of"]], costs[i]) for i in reversed(order))
     return (
         f'<svg class="plot" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="score against {text(cost)}">'
-        f"{''.join(parts)}{marks}{named}</svg>"
+        f"{_frame(right, up, kind, free)}{marks}{names}</svg>"
+    )
+
+
+def _name(row: dict[str, Any], x: float, y: float, taken: list[Box], colour: str) -> str:
+    """Return the label of the point (x, y), and take its place; a control with none beside it goes without."""
+    is_control, name = row["kind"] == "control", brief(row["model"])
+    box = label(name, x, y, taken, Box(_LEFT, _TOP - 6, _RIGHT, _BOTTOM), not is_control)
+    if box is None:
+        return ""
+    taken.append(box)
+    leader, near = "", max(box.left, min(x, box.right))
+    if abs(near - x) > 14:
+        leader = f'<path class="leader" d="M{x:.1f} {y:.1f}L{near:.1f} {(box.top + box.bottom) / 2:.1f}"/>'
+    return (
+        f'{leader}<text class="{"control" if is_control else "named"}" x="{(box.left + box.right) / 2:.1f}" '
+        f'y="{box.top + SIZE:.1f}" text-anchor="middle" style="--c:{colour}">{text(name)}</text>'
     )
 
 

@@ -19,7 +19,7 @@ def section(found: dict[str, Any]) -> Section:
     facts = {
         "command": _command(found.get("command")),
         "made": found.get("made", "unknown"),
-        "commit": f"{git.get('commit') or 'unknown'}{' (changed since)' if git.get('changed') else ''}",
+        "commit": f"{git.get('commit') or 'unknown'}{' (changed)' if git.get('changed') else ''}",
         "versions": ", ".join(f"{name} {version}" for name, version in found["environment"].items()),
         "task": f"{found['task']}, corpus {found['corpus']}",
         "split": f"{found['split']}, {found['folds']['used']} of {found['folds']['of']} folds",
