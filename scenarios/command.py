@@ -225,13 +225,15 @@ def run_paper(
     quick: Annotated[bool, typer.Option("--quick", help="Three seeds instead of ten.")] = False,
     seed: Annotated[int, typer.Option(help="The first seed; the only source of chance.")] = 0,
     plot: Annotated[Path | None, typer.Option(help="A .png, .pdf or .svg to draw into.")] = None,
+    corpus: Corpus = None,
+    data: Data = None,
 ) -> None:
     """Reproduce a paper's figures; ends with code 1 where one differs."""
     from reservoir import checks
 
     checks.integer("seed", seed)
     _drawable(plot)
-    if not _reproduced(name, seed, quick, plot):
+    if not _reproduced(name, seed, quick, plot, corpus, data):
         raise typer.Exit(1)
 
 
@@ -246,11 +248,13 @@ def selfcheck() -> None:
         raise typer.Exit(1)
 
 
-def _reproduced(name: str, seed: int, quick: bool, plot: Path | None = None) -> bool:
+def _reproduced(
+    name: str, seed: int, quick: bool, plot: Path | None = None, corpus: str | None = None, data: str | None = None
+) -> bool:
     from scenarios import show
     from scenarios.papers import reproduce
 
-    about, found = reproduce(name, seed, quick)
+    about, found = reproduce(name, seed, quick, corpus, data)
     _print(*show.paper(about, found), "")
     if plot is not None:
         from scenarios.papers.drawing import picture

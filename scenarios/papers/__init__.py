@@ -2,12 +2,13 @@
 
 A module has ``PAPER`` (`scenarios.papers.figures.Paper`) and ``run(random_state, quick)``, which returns the
 `scenarios.papers.figures.Check` of each figure. One whose result is a curve has ``draw(ax, random_state)`` besides,
-which draws it for one seed.
+which draws it for one seed. One about speech takes ``corpus`` and ``data`` besides (see `scenarios.digits.load`).
 """
 
 from __future__ import annotations
 
 import importlib
+import inspect
 import pkgutil
 from typing import Any
 
@@ -25,10 +26,21 @@ def paper(name: str) -> Any:
     return importlib.import_module(f"scenarios.papers.{checks.option('paper', name, names())}")
 
 
-def reproduce(name: str, random_state: int = 0, quick: bool = False) -> tuple[Paper, list[Check]]:
-    """Return the paper called `name` and its figures, computed on one thread: so small products are faster."""
+def reproduce(
+    name: str, random_state: int = 0, quick: bool = False, corpus: str | None = None, data: str | None = None
+) -> tuple[Paper, list[Check]]:
+    """Return the paper called `name` and its figures, computed on one thread: so small products are faster.
+
+    Raises
+    ------
+    InputError
+        An unknown name, or a corpus for a paper that hears none.
+    """
     from threadpoolctl import threadpool_limits
 
     module = paper(name)
+    speech = {key: value for key, value in (("corpus", corpus), ("data", data)) if value is not None}
+    if speech and "corpus" not in inspect.signature(module.run).parameters:
+        raise checks.InputError(f"{next(iter(speech))} is given, but {name} hears no speech; leave it out")
     with threadpool_limits(1):
-        return module.PAPER, module.run(random_state=random_state, quick=quick)
+        return module.PAPER, module.run(random_state=random_state, quick=quick, **speech)

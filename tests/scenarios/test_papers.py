@@ -30,6 +30,13 @@ def test_the_same_seed_gives_the_same_figures(name):
     assert [list(c.obtained) for c in first] != [list(c.obtained) for c in other]
 
 
+def test_words_are_taken_where_they_are_heard(corpus):
+    found = reproduce("verstraeten_2005", quick=True, corpus=str(corpus))[1]
+    assert len(found[0].obtained) == 3 and all(0 <= check.mean <= 1 for check in found)
+    with pytest.raises(InputError, match="corpus is given, but jaeger_2001 hears no speech"):
+        reproduce("jaeger_2001", corpus="fsdd")
+
+
 def test_every_file_named_after_a_year_is_a_paper():
     files = {p.stem for p in (ROOT / "scenarios/papers").glob("*_[12][0-9][0-9][0-9].py")}
     assert files == set(names())
