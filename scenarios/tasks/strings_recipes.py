@@ -24,7 +24,7 @@ _LONG_AXONS = {
     "constants": {"delay": 0.57, "longest_delay": 0.63, "driven": 1.0, "input_scale": 1.0}, "dt": 1e-3,
     "encoder": IntegrateFire(signed=False), "engine": "numba",
 }  # fmt: skip
-_NETWORK = {"n_units": 64, "pooling": "last", "n_epochs": 20, "dropout": 0.2}
+_NETWORK = {"n_units": 64, "n_epochs": 60, "dropout": 0.2}
 
 PRODUCTS: dict[str, tuple[str, dict[str, Any]]] = {
     "esn": ("bands8-200ms", {
