@@ -25,8 +25,8 @@ _N, _FOLDS = 1000, 5
 _PARAMETERS: dict[str, dict[str, Any]] = {
     "esn": {"n_units": 500, "spectral_radius": 0.95, "leak_rate": 1.0, "input_scaling": 0.3, "bias_scaling": 0.2},
     "lsm": {"n_units": 500, "dt": 5e-4, "engine": "numba"},
-    "lstm": {"cell": "lstm", "n_units": 32, "pooling": "last"},
-    "gru": {"cell": "gru", "n_units": 32, "pooling": "last"},
+    "lstm": {"cell": "lstm", "n_units": 32},
+    "gru": {"cell": "gru", "n_units": 32},
 }
 
 
