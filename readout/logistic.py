@@ -141,11 +141,15 @@ class _Data:
         used: np.ndarray | None = None,
     ) -> tuple[np.ndarray, int]:  # fmt: skip
         """Return (weights and intercept (n_classes, n_columns + 1), iterations) over the owners `used`."""
-        shape = (self.n_classes, self.n_columns + 1)
+        parts, basis = self._parts(used), None
         # a weight of the standardised column is scale times that of the column as given
         cost = penalty * (np.ones(self.n_columns) if standardize else 1 / self.scale**2)
-
-        parts = self._parts(used)
+        if standardize and self._fits and sum(len(x) for x, _ in parts) < self.n_columns:
+            # the solution lies in the span of the rows: coordinates there, fewer than columns, are all it takes
+            basis, upper = np.linalg.qr(np.concatenate([x for x, _ in parts], dtype=np.float64).T)
+            parts, cost = [(upper.T, np.concatenate([y for _, y in parts]))], cost[: len(upper)]
+            start = None if start is None else np.column_stack([start[:, :-1] @ basis, start[:, -1]])
+        shape = (self.n_classes, len(cost) + 1)
 
         def objective(flat: np.ndarray) -> tuple[float, np.ndarray]:
             W, b = flat.reshape(shape)[:, :-1], flat.reshape(shape)[:, -1]
@@ -167,7 +171,10 @@ class _Data:
                 f"L-BFGS stopped after {found.nit} iterations before it settled ({found.message}); raise max_iter",
                 ConvergenceWarning, stacklevel=4,
             )  # fmt: skip
-        return found.x.reshape(shape), int(found.nit)
+        theta = found.x.reshape(shape)
+        if basis is not None:
+            theta = np.column_stack([theta[:, :-1] @ basis.T, theta[:, -1]])
+        return theta, int(found.nit)
 
     def errors(self, theta: np.ndarray, used: np.ndarray) -> np.ndarray:
         """Return (wrong rows, summed log loss) over the owners `used`."""

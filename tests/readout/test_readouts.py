@@ -84,6 +84,16 @@ def test_logistic_solution_of_scikit_learn(rng, n_classes):
     np.testing.assert_allclose(ours.predict_proba(X), theirs.predict_proba(X), atol=2e-4)
 
 
+def test_logistic_of_fewer_rows_than_columns_is_the_same_on_either_way(rng, monkeypatch):
+    X, y = rng.normal(size=(30, 80)) + 1, np.arange(30) % 3
+    short = Logistic(penalty=[0.1, 1.0], standardize=True, max_iter=2000).fit(X, y, groups=np.arange(30) % 5)
+    monkeypatch.setattr(readout.logistic, "_IN_MEMORY", 0)  # from disk, all columns are gone through
+    long = Logistic(penalty=[0.1, 1.0], standardize=True, max_iter=2000).fit(X, y, groups=np.arange(30) % 5)
+    assert short.penalty_ == long.penalty_
+    np.testing.assert_allclose(short.coef_, long.coef_, atol=2e-4 * np.abs(long.coef_).max())
+    np.testing.assert_allclose(short.validation_["loss"], long.validation_["loss"])
+
+
 def test_logistic_out_of_core_is_the_same(rng, ragged, tmp_path, monkeypatch):
     with record(EchoStateNetwork(n_units=8, random_state=0), ragged, tmp_path / "a.h5") as rec:
         inside = Logistic(penalty=1.0).fit(rec)
