@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from reservoir import checks
+
 
 @dataclass(frozen=True, eq=False)
 class Question:
@@ -38,8 +40,25 @@ class Question:
         """Answers of each sequence."""
         return np.array([len(a) for a in self.answers])
 
+    def check(self, lengths: np.ndarray) -> None:
+        """Raise where the question does not fit sequences of `lengths`."""
+        said = f"question '{self.name}'"
+        checks.option(f"the score of {said}", self.score, ("accuracy", "nrmse"))
+        if len(self.answers) != len(lengths) or (self.rows is not None and len(self.rows) != len(lengths)):
+            raise checks.InputError(
+                f"{said} is asked of {len(self.answers)} sequences, but there are {len(lengths)}; give answers for each"
+            )
+        for i, (n, n_steps) in enumerate(zip(self.counts, lengths, strict=True)):
+            rows = np.arange(1) if self.rows is None else np.asarray(self.rows[i])
+            if len(rows) != n or (n and not (0 <= rows.min() and rows.max() < n_steps)):
+                raise checks.InputError(
+                    f"{said} asks sequence {i}, of {n_steps} steps, at {len(rows)} row(s) and has {n} answer(s); "
+                    "give an answer a row, and rows inside the sequence"
+                )
+
 
 def about(questions: Sequence[Question], which: np.ndarray) -> tuple[Question, ...]:
     """Return the questions about some of the sequences; those that share their rows go on sharing them."""
-    shared = {id(q.rows): q.of(which).rows for q in questions}
-    return tuple(replace(q.of(which), rows=shared[id(q.rows)]) for q in questions)
+    chosen = [q.of(which) for q in questions]
+    shared = {id(q.rows): c.rows for q, c in zip(questions, chosen, strict=True)}
+    return tuple(replace(c, rows=shared[id(q.rows)]) for q, c in zip(questions, chosen, strict=True))

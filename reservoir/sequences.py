@@ -78,6 +78,8 @@ class Sequences:
             checks.option("split", str(part), SPLITS)
         if self.targets is not None:
             put(self, "targets", self._checked_targets())
+        for question in self.questions:
+            question.check(self.lengths)
 
     def _checked_targets(self) -> list[np.ndarray]:
         assert self.targets is not None

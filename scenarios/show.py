@@ -44,7 +44,8 @@ def comparison(found: dict[str, Any]) -> list[Any]:
 def title(found: dict[str, Any]) -> str:
     """Return what was compared, in a line."""
     used, of = found["folds"]["used"], found["folds"]["of"]
-    said = f"{found['task']}, corpus {found['corpus']}, split {found['split']}, {len(found['seeds'])} seeds"
+    n_seeds = len(found["seeds"])
+    said = f"{found['task']}, corpus {found['corpus']}, split {found['split']}, {n_seeds} seed{'s' * (n_seeds > 1)}"
     return said + (f", {used} of {of} folds" if used < of else "")
 
 

@@ -78,3 +78,17 @@ def test_a_recording_says_what_is_asked_to_other_programs(run):
     with Recording.open(path) as rec, xarray.open_dataset(path, group="questions/0", engine="h5netcdf") as group:
         assert group.attrs["long_name"] == next(iter(found["rows"][0]["questions"]))
         assert group.sizes["answer"] == sum(len(a) for a in rec.questions[0].answers)
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        (Question("q", [np.zeros(1)]), "question 'q' is asked of 1 sequences, but there are 2"),
+        (Question("q", [np.zeros(1), np.zeros(1)], [np.array([0]), np.array([4])]), "asks sequence 1, of 4 steps"),
+        (Question("q", [np.zeros(1), np.zeros(2)], [np.array([0]), np.array([3])]), "at 1 row.s. and has 2 answer"),
+        (Question("q", [np.zeros(1), np.zeros(1)], score="r2"), "score of question 'q' is 'r2'"),
+    ],
+)
+def test_questions_that_do_not_fit_are_refused(question, said):
+    with pytest.raises(InputError, match=said):
+        Sequences([np.zeros((3, 1)), np.zeros((4, 1))], questions=(question,))
