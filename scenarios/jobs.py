@@ -6,10 +6,11 @@ import multiprocessing
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sklearn.base import clone
 from threadpoolctl import threadpool_limits
@@ -86,6 +87,18 @@ def first_alike(entries: list[Entry]) -> list[int]:
     return [ways.index(way) for way in ways]
 
 
+class Task(NamedTuple):
+    """A run in the making: one entry, one seed, one fold, and the parts of its learning curve."""
+
+    entry: Entry
+    seed: int
+    fold: Fold
+    nested: list[curve.Part] | None = None
+
+
+Run = Callable[[dict[Any, Task]], Iterator[tuple[Any, Outcome]]]
+
+
 def outcomes(
     jobs: list[Job], entries: list[Entry], data: Data, folds: list[Fold], n_workers: int | None = None
 ) -> Iterator[tuple[Job, Outcome]]:
@@ -94,47 +107,58 @@ def outcomes(
     `n_workers` processes, as many as there are processors unless given; no outcome depends on it but the
     seconds.
     """
-    n_workers = min(n_workers or _n_processors(), len(jobs))
     first = min(seed for _, seed, _ in jobs)
     question = next(iter(data.values())).questions[0]  # about the same sequences behind every front end
     nested = {(first, f): curve.parts(fold, question, first) for f, fold in enumerate(folds)}
+    tasks = {job: Task(entries[job[0]], job[1], folds[job[2]], nested.get(job[1:])) for job in jobs}
+    with crew(data, min(n_workers or n_processors(), len(jobs))) as run:
+        yield from run(tasks)
+
+
+@contextmanager
+def crew(data: Data, n_workers: int) -> Iterator[Run]:
+    """Yield a function that runs tasks, given by names of the caller's, in `n_workers` processes that hold `data`.
+
+    It yields each name with its outcome, in the order in which they end.
+    """
     if n_workers == 1:
         with _one_thread():
-            for job in jobs:
-                yield job, _run(job, entries, data, folds, nested)
+            yield lambda tasks: ((name, _run(task, data)) for name, task in tasks.items())
         return
     spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(n_workers, spawn, _enter, (entries, data, folds, nested)) as pool:
-        try:
-            waiting: dict[Future, Job] = {pool.submit(_work, job): job for job in jobs}
+    with ProcessPoolExecutor(n_workers, spawn, _enter, (data,)) as pool:
+
+        def run(tasks: dict[Any, Task]) -> Iterator[tuple[Any, Outcome]]:
+            waiting: dict[Future, Any] = {pool.submit(_work, task): name for name, task in tasks.items()}
             while waiting:
                 for future in wait(waiting, return_when=FIRST_COMPLETED).done:
                     yield waiting.pop(future), future.result()
+
+        try:
+            yield run
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
 
 
-def _run(
-    job: Job, entries: list[Entry], data: Data, folds: list[Fold], nested: dict[tuple[int, int], list[curve.Part]]
-) -> Outcome:
-    entry = entries[job[0]]
-    model, material, fold = adjusted(entry.model, seed=job[1]), data[entry.front_end], folds[job[2]]
+def _run(task: Task, data: Data) -> Outcome:
+    entry, fold = task.entry, task.fold
+    model, material = adjusted(entry.model, seed=task.seed), data[entry.front_end]
     if entry.kind == "baseline":
         return evaluate_baseline(model, material, fold)
     if material.loop is not None:
         return evaluate_loop(model, material, material.loop, fold)
     pool = None if entry.pool is None else clone(entry.pool)
-    return evaluate(model, pool, material, fold, nested.get(job[1:]))
+    return evaluate(model, pool, material, fold, task.nested)
 
 
 _context: list[Any] = []  # what a worker process keeps between its jobs
 
 
-def _enter(*context: Any) -> None:
+def _enter(data: Data) -> None:
     threading.Thread(target=_follow, args=(os.getppid(),), daemon=True).start()
     # one thread a worker: together they fill the processors, and each takes its sums in one order
-    _context[:] = [*context, _one_thread()]
+    _context[:] = [data, _one_thread()]
 
 
 def _one_thread() -> Any:
@@ -152,9 +176,10 @@ def _follow(parent: int) -> None:
     os._exit(1)
 
 
-def _work(job: Job) -> Outcome:
-    return _run(job, *_context[:4])
+def _work(task: Task) -> Outcome:
+    return _run(task, _context[0])
 
 
-def _n_processors() -> int:
+def n_processors() -> int:
+    """Return how many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
