@@ -49,7 +49,7 @@ def compare(
     from scenarios.compare import compare as run
     from scenarios.compare import recording_path
 
-    names = list(dict.fromkeys(name.strip() for name in models.split(",") if name.strip()))
+    names = _names(models)
     if not names:
         raise checks.InputError(f"models is {models!r}, but at least one name is needed; try --models esn")
     found = run(
@@ -75,6 +75,50 @@ def report(
     from scenarios.report import report as write
 
     _print(str(write(folder)))
+
+
+@app.command()
+def tune(
+    task: Task,
+    models: Annotated[str, typer.Option("--model", help="Names separated by commas, or module:Class.")] = "esn",
+    trials: Annotated[int, typer.Option(help="Candidates of each model in each fold.")] = 40,
+    over: Annotated[
+        list[str] | None, typer.Option(help="NAME=LOW:HIGH, NAME=LOW:HIGH:log or NAME=A,B; the model's own if none.")
+    ] = None,
+    corpus: Corpus = None,
+    data: Data = None,
+    split: Split = None,
+    units: Units = None,
+    seeds: Annotated[int, typer.Option(help="Seeds to measure the choice with; the search has one of its own.")] = 3,
+    folds: Annotated[int | None, typer.Option(help="The first so many folds; all if not given.")] = None,
+    front_end: FrontEnd = None,
+    storage: Annotated[str | None, typer.Option(help="URL of a database for the candidates [a file in out].")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of the results [runs/tune-TASK-CORPUS-SPLIT].")] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes; one for each processor if not given.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print tuning.json instead of the table.")] = False,
+) -> None:
+    """Search settings on validation groups, and measure them on what the search has not seen; goes on if stopped."""
+    from reservoir import checks
+
+    numbers = {"trials": trials, "seeds": seeds, "folds": folds, "workers": workers, "units": units}
+    told = {name: None if value is None else checks.integer(name, value, 1) for name, value in numbers.items()}
+    corpus, split = _usual(task, corpus, split)
+    names = _names(models)
+    if not names:
+        raise checks.InputError(f"model is {models!r}, but at least one name is needed; try --model esn")
+    folder = out or Path("runs") / f"tune-{task}-{Path(corpus).name}-{split}"
+    from scenarios import show
+    from scenarios.tuning import tune as run
+
+    found = run(
+        task, names, corpus, data, split, folder, n_trials=told["trials"] or 1, over=over or [], units=told["units"],
+        n_seeds=told["seeds"] or 1, n_folds=told["folds"], front_end=front_end, n_workers=told["workers"],
+        storage=storage,
+    )  # fmt: skip
+    if as_json:
+        _print(json.dumps(found, indent=1))
+        return
+    _print(*show.tuned(found), f"Written to {folder}: tuning.json")
 
 
 @app.command()
@@ -183,7 +227,7 @@ def measure(
     """Measure what reservoirs can do: memory, capacity, rank, separation, stability, robustness."""
     from reservoir import checks
 
-    names = list(dict.fromkeys(name.strip() for name in models.split(",") if name.strip()))
+    names = _names(models)
     n_seeds = checks.integer("seeds", seeds, 1)
     n_units = None if units is None else checks.integer("units", units, 1)
     _drawable(plot)
@@ -296,6 +340,11 @@ def _drawable(plot: Path | None) -> None:
     checks.option("the ending of plot", plot.suffix, plots.ENDINGS)
     if not plot.parent.is_dir():
         raise checks.InputError(f"there is no folder {plot.parent} to put {plot.name} in; make it first")
+
+
+def _names(models: str) -> list[str]:
+    """Return the names in a list of them, each once."""
+    return list(dict.fromkeys(name.strip() for name in models.split(",") if name.strip()))
 
 
 def _usual(task: str, corpus: str | None, split: str | None) -> tuple[str, str]:

@@ -16,7 +16,7 @@ from sklearn.base import clone
 from threadpoolctl import threadpool_limits
 
 from readout import Pool
-from reservoir import Reservoir
+from reservoir import Reservoir, checks
 from reservoir.provenance import config
 from scenarios import curve
 from scenarios.evaluate import Outcome, evaluate, evaluate_baseline
@@ -96,7 +96,7 @@ class Task(NamedTuple):
     nested: list[curve.Part] | None = None
 
 
-Run = Callable[[dict[Any, Task]], Iterator[tuple[Any, Outcome]]]
+Run = Callable[[dict[Any, Task]], Iterator[tuple[Any, Outcome | checks.InputError]]]
 
 
 def outcomes(
@@ -112,18 +112,21 @@ def outcomes(
     nested = {(first, f): curve.parts(fold, question, first) for f, fold in enumerate(folds)}
     tasks = {job: Task(entries[job[0]], job[1], folds[job[2]], nested.get(job[1:])) for job in jobs}
     with crew(data, min(n_workers or n_processors(), len(jobs))) as run:
-        yield from run(tasks)
+        for job, outcome in run(tasks):
+            if isinstance(outcome, checks.InputError):
+                raise outcome
+            yield job, outcome
 
 
 @contextmanager
 def crew(data: Data, n_workers: int) -> Iterator[Run]:
     """Yield a function that runs tasks, given by names of the caller's, in `n_workers` processes that hold `data`.
 
-    It yields each name with its outcome, in the order in which they end.
+    It yields each name with its outcome, or with the error of what was given, in the order in which they end.
     """
     if n_workers == 1:
         with _one_thread():
-            yield lambda tasks: ((name, _run(task, data)) for name, task in tasks.items())
+            yield lambda tasks: ((name, _tried(task, data)) for name, task in tasks.items())
         return
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(n_workers, spawn, _enter, (data,)) as pool:
@@ -139,6 +142,13 @@ def crew(data: Data, n_workers: int) -> Iterator[Run]:
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def _tried(task: Task, data: Data) -> Outcome | checks.InputError:
+    try:
+        return _run(task, data)
+    except checks.InputError as error:
+        return error
 
 
 def _run(task: Task, data: Data) -> Outcome:
@@ -176,8 +186,8 @@ def _follow(parent: int) -> None:
     os._exit(1)
 
 
-def _work(task: Task) -> Outcome:
-    return _run(task, _context[0])
+def _work(task: Task) -> Outcome | checks.InputError:
+    return _tried(task, _context[0])
 
 
 def n_processors() -> int:

@@ -109,6 +109,40 @@ def words(found: list[dict[str, Any]]) -> list[Any]:
     ]
 
 
+def tuned(found: dict[str, Any]) -> list[Any]:
+    """Return what a search found of each model, for rich to print."""
+    first = found["rows"][0]["tuned"]["name"]
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("model", no_wrap=True)
+    for name in ("score", "95 %", "ahead by"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in found["rows"]:
+        gain = "{} [{}, {}]".format(*(shown(row["gain"][k], first) for k in ("mean", "low", "high")))
+        for name, key, ahead in ((f"{row['model']}, tuned", "tuned", ""), (f" {row['model']}, as set", "set", gain)):
+            score = row[key]
+            span = f"{shown(score['low'], first)}-{shown(score['high'], first)}"
+            table.add_row(name, shown(score["mean"], first), span, ahead, style="" if ahead else "bold")
+    n_folds = len(found["folds"])
+    title = f"{found['task']}, corpus {found['corpus']}, split {found['split']}, {n_folds} fold{'s' * (n_folds > 1)}"
+    lines: list[Any] = [
+        Text(f"{title}, {found['trials']} candidates in each", style="bold"), table,
+        f"Score: {UNITS[first]}, on test parts no search has seen, over {len(found['seeds'])} other seeds.",
+    ]  # fmt: skip
+    for row in found["rows"]:
+        choices = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+        choices.add_column(f"{row['model']}: fold", no_wrap=True)
+        names = list(dict.fromkeys(name for f in row["per_fold"].values() for name in f["chosen"]))
+        for name in names:
+            share = row["importance"].get(name)
+            choices.add_column(name if share is None else f"{name} ({100 * share:.0f} %)", justify="right")
+        for fold, about in row["per_fold"].items():
+            chosen = [about["chosen"].get(name) for name in names]
+            choices.add_row(fold, *("as set" if v is None else f"{v:.3g}" if isinstance(v, float) else str(v)
+                                    for v in chosen))  # fmt: skip
+        lines.append(choices if names else f"{row['model']}: nothing better than what was set by hand was found.")
+    return [*lines, "In brackets: how much of the loss a parameter decides (PED-ANOVA)."]
+
+
 def trained(found: dict[str, Any]) -> list[str]:
     """Return a line for each question of a recording, and what was trained."""
     lines = []

@@ -1,0 +1,132 @@
+"""The search inside one fold: candidates in generations, scored on groups of the training part left out.
+
+Optuna proposes (the tree-structured Parzen estimator of Bergstra et al. 2011, multivariate) and keeps the book. A
+generation is proposed from those before it alone, with a seed of its own: the result depends neither on the number of
+workers nor on where a run was stopped.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from reservoir import checks
+from scenarios.folds import Fold
+from scenarios.jobs import Entry, Run, Task
+from scenarios.scoring import loss
+from scenarios.tasks.material import Material
+from scenarios.tuning.spaces import Space, distributions, set_to, values
+
+GENERATION = 8
+"""Candidates proposed at a time."""
+MOST_INNER = 3
+"""Groups left out in turn, at most; after the first of them the worse half of later candidates is given up."""
+
+
+class Found(NamedTuple):
+    """What came of a search in one fold.
+
+    Attributes
+    ----------
+    chosen : dict
+        Parameters that differ from the hand-set ones; empty where nothing was better than these.
+    before, after : float
+        Mean loss of the hand-set and of the chosen setting over the groups left out.
+    n_pruned, n_failed : int
+    """
+
+    chosen: dict[str, Any]
+    before: float
+    after: float
+    n_pruned: int
+    n_failed: int
+
+
+def inner_folds(fold: Fold) -> list[Fold]:
+    """Return folds inside the training part: a group left out to be scored on, the others to be trained on."""
+    groups = np.unique(fold.validation)
+    if len(groups) < 3:
+        raise checks.InputError(
+            f"the training part of fold '{fold.name}' has {len(groups)} group(s) to leave out, but tuning needs 3: one "
+            "to score on, two for penalties; give more speakers, or another split"
+        )
+    found = []
+    for group in groups[:MOST_INNER]:
+        out = fold.validation == group
+        found.append(Fold(f"{fold.name}, {group}", fold.train[~out], fold.train[out], fold.validation[~out]))
+    return found
+
+
+def search(study: Any, entry: Entry, fold: Fold, material: Material, space: Space, n_trials: int, run: Run) -> Found:
+    """Return the best of `n_trials` candidates and the hand-set one; nothing of the fold's test part is used.
+
+    Each inner fold has a seed of its own, 0, 1, ...: a setting is wanted, not a lucky draw of weights. `study` keeps
+    every candidate that is done; those it has already are not run again.
+    """
+    from optuna.trial import TrialState, create_trial
+
+    inner, ranges = inner_folds(fold), distributions(space, entry.model)
+    asked = [material.questions[0].of(f.test) for f in inner]
+
+    def scored(candidates: dict[int, Any], which: list[int]) -> dict[int, dict[int, float]]:
+        """Return for each candidate its loss on each inner fold; infinite where the model could not be run."""
+        tasks = {(i, k): Task(replace(entry, model=m), k, inner[k]) for i, m in candidates.items() for k in which}
+        found: dict[int, dict[int, float]] = {i: {} for i in candidates}
+        for (i, k), out in run(tasks):
+            if isinstance(out, checks.InputError):
+                found[i][k] = np.inf
+            else:
+                found[i][k] = float(loss(asked[k], out.predicted[asked[k].name]).mean())
+        return found
+
+    if "before" not in study.user_attrs:
+        study.set_user_attr("before", [v for _, v in sorted(scored({0: entry.model}, [*range(len(inner))])[0].items())])
+    kept = {t.user_attrs["index"]: t for t in study.get_trials(deepcopy=False) if "index" in t.user_attrs}
+    for start in range(0, n_trials, GENERATION):
+        past = [kept[i] for i in range(start)]
+        proposed = _proposed(past, ranges, start)[: n_trials - start]
+        missing = {start + i: params for i, params in enumerate(proposed) if start + i not in kept}
+        models = {i: set_to(entry.model, values(space, params)) for i, params in missing.items()}
+        first = scored(models, [0])
+        seen = [t.intermediate_values[0] for t in past if t.state != TrialState.FAIL]
+        limit = float(np.median(seen)) if len(seen) >= GENERATION else np.inf
+        going = {i: models[i] for i in models if np.isfinite(first[i][0]) and first[i][0] <= limit}
+        rest = scored(going, [*range(1, len(inner))])
+        for i, params in missing.items():
+            each = dict(sorted((first[i] | rest.get(i, {})).items()))  # or their mean would depend on who came first
+            whole = len(each) == len(inner) and np.isfinite([*each.values()]).all()
+            state = TrialState.COMPLETE if whole else TrialState.PRUNED if i not in going else TrialState.FAIL
+            if not np.isfinite(each[0]):
+                state = TrialState.FAIL
+            study.add_trial(create_trial(
+                state=state, value=float(np.mean([*each.values()])) if whole else None, params=params,
+                distributions=ranges, user_attrs={"index": i},
+                intermediate_values={k: v for k, v in each.items() if np.isfinite(v)},
+            ))  # fmt: skip
+        kept = {t.user_attrs["index"]: t for t in study.get_trials(deepcopy=False) if "index" in t.user_attrs}
+    return _best(study, [kept[i] for i in range(n_trials)], space)
+
+
+def _proposed(past: list[Any], ranges: dict[str, Any], start: int) -> list[dict[str, Any]]:
+    import optuna
+
+    drawn = int(np.random.SeedSequence([2011, start]).generate_state(1)[0])
+    sampler = optuna.samplers.TPESampler(seed=drawn, multivariate=True, constant_liar=True)
+    memory = optuna.create_study(sampler=sampler)
+    memory.add_trials(past)
+    return [memory.ask(ranges).params for _ in range(GENERATION)]
+
+
+def _best(study: Any, trials: list[Any], space: Space) -> Found:
+    from optuna.trial import TrialState
+
+    before = float(np.mean(study.user_attrs["before"]))
+    whole = [t for t in trials if t.state == TrialState.COMPLETE]
+    best = min(whole, key=lambda t: (t.value, t.user_attrs["index"]), default=None)
+    chosen, after = {}, before
+    if best is not None and best.value < before:
+        chosen, after = values(space, best.params), best.value
+    count = [sum(t.state == state for t in trials) for state in (TrialState.PRUNED, TrialState.FAIL)]
+    return Found(chosen, before, float(after), *count)

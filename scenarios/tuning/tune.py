@@ -1,0 +1,170 @@
+"""Models tuned with equal budgets, fold by fold, and measured again on what the search has not seen."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from reservoir import Reservoir, checks
+from reservoir.progress import bar
+from reservoir.provenance import config, environment
+from scenarios import summary
+from scenarios.evaluate import Outcome
+from scenarios.folds import Fold
+from scenarios.jobs import Data, Entry, Run, Task, crew, n_processors
+from scenarios.models import adjusted
+from scenarios.scoring import gain, losses, score
+from scenarios.statistics import Bootstrap
+from scenarios.tasks import task_of
+from scenarios.tuning.search import MOST_INNER, Found, inner_folds, search
+from scenarios.tuning.spaces import Space, set_to, space_of
+
+
+def tune(
+    task: str, models: list[str], corpus: str, data: str | None, split: str, out: Path, *, n_trials: int,
+    over: list[str], units: int | None = None, n_seeds: int = 3, n_folds: int | None = None,
+    front_end: str | None = None, n_workers: int | None = None, storage: str | None = None,
+    progress: bool | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Search settings of each of the `models` for `task`; write ``tuning.json`` to `out`.
+
+    Each fold has a search of its own, with `n_trials` candidates, on groups left out of its training part. What it
+    chose and what was set by hand are then trained on the whole training part and scored on the test part, with seeds
+    that the search has not seen.
+
+    Parameters
+    ----------
+    storage : str, optional
+        Where Optuna keeps the candidates: the URL of a database; a journal in `out` if not given. What is there
+        already is not run again.
+
+    Returns
+    -------
+    dict
+        What ``tuning.json`` holds.
+
+    Raises
+    ------
+    InputError
+        An unknown name, a range that cannot be used, or too few groups.
+    """
+    module = task_of(task)
+    recipes = {name: module.recipe(name, front_end) for name in models}
+    entries = {
+        name: Entry(name, "reservoir" if isinstance(r.model, Reservoir) else "baseline", name,
+                    adjusted(r.model, units), r.front_end, r.pool, r.n_tried)
+        for name, r in recipes.items()
+    }  # fmt: skip
+    spaces = {name: space_of(name, entry.model, over) for name, entry in entries.items()}
+    if out.exists() and not out.is_dir():
+        raise checks.InputError(f"out is '{out}', which is a file; name a folder for the results")
+    raw = module.load(corpus, data)
+    folds = module.folds(raw, split)[:n_folds]
+    for fold in folds:
+        inner_folds(fold)  # too few groups are told before the work
+    given: Data = {name: module.represent(raw, name) for name in {r.front_end for r in recipes.values()}}
+    out.mkdir(parents=True, exist_ok=True)
+    book = _book(out, storage)
+    seeds = [MOST_INNER + k for k in range(n_seeds)]  # the search has those below
+    rows = []
+    with crew(given, n_workers or n_processors()) as run:
+        with bar(len(models) * len(folds), f"{len(models)} models x {len(folds)} searches", show=progress) as advance:
+            for name, entry in entries.items():
+                found, studies = [], []
+                for fold in folds:
+                    study = _study(book, entry, fold, spaces[name], (task, raw.name, split))
+                    material = given[entry.front_end]
+                    found.append(search(study, entry, fold, material, spaces[name], n_trials, run))
+                    studies.append(study)
+                    advance(1)
+                rows.append(_row(entry, found, studies, folds, given, seeds, run))
+    told = {
+        "task": task, "corpus": raw.name, "split": split, "trials": n_trials, "seeds": seeds,
+        "folds": [f.name for f in folds], "rows": rows, "environment": environment(),
+    }  # fmt: skip
+    summary.write(out / "tuning.json", json.dumps(told, indent=1, allow_nan=False) + "\n")
+    return told
+
+
+def _book(out: Path, storage: str | None) -> Any:
+    """Return where Optuna keeps candidates."""
+    try:
+        import optuna
+        from optuna.storages import JournalStorage, RDBStorage
+        from optuna.storages.journal import JournalFileBackend
+    except ImportError:
+        raise checks.InputError("tuning needs Optuna, which is not here; pip install 'millpond[cluster]'") from None
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    if storage is None:
+        return JournalStorage(JournalFileBackend(str(out / "tuning.journal")))
+    try:
+        return RDBStorage(storage)
+    except Exception as error:  # of any of the databases' drivers
+        raise checks.InputError(
+            f"storage is '{storage}', which cannot be opened ({error}); give a database's URL, as sqlite:///tuning.db"
+        ) from None
+
+
+def _study(book: Any, entry: Entry, fold: Fold, space: Space, where: tuple[str, ...]) -> Any:
+    """Return the study of one model in one fold; another setting, space or fold has another."""
+    import optuna
+
+    facts = [config(entry.model), entry.front_end, entry.pool and entry.pool.get_params(), fold.name, where,
+             {name: str(tried) for name, tried in space.items()}, fold.train.tolist()]  # fmt: skip
+    mark = hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()[:12]
+    name = f"{entry.name}, {fold.name}, {mark}"
+    return optuna.create_study(study_name=name, storage=book, load_if_exists=True)
+
+
+def _row(
+    entry: Entry, found: list[Found], studies: list[Any], folds: list[Fold], given: Data, seeds: list[int], run: Run
+) -> dict[str, Any]:
+    """Return the tuned and the hand-set model side by side, on the test parts, and what the searches tell."""
+    own = entry.seeds(seeds)
+    tuned = [replace(entry, model=set_to(entry.model, f.chosen)) for f in found]
+    tasks = {(which, s, f): Task(e, s, fold) for f, fold in enumerate(folds) for s in own
+             for which, e in (("set", entry), ("tuned", tuned[f]))}  # fmt: skip
+    done: dict[Any, Outcome] = {}
+    for key, outcome in run(tasks):
+        if isinstance(outcome, checks.InputError):
+            raise outcome
+        done[key] = outcome
+    question = given[entry.front_end].questions[0]
+    asked = [question.of(fold.test) for fold in folds]
+    each = {
+        which: np.array([
+            losses(asked, [done[which, s, f].predicted[question.name] for f in range(len(folds))])
+            for s in (own if len(own) == len(seeds) else own * len(seeds))
+        ])
+        for which in ("tuned", "set")
+    }  # fmt: skip
+    bootstrap = Bootstrap(np.repeat(np.arange(len(folds)), [len(f.test) for f in folds]), len(seeds))
+    return {
+        "model": entry.name,
+        **{which: score(question, each[which], bootstrap) for which in each},
+        "gain": gain(question, each["tuned"], each["set"], bootstrap),
+        "per_fold": {
+            fold.name: f._asdict() for fold, f in zip(folds, found, strict=True)
+        },
+        "importance": _importance(studies),
+    }  # fmt: skip
+
+
+def _importance(studies: list[Any]) -> dict[str, float]:
+    """Return how much of the loss each parameter decides (PED-ANOVA: Watanabe et al. 2023), mean over the searches."""
+    import optuna
+
+    found: dict[str, list[float]] = {}
+    for study in studies:
+        whole = [t for t in study.get_trials(deepcopy=False) if t.state == optuna.trial.TrialState.COMPLETE]
+        if len({t.value for t in whole}) < 4:
+            continue
+        judge = optuna.importance.PedAnovaImportanceEvaluator()
+        for name, share in optuna.importance.get_param_importances(study, evaluator=judge).items():
+            found.setdefault(name, []).append(float(share))
+    return {name: float(np.mean(shares)) for name, shares in found.items()}

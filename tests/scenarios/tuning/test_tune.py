@@ -1,0 +1,150 @@
+"""Searches repeat, see nothing of the test part, and go on where they were stopped."""
+
+import json
+
+import numpy as np
+import pytest
+
+from esn import EchoStateNetwork
+from reservoir import InputError, Question, Sequences
+from scenarios.folds import Fold
+from scenarios.jobs import Entry, crew
+from scenarios.tasks.material import Material
+from scenarios.tuning import tune
+from scenarios.tuning.search import GENERATION, inner_folds, search
+from scenarios.tuning.spaces import SPACES, Range, parsed, space_of
+
+optuna = pytest.importorskip("optuna")
+SPACE = {"spectral_radius": Range(0.0, 1.2), "leak_rate": Range(0.05, 1.0, True), "activation": ("tanh", "identity")}
+
+
+@pytest.fixture
+def delayed(rng):
+    """Sixteen streams, asked for their input two steps back: a leak of 1 and a radius above 0 are needed."""
+    x = list(rng.uniform(-1, 1, size=(16, 60, 1)))
+    rows = [np.arange(10, 60)] * 16
+    question = Question("back", [np.roll(u[:, 0], 2)[10:] for u in x], rows, "nrmse")
+    fold = Fold("one", np.arange(12), np.arange(12, 16), np.arange(12) % 4)
+    return Material(Sequences(x), (question,)), fold
+
+
+def run_search(material, fold, n_trials, study=None, n_workers=1, model=None):
+    entry = Entry("esn", "reservoir", "esn", model or EchoStateNetwork(n_units=8, leak_rate=0.1), "raw", None)
+    study = study or optuna.create_study()
+    with crew({"raw": material}, n_workers) as run:
+        return search(study, entry, fold, material, SPACE, n_trials, run), study
+
+
+def book(study):
+    return {t.user_attrs["index"]: (t.state, t.value, t.params, t.intermediate_values) for t in study.trials}
+
+
+@pytest.fixture(autouse=True)
+def quiet():
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+
+
+def test_a_search_finds_what_is_needed_and_says_what_it_gained(delayed):
+    found, study = run_search(*delayed, 3 * GENERATION)
+    assert found.after < 0.5 * found.before
+    assert found.chosen["leak_rate"] > 0.5 and found.chosen["spectral_radius"] > 0.1
+    assert found.n_pruned > 0 and found.n_failed == 0
+    values = [t.value for t in study.trials if t.value is not None]
+    assert found.after == min(values) and len(study.trials) == 3 * GENERATION
+
+
+def test_nothing_of_the_test_part_is_seen(delayed):
+    material, fold = delayed
+    x, asked = material.sequences.signals, material.questions[0]
+    question = Question("back", [*asked.answers[:12], *np.ones((4, 50))], asked.rows, "nrmse")
+    other = Material(Sequences([*x[:12], *(9 + 5 * u for u in x[12:])]), (question,))
+    assert book(run_search(material, fold, GENERATION)[1]) == book(run_search(other, fold, GENERATION)[1])
+    for inner in inner_folds(fold):
+        assert not set(inner.test) & set(fold.test) and not set(inner.train) & set(fold.test)
+        assert not set(inner.test) & set(inner.train)
+        assert len(np.unique(inner.validation)) == 3
+
+
+@pytest.mark.parametrize("stopped", [5, 8, 13])
+def test_a_stopped_search_ends_as_an_undisturbed_one(delayed, stopped):
+    """Whatever candidates a killed run has left: those of a generation may be there or not, in any order."""
+    _, whole = run_search(*delayed, 2 * GENERATION)
+    part = optuna.create_study()
+    part.set_user_attr("before", whole.user_attrs["before"])
+    first = [t for t in whole.trials if t.user_attrs["index"] < stopped]
+    part.add_trials(first[::-1] if stopped < GENERATION else first)
+    found, _ = run_search(*delayed, 2 * GENERATION, part)
+    assert book(part) == book(whole)
+    assert found == run_search(*delayed, 2 * GENERATION, whole)[0]  # and nothing is run a second time
+
+
+def test_workers_change_nothing(delayed):
+    assert book(run_search(*delayed, GENERATION, n_workers=2)[1]) == book(run_search(*delayed, GENERATION)[1])
+
+
+def test_a_setting_that_fails_is_a_failed_candidate(delayed):
+    class Fragile(EchoStateNetwork):
+        def _build(self, signals, streams):
+            if self.activation == "identity":
+                raise InputError("it broke")
+            super()._build(signals, streams)
+
+    found, study = run_search(*delayed, GENERATION, model=Fragile(n_units=8, leak_rate=0.1))
+    failed = [t for t in study.trials if t.params["activation"] == "identity"]
+    assert found.n_failed == len(failed) > 0
+    assert all(t.state == optuna.trial.TrialState.FAIL for t in failed)
+
+
+def test_the_command_writes_what_it_found_and_goes_on(tmp_path):
+    options = {"over": ["leak_rate=0.05:1:log", "connectivity=2,5"], "units": 20, "n_seeds": 2, "n_folds": 1}
+    where = ("xor", ["esn"], "generated", None, "streams")
+    found = tune(*where, tmp_path / "a", n_trials=GENERATION, n_workers=1, progress=False, **options)
+    assert found == json.loads((tmp_path / "a/tuning.json").read_text())
+    row = found["rows"][0]
+    assert set(row["per_fold"]) == {"part 0"} and len(row["tuned"]["per_seed"]) == 2
+    assert row["gain"]["mean"] == pytest.approx(row["tuned"]["mean"] - row["set"]["mean"])
+    size = (tmp_path / "a/tuning.journal").stat().st_size
+    again = tune(*where, tmp_path / "a", n_trials=GENERATION, n_workers=1, progress=False, **options)
+    assert again == found and (tmp_path / "a/tuning.journal").stat().st_size - size < 500  # no candidate was added
+    url = f"sqlite:///{tmp_path}/tuning.db"
+    elsewhere = tune(*where, tmp_path / "b", n_trials=GENERATION, n_workers=1, storage=url, progress=False, **options)
+    assert elsewhere["rows"] == found["rows"] and not (tmp_path / "b/tuning.journal").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("leak_rate", "a range is 'leak_rate', but NAME=LOW:HIGH"),
+        ("leak_rate=1:0.1", "write it like leak_rate=0.01:1:log"),
+        ("leak_rate=0:1:log", "LOW above 0"),
+        ("leak_rate=0:1:cube", "NAME=LOW:HIGH:log"),
+        ("=1:2", "must be one of"),
+        ("leak=0:1", "a parameter of esn is 'leak', .* did you mean 'leak_rate'"),
+    ],
+)
+def test_ranges_that_cannot_be_used_are_refused(text, said):
+    with pytest.raises(InputError, match=said):
+        space_of("esn", EchoStateNetwork(), [text])
+
+
+def test_every_space_fits_its_model():
+    from scenarios.models import built
+    from scenarios.tuning.spaces import distributions, set_to, values
+
+    for name in SPACES:
+        model = built(name)
+        space = space_of(name, model, [])
+        study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
+        for _ in range(3):
+            set_to(model, values(space, study.ask(distributions(space, model)).params))
+    with pytest.raises(InputError, match="model is 'mass-spring', for which no ranges are known"):
+        space_of("mass-spring", built("mass-spring"), [])
+    assert parsed("n_units=10:20")[1] == Range(10, 20)
+
+
+def test_too_few_groups_are_told_before_the_work(tmp_path):
+    fold = Fold("one", np.arange(4), np.arange(4, 6), np.arange(4) % 2)
+    with pytest.raises(InputError, match="fold 'one' has 2 group"):
+        inner_folds(fold)
+    with pytest.raises(InputError, match="storage is 'nonsense'"):
+        tune("xor", ["esn"], "generated", None, "streams", tmp_path, n_trials=1, over=[], storage="nonsense")
