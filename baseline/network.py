@@ -269,7 +269,9 @@ class RecurrentNetwork(BaseEstimator):
         if self.task_ == "labels":
             return float(np.mean(np.concatenate(found) == np.ma.concatenate(list(y))))
         true = np.ma.concatenate([np.ma.reshape(t, (len(t), -1)) for t in y])
-        return float(1 - ((np.concatenate(found) - true) ** 2).sum() / ((true - true.mean(0)) ** 2).sum())
+        asked = ~np.ma.getmaskarray(true).any(1)
+        error, spread = np.concatenate(found)[asked] - true[asked], true[asked] - true[asked].mean(0)
+        return float(1 - (error**2).sum() / (spread**2).sum())
 
     def generate(self, prompt: Any, n_steps: int, temperature: float = 1.0, random_state: Any = None) -> np.ndarray:
         """Go on from `prompt` with the network's own outputs as inputs.

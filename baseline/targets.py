@@ -43,8 +43,8 @@ def understood(y: Any, lengths: list[int]) -> Targets:
     """Return what `y` asks for, for sequences of `lengths`.
 
     One entry for each sequence: labels. One array for each sequence: labels of its steps where it holds whole
-    numbers or strings (n_steps,), values where it holds floats or has two dimensions. Steps that are masked
-    (`numpy.ma`) are not asked about.
+    numbers or strings (n_steps,), values where it holds floats or has two dimensions. Steps of which anything is
+    masked (`numpy.ma`) are not asked about.
 
     Raises
     ------
@@ -67,7 +67,7 @@ def understood(y: Any, lengths: list[int]) -> Targets:
     asked = [~np.ma.getmaskarray(a).reshape(len(a), -1).any(1) for a in arrays]
     for i, steps in enumerate(asked):
         if not steps.any():
-            raise checks.InputError(f"y of sequence {i} is masked at every step; leave the sequence out")
+            raise checks.InputError(f"y of sequence {i} has something masked at every step; leave the sequence out")
     every, ends = np.concatenate(asked), np.cumsum(lengths)[:-1]
     if arrays[0].ndim == 1 and arrays[0].dtype.kind in "iubU":
         classes, index = _classes(np.concatenate([a.data for a in arrays])[every])

@@ -67,7 +67,7 @@ class Logistic(linear.LinearClassifier):
         self.classes_ = linear.classes_of(rows, y)
         targets, self._per_sequence = linear.per_step(rows, y, linear.one_hot(self.classes_), labels=True)
         self.n_features_in_ = rows.n_columns
-        data = _Data(rows, targets, self.washout, len(self.classes_))
+        data = _Data(rows, targets, self.washout, len(self.classes_), self.standardize)
         penalties = check_penalty(self.penalty)
         if penalties is None:
             level = data.n * (1.0 if self.standardize else float((data.scale**2).mean()))
@@ -77,7 +77,7 @@ class Logistic(linear.LinearClassifier):
         if len(penalties) > 1:
             k = self._choose(data, rows, groups, penalties)
         self.penalty_ = float(penalties[k])
-        theta, self.n_iter_ = data.minimise(self.penalty_, self.standardize, self.max_iter)
+        theta, self.n_iter_ = data.minimise(self.penalty_, self.max_iter)
         self.coef_, self.intercept_ = data.as_given(theta)
         return self
 
@@ -93,7 +93,7 @@ class Logistic(linear.LinearClassifier):
         for fold in np.unique(fold_of):
             theta = None
             for k in order:
-                theta, _ = data.minimise(penalties[k], self.standardize, self.max_iter, theta, fold_of != fold)
+                theta, _ = data.minimise(penalties[k], self.max_iter, theta, fold_of != fold)
                 total[k] += data.errors(theta, fold_of == fold)
         self.validation_ = {"penalties": penalties, "loss": total[:, 0] / data.n}
         return selection.best(total)
@@ -105,9 +105,12 @@ class Logistic(linear.LinearClassifier):
 
 
 class _Data:
-    """Rows at hand or on disk, seen as standardised columns."""
+    """Rows at hand or on disk, seen as standardised columns, or where they are few as coordinates in their span.
 
-    def __init__(self, rows: Rows, targets: Any, washout: int, n_classes: int) -> None:
+    Solutions lie in that span: a part of a weight at right angles to all rows changes no output and costs.
+    """
+
+    def __init__(self, rows: Rows, targets: Any, washout: int, n_classes: int, standardize: bool) -> None:
         self._source = (rows, targets, washout)
         self.n, self.n_classes, self.n_columns = 0, n_classes, rows.n_columns
         sums, squares, self._kept = 0.0, 0.0, []
@@ -129,6 +132,13 @@ class _Data:
             for x, _, _ in self._kept:
                 x -= self.mean
                 x /= self.scale
+        # what a weight costs: that of the standardised column is scale times that of the column as given
+        self._cost, self._basis = np.ones(self.n_columns) if standardize else 1 / self.scale**2, None
+        if self._fits and standardize and self.n < self.n_columns:
+            self._basis, upper = np.linalg.qr(np.concatenate([x for x, _, _ in self._kept], dtype=np.float64).T)
+            _, y, owner = zip(*self._kept, strict=True)
+            self._kept = [(upper.T, np.concatenate(y), np.concatenate(owner))]
+            self._cost = np.ones(len(upper))
 
     def _parts(self, used: np.ndarray | None) -> Any:
         """Return the blocks (rows, targets) of the owners `used`, as something to go through again and again."""
@@ -137,18 +147,11 @@ class _Data:
         return _OnDisk(self, used)
 
     def minimise(
-        self, penalty: float, standardize: bool, max_iter: int, start: np.ndarray | None = None,
+        self, penalty: float, max_iter: int, start: np.ndarray | None = None,
         used: np.ndarray | None = None,
     ) -> tuple[np.ndarray, int]:  # fmt: skip
-        """Return (weights and intercept (n_classes, n_columns + 1), iterations) over the owners `used`."""
-        parts, basis = self._parts(used), None
-        # a weight of the standardised column is scale times that of the column as given
-        cost = penalty * (np.ones(self.n_columns) if standardize else 1 / self.scale**2)
-        if standardize and self._fits and sum(len(x) for x, _ in parts) < self.n_columns:
-            # the solution lies in the span of the rows: coordinates there, fewer than columns, are all it takes
-            basis, upper = np.linalg.qr(np.concatenate([x for x, _ in parts], dtype=np.float64).T)
-            parts, cost = [(upper.T, np.concatenate([y for _, y in parts]))], cost[: len(upper)]
-            start = None if start is None else np.column_stack([start[:, :-1] @ basis, start[:, -1]])
+        """Return (weights and intercept (n_classes, n_coordinates + 1), iterations) over the owners `used`."""
+        parts, cost = self._parts(used), penalty * self._cost
         shape = (self.n_classes, len(cost) + 1)
 
         def objective(flat: np.ndarray) -> tuple[float, np.ndarray]:
@@ -171,10 +174,7 @@ class _Data:
                 f"L-BFGS stopped after {found.nit} iterations before it settled ({found.message}); raise max_iter",
                 ConvergenceWarning, stacklevel=4,
             )  # fmt: skip
-        theta = found.x.reshape(shape)
-        if basis is not None:
-            theta = np.column_stack([theta[:, :-1] @ basis.T, theta[:, -1]])
-        return theta, int(found.nit)
+        return found.x.reshape(shape), int(found.nit)
 
     def errors(self, theta: np.ndarray, used: np.ndarray) -> np.ndarray:
         """Return (wrong rows, summed log loss) over the owners `used`."""
@@ -186,7 +186,7 @@ class _Data:
 
     def as_given(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return weights and intercept for columns as they were given."""
-        W = theta[:, :-1] / self.scale
+        W = (theta[:, :-1] if self._basis is None else theta[:, :-1] @ self._basis.T) / self.scale
         return W, theta[:, -1] - W @ self.mean
 
 

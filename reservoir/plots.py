@@ -73,9 +73,10 @@ def raster(times: Any, units: Any, *, inhibitory: Any = None, ax: Any = None) ->
     kinds = {"units": np.full(len(times), True)}
     if inhibitory is not None:
         mask = np.asarray(inhibitory, bool)
-        if len(units) and units.max() >= len(mask):
+        if len(units) and not (0 <= units.min() and units.max() < len(mask)):
             raise checks.InputError(
-                f"inhibitory tells of {len(mask)} units, but unit {units.max()} fires; give one entry for each unit"
+                f"inhibitory tells of {len(mask)} units, but units {units.min()} to {units.max()} fire; give one entry "
+                "for each unit"
             )
         kinds = {"excitatory": ~mask[units], "inhibitory": mask[units]}
     ax = axes(ax)
@@ -102,7 +103,7 @@ def states(states: Any, *, period: float = 1.0, ax: Any = None) -> Any:
     matplotlib axes
         Colours end at the largest state but for the last half per cent, so that single ones do not dim the rest.
     """
-    shown = checks.matrix("states", states, (None, None))
+    shown, period = checks.signal(states, "states"), checks.number("period", period, above=0)
     ax, (n_steps, n_units) = axes(ax), shown.shape
     most = float(np.quantile(np.abs(shown), 0.995)) or 1.0
     signed = bool((shown < 0).any())
@@ -134,7 +135,9 @@ def surface(heights: Any, size: tuple[float, float], *, motors: Any = None, ax: 
     """
     shown = checks.matrix("heights", heights, (None, None))
     ax = axes(ax)
-    width, length = (checks.number("size", side, above=0) for side in size)
+    width, length = checks.matrix("size", size, (2,))
+    for side in (width, length):
+        checks.number("size", side, above=0)
     image(ax, shown.T, "height (m)", True, aspect="equal", extent=(0, width, 0, length), interpolation="bilinear")
     if motors is not None:
         ax.plot(*checks.matrix("motors", motors, (None, 2)).T, ".", color="black", ms=4, label="motors")
@@ -160,6 +163,7 @@ def spectrum(W: Any, *, largest: int = 100, ax: Any = None) -> Any:
     """
     from scipy.sparse.linalg import LinearOperator, eigs
 
+    W = W if hasattr(W, "shape") else checks.matrix("W", W, (None, None))
     n_units = W.shape[0]
     if n_units <= DENSE_UNITS:
         values = np.linalg.eigvals(checks.matrix("W", W.toarray() if hasattr(W, "toarray") else W, (None, n_units)))

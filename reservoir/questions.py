@@ -50,7 +50,9 @@ class Question:
             )
         for i, (n, n_steps) in enumerate(zip(self.counts, lengths, strict=True)):
             rows = np.arange(1) if self.rows is None else np.asarray(self.rows[i])
-            if len(rows) != n or (n and not (0 <= rows.min() and rows.max() < n_steps)):
+            if n == 0:
+                raise checks.InputError(f"{said} has no answer for sequence {i}; leave the sequence out")
+            if len(rows) != n or rows.min() < 0 or rows.max() >= n_steps:
                 raise checks.InputError(
                     f"{said} asks sequence {i}, of {n_steps} steps, at {len(rows)} row(s) and has {n} answer(s); "
                     "give an answer a row, and rows inside the sequence"

@@ -50,7 +50,8 @@ def record(
     overwrite : bool
         Throw away what is at `path` and ``path.part``, if it is another recording.
     preparation : dict, optional
-        How the sequences were made, as plain data: kept as JSON, and read by nothing here.
+        How the sequences were made, as plain data: kept as JSON. What Millpond's own tasks put there, with the
+        key ``task``, is read by ``millpond train`` and ``play``.
     progress : bool, optional
         Show a bar; by default where a person is looking.
 
@@ -80,7 +81,8 @@ def record(
     model._checked(sequences[:1])  # the wrong number of channels is told before a file is begun
     facts = (dtype, sequences.period, *(None if v is None else list(map(str, v)) for v in
              (sequences.labels, sequences.groups, sequences.split, sequences.names)),
-             *([q.name, *(list(map(str, a)) for a in q.answers)] for q in sequences.questions))  # fmt: skip
+             *([q.name, q.score, *(list(map(str, a)) for a in (*q.answers, *(q.rows or ())))]
+               for q in sequences.questions))  # fmt: skip
     mark = provenance.fingerprint(model, [*sequences.signals, *(sequences.targets or ())], *facts)
     part = part_path(path)
     if overwrite:

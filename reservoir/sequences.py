@@ -78,8 +78,11 @@ class Sequences:
             checks.option("split", str(part), SPLITS)
         if self.targets is not None:
             put(self, "targets", self._checked_targets())
-        for question in self.questions:
+        names = [question.name for question in self.questions]
+        for k, question in enumerate(self.questions):
             question.check(self.lengths)
+            if question.name in names[:k]:
+                raise checks.InputError(f"two questions are called '{question.name}'; give each a name of its own")
 
     def _checked_targets(self) -> list[np.ndarray]:
         assert self.targets is not None

@@ -55,6 +55,8 @@ def compare(
         n_channels = given[recipe.front_end].sequences.n_channels
         is_reservoir = isinstance(recipe.model, Reservoir)
         entries += with_controls(name, recipe, module.controls(recipe, n_channels) if is_reservoir else {})
+    noisy = any(m.noise or m.loop for m in given.values())
+    entries = [replace(entry, noisy=noisy) for entry in entries]
     seeds = list(range(n_seeds))
     jobs = jobs_of(entries, folds, seeds)
     with bar(len(jobs), f"{len(entries)} models x {len(folds)} folds x seeds", show=progress) as advance:

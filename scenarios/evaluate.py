@@ -68,11 +68,12 @@ def driven(model: Reservoir, sequences: Sequences) -> Iterator[tuple[np.ndarray,
 
 
 def evaluate(
-    model: Reservoir, pool: Pool | None, material: Material, fold: Fold, nested: list[Part] | None = None
+    model: Reservoir, pool: Pool | None, material: Material, fold: Fold, nested: list[Part] | None = None, seed: int = 0
 ) -> Outcome:
     """Run `model` on one fold; nothing of the test part is seen before the prediction.
 
-    The readout of the first question is trained on the `nested` parts too; no second of that is counted.
+    The readout of the first question is trained on the `nested` parts too; no second of that is counted. The noise of
+    the material is drawn from `seed`; a model that has noise of its own is left alone.
     """
     reset_peak_memory()
     clock = Clock()
@@ -80,7 +81,8 @@ def evaluate(
     model.fit(train)
     learned, tested = material.parts(fold)
     x_train, x_test = tables(driven(model, train), pool, learned), tables(driven(model, test), pool, tested)
-    x_train, x_test = disturbed(x_train, x_test, material.noise, model.get_params(deep=False))
+    noise = 0.0 if model.get_params(deep=False).get("noise") else material.noise
+    x_train, x_test = disturbed(x_train, x_test, noise, seed)
     clock.lap("states")
     readouts = [fitted(q, x, fold.validation) for q, x in zip(learned, x_train, strict=True)]
     clock.lap("train")

@@ -50,6 +50,8 @@ class Entry:
         What makes one row of a whole sequence, where a question is about that.
     n_tried : int
         Settings that were tried before this one was kept; 0 where nobody tuned.
+    noisy : bool
+        Whether the task has chance of its own in it.
     """
 
     name: str
@@ -59,10 +61,11 @@ class Entry:
     front_end: str
     pool: Pool | None
     n_tried: int = 0
+    noisy: bool = False
 
     def seeds(self, seeds: list[int]) -> list[int]:
         """Return the seeds that are worth a run: all, or the first where chance plays no part."""
-        return seeds if places(self.model, "random_state") else seeds[:1]
+        return seeds if self.noisy or places(self.model, "random_state") else seeds[:1]
 
 
 def with_controls(name: str, recipe: Recipe, controls: dict[str, Reservoir]) -> list[Entry]:
@@ -157,9 +160,9 @@ def _run(task: Task, data: Data) -> Outcome:
     if entry.kind == "baseline":
         return evaluate_baseline(model, material, fold)
     if material.loop is not None:
-        return evaluate_loop(model, material, material.loop, fold)
+        return evaluate_loop(model, material, material.loop, fold, task.seed)
     pool = None if entry.pool is None else clone(entry.pool)
-    return evaluate(model, pool, material, fold, task.nested)
+    return evaluate(model, pool, material, fold, task.nested, task.seed)
 
 
 _context: list[Any] = []  # what a worker process keeps between its jobs

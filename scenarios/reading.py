@@ -37,16 +37,12 @@ def tables(
 
 
 def disturbed(
-    train: list[np.ndarray], test: list[np.ndarray], noise: float, params: dict[str, Any]
+    train: list[np.ndarray], test: list[np.ndarray], noise: float, seed: int
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """Return tables of states with noise on them, drawn from the model's seed; a shared table stays one.
-
-    A model that has noise of its own among its `params` is left alone.
-    """
-    if not noise or params.get("noise"):
+    """Return tables of states with noise on them; a shared table stays one."""
+    if not noise:
         return train, test
-    seed = params.get("random_state")
-    rng = np.random.default_rng([20, seed if isinstance(seed, int) else 0])
+    rng = np.random.default_rng([20, seed])
     done: dict[int, np.ndarray] = {}
     for before, after in zip(train, test, strict=True):
         if id(before) not in done:

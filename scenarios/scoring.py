@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from reservoir import Question
+from reservoir import Question, checks
 from scenarios import curve
 from scenarios.folds import Fold
 from scenarios.statistics import Bootstrap
@@ -27,7 +27,12 @@ def loss(question: Question, predicted: np.ndarray) -> np.ndarray:
     if question.score == "accuracy":
         each = (predicted != answers).astype(float)
     else:
-        each = (predicted - answers) ** 2 / np.var(answers)
+        if not (spread := np.var(answers)):
+            raise checks.InputError(
+                f"all answers to '{question.name}' in a test part are {answers[0]:g}, so that an error has no unit; "
+                "ask for something that varies"
+            )
+        each = (predicted - answers) ** 2 / spread
     return np.array([part.mean() for part in np.split(each, np.cumsum(question.counts)[:-1])])
 
 

@@ -169,6 +169,7 @@ def recording(rec: Recording) -> Table:
         "channels": str(rec.n_channels),
         "classes": "none" if rec.labels is None else ", ".join(map(str, sorted(set(rec.labels.tolist())))),
         "groups": "none" if rec.groups is None else ", ".join(sorted(set(rec.groups.tolist()))),
+        "questions": ", ".join(q.name for q in rec.questions) or "none",
         "besides": ", ".join(n for n in ("targets", "spikes", "frames") if getattr(rec, n) is not None) or "nothing",
         "config": ", ".join(f"{k}={v}" for k, v in origin["config"]["params"].items() if v is not None),
         "made": f"{attrs['history']}",

@@ -42,7 +42,7 @@ def train(path: str | Path, readout: str = "ridge") -> dict[str, Any]:
             raise checks.InputError(
                 f"{path} holds neither questions nor labels nor targets to train on; record sequences that have them"
             )
-        part = "test" if has_parts else "training (no other part)"
+        part = "test" if has_parts else "training"
         questions = {name: {"score": {**score, "part": part}, "penalty": p} for name, (score, p) in found.items()}
         return next(iter(questions.values())) | {
             "questions": questions, "n_train": len(fitted_on), "n_test": len(scored_on) if has_parts else 0,
@@ -55,13 +55,16 @@ _Found = tuple[dict[str, Any], float]
 def _answered(fitted_on: Recording, scored_on: Recording, readout: str) -> dict[str, _Found]:
     """Return for each question the score and the penalty."""
     told, params = (fitted_on.provenance[name] for name in ("preparation", "config"))
+    told = told if "task" in told else {}  # someone else's may mean anything
     pool = Pool(**told["pool"]) if told.get("pool") else Pool()
     of_words = fitted_on.groups if fitted_on.groups is not None and len(set(fitted_on.groups)) > 1 else None
     groups = told.get("validation") if len(told.get("validation", ())) == len(fitted_on) else of_words
     learned, tested = _questions(fitted_on), _questions(scored_on)
+    noise = 0.0 if params["params"].get("noise") else told.get("noise", 0.0)
+    seed = params["params"].get("random_state")
     x_train, x_test = disturbed(
         tables(fitted_on.batches(), pool, learned), tables(scored_on.batches(), pool, tested),
-        told.get("noise", 0.0), params["params"],
+        noise, seed if isinstance(seed, int) else 0,
     )  # fmt: skip
     found: dict[str, _Found] = {}
     for q, asked, x, seen in zip(learned, tested, x_train, x_test, strict=True):

@@ -1,7 +1,8 @@
 """A recording in the formats of others: SONATA for spikes, NWB for spikes, states and inputs.
 
 Both have a single clock. Sequences are laid end to end on it in the order of the recording, with a second between
-them, and each is a trial with its start, its stop, and what is known of it.
+them, and each is a trial with its start, its stop, and what is known of it. Where there are spikes the clock is that of
+the liquid, whose rows may be shorter or longer than those of its input.
 """
 
 from __future__ import annotations
@@ -44,5 +45,10 @@ def export(path: str | Path, to: str, out: str | Path | None = None) -> Path:
             raise checks.InputError(f"there is no folder {target.parent} to put {target.name} in; make it first")
         if target.exists():
             raise checks.InputError(f"there is a file {target} already; remove it, or name another with --out")
-        importlib.import_module(f"scenarios.export.{to}").write(recording, target)
+        half = target.with_name(f".new.{target.name}")  # a killed export leaves nothing that looks whole
+        try:
+            importlib.import_module(f"scenarios.export.{to}").write(recording, half)
+            half.replace(target)
+        finally:
+            half.unlink(missing_ok=True)
         return target

@@ -15,11 +15,11 @@ import h5py
 import numpy as np
 
 from reservoir import Recording, checks
-from scenarios.export.clock import trials
+from scenarios.export.clock import row_period, trials
 
 
 def write(recording: Recording, path: Path) -> None:
-    """Write all of `recording` but targets and camera frames to `path`."""
+    """Write `recording` to `path`: spikes, states and inputs; targets, questions, places and frames stay behind."""
     try:
         import pynwb
     except ImportError:
@@ -33,16 +33,24 @@ def write(recording: Recording, path: Path) -> None:
         session_start_time=datetime.fromisoformat(recording.attrs["history"].split()[0].rstrip(":")),
         source_script=str(origin["command"]),
         source_script_file_name="command",
-        notes=json.dumps({"config": origin["config"], "environment": origin["environment"]}),
+        notes=json.dumps(
+            {
+                "config": origin["config"],
+                "environment": origin["environment"],
+                "preparation": origin["preparation"],
+                "git_commit": origin["git_commit"],
+            }
+        ),
     )
-    for name in found.keys() - {"start_time", "stop_time"}:
+    for name in [name for name in found if name in _ABOUT]:
         file.add_trial_column(name, _ABOUT[name])
     for k in range(len(recording)):
         file.add_trial(**{name: values[k].item() for name, values in found.items()})
     if recording.spikes is not None:
         _add_units(file, recording, found["start_time"])
     with h5py.File(recording.path) as source:
-        clock = source["time"][:] + np.repeat(found["start_time"], recording.lengths)
+        rows = np.concatenate([np.arange(n) for n in recording.lengths])
+        clock = row_period(recording) * rows + np.repeat(found["start_time"], recording.lengths)
         for name, about in (("states", f"states of {model}, a column for each unit"), ("inputs", "what drove it")):
             series = pynwb.TimeSeries(
                 name=name, data=_in_pieces(source[name]), timestamps=clock, unit="1", description=about

@@ -21,7 +21,7 @@ PAPER = Paper(
     title="Verstraeten, Schrauwen, Stroobandt, Van Campenhout (2005), Isolated word recognition with the Liquid State "
     "Machine: a case study",
     doi="10.1016/j.ipl.2005.05.019",
-    about="200 neurons, spikes by Ben's Spiker Algorithm from Lyon's ear or from cepstra, speakers known; words are "
+    about="135 neurons, spikes by Ben's Spiker Algorithm from Lyon's ear or from cepstra, speakers known; words are "
     "synthetic unless --corpus says otherwise",
 )
 
@@ -37,13 +37,14 @@ def run(random_state: int = 0, quick: bool = False, corpus: str = "synthetic", d
         said = heard.sequences.labels
         assert said is not None
         found[ear] = np.array([_errors(heard, fold, said[fold.test], seed) for seed in seeds])
+    here = "and so here" if found["lyon"].mean() < found["mfcc"].mean() else "not so here"
     return [
-        Check("wrong, Lyon's ear", found["lyon"], "claimed: the best of all codings (abstract); not so here"),
+        Check("wrong, Lyon's ear", found["lyon"], f"claimed: fewer than with any other coding (abstract); {here}"),
         Check("wrong, cepstra", found["mfcc"], "ours: few words are missed with the better of the two", at_most=0.05),
     ]
 
 
 def _errors(heard: Material, fold: Fold, wanted: np.ndarray, seed: int) -> float:
-    liquid = LiquidStateMachine(n_units=200, dt=5e-4, engine="numba", encoder="bsa", random_state=seed)
+    liquid = LiquidStateMachine(n_units=135, dt=5e-4, engine="numba", encoder="bsa", random_state=seed)
     said = evaluate(liquid, Pool("segments", n_segments=3), heard, fold).predicted["digit"]
     return float(np.mean(said != wanted))

@@ -57,7 +57,7 @@ def tune(
     recipes = {name: module.recipe(name, front_end) for name in models}
     entries = {
         name: Entry(name, "reservoir" if isinstance(r.model, Reservoir) else "baseline", name,
-                    adjusted(r.model, units), r.front_end, r.pool, r.n_tried)
+                    adjusted(r.model, units), r.front_end, r.pool, r.n_tried, noisy=True)
         for name, r in recipes.items()
     }  # fmt: skip
     spaces = {name: space_of(name, entry.model, over) for name, entry in entries.items()}

@@ -71,7 +71,7 @@ def test_steps_that_are_masked_are_not_learned(words, rng):
     np.testing.assert_allclose(weights(last), weights(whole), rtol=1e-3, atol=1e-5)
     assert last.score(words.signals, labels) == whole.score(words)
     labels[3] = np.ma.masked_all(len(labels[3]), "U4")
-    with pytest.raises(InputError, match="y of sequence 3 is masked at every step"):
+    with pytest.raises(InputError, match="y of sequence 3 has something masked at every step"):
         RecurrentNetwork(**SMALL).fit(words.signals, labels)
 
 

@@ -230,6 +230,7 @@ def test_the_curve_of_a_measure_is_drawn(results, name, labels, drawn):
     ax = result.plot()
     assert (ax.get_xlabel(), ax.get_ylabel()) == labels
     assert ax.get_title() == f"{result.title} {result.value:.3g}"
+    assert len(ax.lines) >= len(drawn(result))
     for line, curve, colour in zip(ax.lines, drawn(result), plots.COLOURS, strict=False):
         shown, curve = line.get_ydata(), np.asarray(curve)
         np.testing.assert_allclose(shown[curve > 0], curve[curve > 0], rtol=1e-6, atol=1e-16)

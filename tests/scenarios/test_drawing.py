@@ -86,6 +86,7 @@ def test_the_curve_of_a_paper_is_what_its_module_found(monkeypatch, name, inner,
     ax = plots.axes()
     paper(name).draw(ax, 3)
     assert (ax.get_xlabel(), ax.get_ylabel()) == labels
+    assert len(ax.lines) >= len(drawn)
     for line, curve in zip(ax.lines, drawn, strict=False):
         assert np.array_equal(line.get_ydata(), curve)
     assert [text.get_text() for text in ax.get_legend().texts] == legend

@@ -50,6 +50,18 @@ def test_sonata_has_all_spikes_on_one_clock(recorded, tmp_path):
             assert np.array_equal(units[mine], own_units)
 
 
+@pytest.mark.parametrize("period", [1.0, 0.001])
+def test_rows_and_spikes_share_a_clock_where_the_liquid_has_its_own_pace(tmp_path, period):
+    liquid = LiquidStateMachine(shape=(4, 3, 3), engine="numba", dt=5e-4, row_period=0.02, random_state=0)
+    record(liquid, Sequences([RNG.normal(size=(n, 2)) for n in (12, 7)], period=period), tmp_path / "a.h5").close()
+    with h5py.File(export(tmp_path / "a.h5", "sonata", tmp_path / "b.h5")) as file:
+        assert file["trials/stop_time"][:] == pytest.approx([0.24, 0.24 + GAP + 0.14])
+        times = file["spikes/lsm/timestamps"][:]
+        assert (np.diff(times) >= 0).all() and len(times)
+        assert ((times < 240) | ((times >= 240 + 1000 * GAP) & (times < 380 + 1000 * GAP))).all()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.h5", "b.h5"]
+
+
 def test_nwb_has_spikes_trials_states_and_inputs_and_is_valid(recorded, tmp_path):
     pynwb = pytest.importorskip("pynwb", reason="pip install -e '.[export]' brings pynwb")
     path = export(recorded / "lsm.h5", "nwb", tmp_path / "lsm.nwb")

@@ -1,5 +1,7 @@
 """The salamander's gaits, and loops in which a readout hears itself."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -110,6 +112,12 @@ def test_a_network_learns_to_go_round_by_itself(turning):
     first, again = (evaluate_loop(model, material, material.loop, fold) for _ in range(2))
     np.testing.assert_array_equal(first.predicted["sum"], again.predicted["sum"])
     assert np.abs(first.predicted["sum"] - 1).max() < 0.1  # still on the circle, ninety rows later
+    other = signal.copy()
+    other[material.loop.n_taught :, 1:] *= 5  # what is heard is the same, what would be right is not
+    unlike = replace(material, sequences=Sequences([*[signal] * 3, other], targets=[*[y] * 3, -3 * y]))
+    np.testing.assert_array_equal(
+        evaluate_loop(model, unlike, material.loop, fold).predicted["sum"], first.predicted["sum"]
+    )
     assert first.n_features == 50 and first.n_trained == 2 * 51 and set(first.seconds) == {"states", "train", "predict"}
 
 

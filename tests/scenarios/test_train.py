@@ -31,10 +31,10 @@ def test_a_recording_trains_what_the_table_trains(run):
 
 def test_questions_come_back_as_they_went(tmp_path, rng):
     lengths = [7, 4, 9]
-    rows = [np.array([2, 5]), np.array([], int), np.array([8])]
+    rows = [np.array([2, 5]), np.array([3]), np.array([8])]
     questions = (
-        Question("which", [np.array(["b", "a"]), np.array([], "U1"), np.array(["c"])], rows),
-        Question("how much", [rng.normal(size=2), np.zeros(0), rng.normal(size=1)], rows, "nrmse"),
+        Question("which", [np.array(["b", "a"]), np.array(["a"]), np.array(["c"])], rows),
+        Question("how much", [rng.normal(size=n) for n in (2, 1, 1)], rows, "nrmse"),
         Question("whole", [np.array([i]) for i in (3, -1, 3)]),
     )
     given = Sequences([rng.normal(size=(n, 2)) for n in lengths], questions=questions)
@@ -48,9 +48,16 @@ def test_questions_come_back_as_they_went(tmp_path, rng):
                         np.testing.assert_array_equal(now.rows[k], was.rows[i])
         assert rec.questions[0].rows is rec.questions[1].rows  # and one table of states is made for both
         assert rec.sequences.questions[2].answers[1] == [-1]
-    with pytest.raises(InputError, match="of another model, seed or set of sequences"):
-        other = Question("whole", [np.array([i]) for i in (3, 3, 3)])
-        record(RawInput(), Sequences(given.signals, questions=(*questions[:2], other)), tmp_path / "a.h5")
+    others = (
+        Question("whole", [np.array([i]) for i in (3, 3, 3)]),
+        Question("whole", questions[2].answers, [np.array([0])] * 3),
+        Question("whole", questions[2].answers, score="nrmse"),
+    )
+    for other in others:
+        with pytest.raises(InputError, match="of another model, seed or set of sequences"):
+            record(RawInput(), Sequences(given.signals, questions=(*questions[:2], other)), tmp_path / "a.h5")
+    with pytest.raises(InputError, match="two questions are called 'whole'"):
+        Sequences(given.signals, questions=(questions[2], others[0]))
 
 
 def test_a_file_without_questions_is_asked_for_its_labels(tmp_path, rng):
@@ -60,7 +67,7 @@ def test_a_file_without_questions_is_asked_for_its_labels(tmp_path, rng):
         assert "questions" not in file
     found = train(tmp_path / "a.h5", "logistic")
     assert list(found["questions"]) == ["label"] and found["score"]["value"] == 1
-    assert found["score"]["part"] == "training (no other part)" and found["n_test"] == 0
+    assert found["score"]["part"] == "training" and found["n_test"] == 0
 
 
 def test_values_are_not_for_logistic_regression(run):
@@ -86,6 +93,7 @@ def test_a_recording_says_what_is_asked_to_other_programs(run):
         (Question("q", [np.zeros(1)]), "question 'q' is asked of 1 sequences, but there are 2"),
         (Question("q", [np.zeros(1), np.zeros(1)], [np.array([0]), np.array([4])]), "asks sequence 1, of 4 steps"),
         (Question("q", [np.zeros(1), np.zeros(2)], [np.array([0]), np.array([3])]), "at 1 row.s. and has 2 answer"),
+        (Question("q", [np.zeros(1), np.zeros(0)], [np.array([0]), np.array([], int)]), "has no answer for sequence 1"),
         (Question("q", [np.zeros(1), np.zeros(1)], score="r2"), "score of question 'q' is 'r2'"),
     ],
 )
