@@ -92,21 +92,36 @@ def verdict(found: dict[str, Any]) -> list[str]:
     return lines
 
 
-def words(found: list[dict[str, Any]]) -> list[Any]:
-    """Return what models name a word, and how sure they are, for rich to print."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    for name in ("model", "word", "vote", "next", "lead", "less lead", "test words right"):
-        table.add_column(name, justify="left" if name == "model" else "right", no_wrap=True)
+def named(found: list[dict[str, Any]]) -> tuple[list[str], list[list[str]]]:
+    """Return what models name a word, and how sure they are: the head of a table, and its lines."""
+    lines = []
     for row in found:
         (_, vote), (second, _) = sorted(row["votes"].items(), key=lambda item: -item[1])[:2]
         shares = [f"{100 * row[name]:.0f} %" for name in ("below", "accuracy")]
-        table.add_row(row["model"], str(row["word"]), f"{vote:.2f}", second, f"{row['lead']:.2f}", *shares)
+        lines.append([row["model"], str(row["word"]), f"{vote:.2f}", second, f"{row['lead']:.2f}", *shares])
+    return ["model", "word", "vote", "next", "lead", "less lead", "test words right"], lines
+
+
+def about_words(found: list[dict[str, Any]]) -> list[str]:
+    """Return how that table is to be read."""
     return [
-        table,
         "Vote: the readout was trained to say 1 for the word and 0 for the others. Lead: over the next.",
         "Less lead: share of the run's test words that have no greater lead; few of them means unsure.",
-        f"The readouts know the voices of the corpus {found[0]['corpus']} alone; others are harder.",
+        "Test words right: of the first fold of the run, with its first seed.",
+        f"The readouts know the voices of the corpus {found[0]['corpus']} alone; others are harder. "
+        "They name every sound one of their words, noise too.",
     ]
+
+
+def words(found: list[dict[str, Any]]) -> list[Any]:
+    """Return what models name a word, and how sure they are, for rich to print."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    head, lines = named(found)
+    for name in head:
+        table.add_column(name, justify="left" if name == "model" else "right", no_wrap=True)
+    for line in lines:
+        table.add_row(*line)
+    return [table, *about_words(found)]
 
 
 def trained(found: dict[str, Any]) -> list[str]:

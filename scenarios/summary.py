@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import shlex
+import secrets
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from reservoir.provenance import config, environment, git_commit
+from reservoir.provenance import config, environment, git_commit, typed
 from scenarios import scoring
+from scenarios.digits.shown import FILE as WORD
 from scenarios.evaluate import Outcome
 from scenarios.folds import Fold
 from scenarios.jobs import Entry, Job, first_alike
@@ -119,7 +120,7 @@ def summary(
         "environment": environment(),
         "git": {"commit": commit, "changed": changed},
         "made": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "command": shlex.join(sys.argv),
+        "command": typed(sys.argv),
     }
 
 
@@ -129,11 +130,33 @@ def save(found: dict[str, Any], folder: Path) -> Path:
 
 
 def write(path: Path, text: str) -> Path:
-    """Write a text in one stroke: the file is whole, or as it was."""
-    fresh = path.with_name(path.name + ".new")
-    fresh.write_text(text, encoding="utf-8")
-    fresh.replace(path)
+    """Write a text in one stroke, whoever else writes: the file is whole, or as it was."""
+    fresh = path.with_name(f"{path.name}.{secrets.token_hex(8)}.new")
+    try:
+        fresh.write_text(text, encoding="utf-8")
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
     return path
+
+
+def recorded(folder: Path) -> list[str]:
+    """Return the reservoirs that ``summary.json`` of a folder names and whose recordings lie beside it."""
+    try:
+        rows = json.loads((folder / "summary.json").read_text(encoding="utf-8"))["rows"]
+        names = [str(row["model"]) for row in rows if row["kind"] == "reservoir"]
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return []
+    return [name for name in names if (p := recording_path(folder, name)).parent == folder and p.is_file()]
+
+
+def forget(folder: Path) -> None:
+    """Remove what an earlier comparison left in `folder` and a new one would be taken for: nothing else."""
+    if (folder / "summary.json").is_file():
+        for path in (folder / WORD, *(recording_path(folder, name) for name in recorded(folder))):
+            path.unlink(missing_ok=True)
+    for name in ("summary.json", "report.html"):
+        (folder / name).unlink(missing_ok=True)
 
 
 def recording_path(folder: Path, model: str) -> Path:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from scenarios.page import Section
-from scenarios.report.markup import called, families, folded, note, table, text
+from scenarios.page import Section, folded, note, table, text
+from scenarios.report.families import called, families
 from scenarios.report.reading import confusion
 from scenarios.scoring import MOST_CLASSES
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from scenarios import show
-from scenarios.page import Section
+from scenarios.page import Section, brief, folded, note, table, text
 from scenarios.report.axes import SIZE, Box, Scale, decades, label, short, ticks, width
-from scenarios.report.markup import brief, called, colours, folded, note, table, text
+from scenarios.report.families import called, colours
 
 _WIDTH, _HEIGHT = 372, 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 40, 362, 12, 262

@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 
 from scenarios import show
-from scenarios.page import Section
-from scenarios.report.markup import note, table, text
+from scenarios.page import Section, note, table, text
 
 
 def section(found: dict[str, Any]) -> Section | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from scenarios import show
-from scenarios.page import Section
+from scenarios.page import Section, folded, note, table, text
 from scenarios.report.axes import Scale, ticks, width
-from scenarios.report.markup import colours, folded, note, table, text
+from scenarios.report.families import colours
 from scenarios.report.reading import confusion
 
 _WIDTH, _HEIGHT, _MARGIN = 260, 28, 18

@@ -5,10 +5,13 @@ import shutil
 import sys
 from html import unescape
 from html.parser import HTMLParser
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from reservoir import Recording
+from reservoir.provenance import typed
 from scenarios import command, show
 from scenarios.report import report
 from scenarios.summary import write
@@ -120,7 +123,8 @@ def test_links_lead_to_recordings_that_are_there(made, folder):
 
 
 def test_a_page_without_cards_says_how_to_get_them(made):
-    assert f"'millpond report {made[0]}' does it" in unescape((made[0] / "report.html").read_text())
+    html = unescape((made[0] / "report.html").read_text())
+    assert f"'millpond report {made[0].name}' does it" in html
 
 
 def test_a_folder_of_an_older_version_shows_the_rest(folder):
@@ -133,6 +137,24 @@ def test_a_folder_of_an_older_version_shows_the_rest(folder):
     html = changed(folder, older)
     assert "scores, score" in html and "scores by group" in html
     assert "holds no confusions" in html and "holds no learning curve: it was written by an older version" in html
+
+
+def test_no_path_of_the_machine_is_in_what_travels(made):
+    """Neither on the page nor in the files: of folders the last part alone."""
+    folder = made[0]
+    assert f"{folder.parent}" not in (folder / "report.html").read_text()
+    assert f"{folder.parent}" not in (folder / "summary.json").read_text()
+    with Recording.open(folder / "esn.h5") as recording:
+        told = recording.provenance["preparation"]
+        assert told["corpus"] == "corpus0" and not any("/" in str(value) for value in told.values() if value)
+        assert recording.attrs["history"].split(" ", 1)[1] == typed(sys.argv)
+
+
+def test_an_old_command_is_shown_without_its_paths(folder):
+    def older(found):
+        found["command"] = "/home/me/scenarios/__main__.py compare digits --data /home/me/waves --out '/tmp/a b'"
+
+    assert "millpond compare digits --data waves --out &#x27;a b&#x27;" in changed(folder, older)
 
 
 def test_errors_of_values_are_shown_as_such(folder):
@@ -213,6 +235,20 @@ def test_what_is_no_comparison_is_refused_in_a_sentence(folder, monkeypatch, cap
     assert {p.name: p.read_bytes() for p in folder.iterdir()} == before
 
 
+def test_two_who_write_do_not_meet(tmp_path, monkeypatch):
+    """The second writer begins and ends between the first one's writing and its renaming."""
+    path, replace = tmp_path / "report.html", Path.replace
+
+    def interrupted(fresh, to):
+        monkeypatch.setattr("pathlib.Path.replace", replace)
+        write(path, "second")
+        return replace(fresh, to)
+
+    monkeypatch.setattr("pathlib.Path.replace", interrupted)
+    write(path, "first")
+    assert path.read_text() == "first" and [p.name for p in tmp_path.iterdir()] == ["report.html"]
+
+
 def test_a_writing_that_is_stopped_leaves_the_page_as_it_was(tmp_path, monkeypatch):
     path = write(tmp_path / "report.html", "before")
 
@@ -222,4 +258,4 @@ def test_a_writing_that_is_stopped_leaves_the_page_as_it_was(tmp_path, monkeypat
     monkeypatch.setattr("pathlib.Path.replace", stopped)
     with pytest.raises(KeyboardInterrupt):
         write(path, "after")
-    assert path.read_text() == "before"
+    assert path.read_text() == "before" and [p.name for p in tmp_path.iterdir()] == ["report.html"]
