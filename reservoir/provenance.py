@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-_PACKAGES = ("millpond", "numpy", "scipy", "numba", "h5py", "scikit-learn")
+_PACKAGES = ("millpond", "numpy", "scipy", "numba", "h5py", "scikit-learn", "brian2", "jax")
 
 
 def plain(value: Any) -> Any:
@@ -63,7 +63,7 @@ def environment() -> dict[str, str]:
     for name in _PACKAGES:
         try:
             found[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:  # run from a checkout
+        except importlib.metadata.PackageNotFoundError:  # run from a checkout, or not needed here
             found[name] = "not installed"
     return found
 

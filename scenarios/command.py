@@ -65,6 +65,8 @@ def compare(
     files = [recording_path(folder, row["model"]) for row in found["rows"] if row["kind"] == "reservoir"]
     hint = f" (millpond info {files[0]})" if files else ""
     _print(f"Written to {folder}: {', '.join(['report.html', 'summary.json', *(f.name for f in files)])}{hint}")
+    if files:
+        _print(f"'millpond report {folder}' adds the measures of the reservoirs to the page.")
 
 
 @app.command()

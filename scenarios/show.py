@@ -52,9 +52,12 @@ def title(found: dict[str, Any]) -> str:
 def notes(found: dict[str, Any]) -> list[str]:
     """Return how the table of a comparison is to be read."""
     tried = {row["model"]: row["config"].get("n_tried", "unknown") for row in found["rows"] if row["kind"] != "control"}
+    spread = "over seeds and test sequences, the same folds"
+    if len(found["seeds"]) == 1:
+        spread = "over test sequences alone: another seed may say otherwise, and more of them tell how far"
     timed = len(found["rows"][0]["questions"]) == 1
     return [
-        f"Score: {UNITS[found['rows'][0]['score']['name']]}; intervals over seeds and test sequences, the same folds.",
+        f"Score: {UNITS[found['rows'][0]['score']['name']]}; intervals {spread}.",
         "Ahead by: the reservoir over its control, paired, with its 95 % interval.",
         "Size: columns the readout sees." + (" CPU s: one fold, scaling to prediction." if timed else ""),
         f"Settings tried before on validation groups: {', '.join(f'{name} {n}' for name, n in tried.items())}.",
@@ -88,7 +91,7 @@ def verdict(found: dict[str, Any]) -> list[str]:
         level = [c["model"] for c in controls if c["model"] not in beaten + ahead]
         parts = [(beaten, "beats"), (level, "cannot be told from"), (ahead, "loses to")]
         said = "; ".join(f"{verb} {', '.join(names)}" for names, verb in parts if names)
-        lines.append(f"{row['model']} {said}.")
+        lines.append(f"{row['model']} {said}{' (one seed)' if len(found['seeds']) == 1 else ''}.")
     return lines
 
 

@@ -30,7 +30,7 @@ def table(name: str, head: Sequence[str], rows: Iterable[Sequence[str]], kinds: 
         body.append(f'<tr{kind}><th scope="row">{first}</th>{"".join(f"<td>{c}</td>" for c in cells)}</tr>')
     top = "".join(f'<th scope="col">{h}</th>' for h in head)
     return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{text(name)}">'
+        f'<div class="scroll" role="region" aria-label="{text(name)}">'
         f"<table><thead><tr>{top}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
     )
 

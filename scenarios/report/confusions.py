@@ -23,7 +23,8 @@ def section(found: dict[str, Any]) -> Section | None:
     body = _question(rows, first) + "".join(folded(f"Question: {name}", _question(rows, name)) for name in others)
     said = (
         "A row is what was said, a column what was understood; counts over all seeds and folds, empty where there are "
-        "none. Colour is the share of the row, errors in the second colour. Right: the share of the row in %."
+        "none. Colour is the share of the row; that of errors, in the second colour, grows with the root of the share "
+        "and is full at a quarter, so that few are seen. Right: the share of the row in %."
     )
     return Section("confusions", "Confusions", note(said) + body)
 

@@ -20,7 +20,7 @@ def section(cards: dict[str, Any]) -> Section | None:
         body += table("measures", ["measure", *map(text, made)], rows, ["measure"] * len(rows))
         body += note(
             "Each reservoir as configured here, driven with the same random input of one channel instead of the task; "
-            "first seed. What the measures are and how to read them: docs/measures.md."
+            "first seed. What the measures are and how to read them: docs/measures.md of Millpond."
         )
         by = list(dict.fromkeys(card.get("by", "an older version") for card in made.values()))
         body += note(f"Measured by {'; '.join(by)}; cards are kept until the configuration changes.")

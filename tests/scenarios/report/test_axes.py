@@ -32,13 +32,13 @@ def test_labels_that_are_spread_keep_their_order_and_their_distance(rng):
 def test_labels_find_places_that_are_free(rng):
     inside, taken = Box(0, 0, 300, 300), []
     for x, y in rng.uniform(50, 250, (12, 2)):
-        box = label("reservoir", x, y, taken, inside, True)
+        box = label("reservoir", x, y, taken, inside, 80)
         if box is not None:
             assert not any(box.meets(other) for other in taken)
             assert box.left >= 0 and box.right <= 300 and box.top >= 0 and box.bottom <= 300
             taken.append(box)
     assert len(taken) > 6
-    assert label("no room", 5, 5, [], Box(0, 0, 10, 10), True) is None
+    assert label("no room", 5, 5, [], Box(0, 0, 10, 10), 80) is None
 
 
 def test_numbers_are_short():

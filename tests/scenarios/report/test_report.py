@@ -63,7 +63,7 @@ def changed(folder, change):
 def test_the_table_says_what_the_summary_says(made):
     tables = Tables((made[0] / "report.html").read_text()).found
     head, *rows = tables["scores, digit"]
-    assert head[:3] == ["model", "score", "95 %"] and head[4:] == ["ahead by", "worst", "size", "CPU s"]
+    assert head[:3] == ["model", "score", "95 %"] and head[3:7] == ["ahead by", "worst", "size", "CPU s"]
     for cells, row in zip(rows, made[1]["rows"], strict=True):
         score, gain = row["score"], row.get("gain_of_reservoir")
         assert cells[0] == row["model"]
@@ -71,10 +71,18 @@ def test_the_table_says_what_the_summary_says(made):
         assert [float(v) for v in cells[2].split("-")] == pytest.approx(
             [100 * score["low"], 100 * score["high"]], abs=0.051
         )
-        assert (cells[4] == "") == (row["kind"] != "control")
+        assert (cells[3] == "") == (row["kind"] != "control")
         if gain:
-            assert float(cells[4].split()[0]) == pytest.approx(100 * gain["mean"], abs=0.051)
-        assert cells[6:] == [str(row["n_features"]), f"{sum(row['seconds'].values()):.2f}"]
+            assert float(cells[3].split()[0]) == pytest.approx(100 * gain["mean"], abs=0.051)
+        assert cells[5:7] == [str(row["n_features"]), f"{sum(row['seconds'].values()):.2f}"]
+
+
+def test_one_seed_says_so(folder):
+    def of_one(found):
+        found["seeds"] = [0]
+
+    html = changed(folder, of_one)
+    assert "intervals over test sequences alone" in html and "(one seed)." in html and "over seeds and" not in html
 
 
 def test_every_sentence_of_the_terminal_is_there(made):
@@ -108,6 +116,8 @@ def test_the_curve_ends_at_the_score_of_the_first_seed(made):
 
 def test_groups_come_with_the_hardest_first(made):
     head, *rows = Tables((made[0] / "report.html").read_text()).found["scores by group"]
+    assert all(h.endswith("18") for h in head[1:])  # words of each
+    head = [h.removesuffix("18") for h in head]
     values = np.array([[float(v) for v in cells[1:]] for cells in rows])
     assert (np.diff(values.mean(0)) > -0.1).all() and sorted(head[1:]) == ["ann", "bob", "cem", "dee"]
     for cells, row in zip(rows, made[1]["rows"], strict=True):
