@@ -57,9 +57,9 @@ def section(found: dict[str, Any]) -> Section:
     )
     more = (
         "Operations are those of the states; the readout adds as many multiply-adds as it has weights, once an answer. "
-        "A multiply-add and an activation count one, the update of a spiking neuron seven; where it says '+ spikes', those "
-        "on their way through connections come on top: they depend on the input and are not counted. Time is of one core, "
-        "from scaling to prediction, and belongs to the machine."
+        "A multiply-add and an activation count one, the update of a spiking neuron seven; where it says '+ spikes', "
+        "those on their way through connections come on top: they depend on the input and are not counted. "
+        "Time is of one core, from scaling to prediction, and belongs to the machine."
     )
     costs = table("costs", ["model", "score", *(text(name) for name in _COSTS)], numbers, [r["kind"] for r in rows])
     body = f'<div class="pictures">{pictures}</div>' + note(said, more) + folded("The same in numbers", costs)

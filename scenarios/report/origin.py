@@ -91,8 +91,8 @@ def recordings(folder: Path, rows: list[dict[str, Any]]) -> Section | None:
     if not lines:
         return None
     said = (
-        "Inputs, states and provenance of the first fold and seed, in HDF5, in the folder in which this page was written: "
-        "'millpond info FILE' shows what is in one, 'millpond train FILE' trains a readout from it alone; "
+        "Inputs, states and provenance of the first fold and seed, in HDF5, in the folder in which this page was "
+        "written: 'millpond info FILE' shows what is in one, 'millpond train FILE' trains a readout from it alone; "
         "docs/recording.md of Millpond says how else it opens."
     )
     return Section("recordings", "Recordings", table("recordings", ["model", "file", "size"], lines) + note(said))
