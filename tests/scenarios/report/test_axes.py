@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from scenarios.report import cost
 from scenarios.report.axes import Box, Scale, decades, label, short, spread, ticks
 
 
@@ -39,6 +40,15 @@ def test_labels_find_places_that_are_free(rng):
             taken.append(box)
     assert len(taken) > 6
     assert label("no room", 5, 5, [], Box(0, 0, 10, 10), 80) is None
+
+
+def test_a_label_far_from_its_dot_is_tied_to_it():
+    """Above it as well as beside it; one that is near needs no tie."""
+    row, taken = {"kind": "reservoir"}, []
+    assert "leader" not in cost._name(row, "near", 200, 150, taken, "red")
+    blocked = [Box(0, 120, 400, 180)]
+    assert 'class="leader" d="M200.0 150.0L200.0 ' in cost._name(row, "far", 200, 150, blocked, "red")
+    assert cost._name({"kind": "control"}, "far", 200, 150, [Box(0, 100, 400, 200)], "red") == ""
 
 
 def test_numbers_are_short():

@@ -139,6 +139,37 @@ def test_a_neuron_is_lit_when_it_fires_and_dark_before(opened, seen, embedded):
     assert checked == 3
 
 
+def test_the_column_is_whole_however_it_is_turned(opened, seen):
+    """Nothing is drawn at the rim of the picture, and the box nearly fills it along one side."""
+    tab = ready(opened(seen))
+    tab.evaluate(SEEK, 0)  # nobody glows yet
+    tab.focus(".column")
+    extent = f"""selector => {{ {COPY} const found = [], data = context.getImageData(0, 0, c.width, c.height).data;
+      for (let i = 0; 4 * i < data.length; i++) {{
+        if (data[4 * i + 3]) found.push([i % c.width, Math.floor(i / c.width)]);
+      }}
+      const [xs, ys] = [0, 1].map(k => found.map(p => p[k]));
+      const ends = v => v.reduce(([a, b], x) => [Math.min(a, x), Math.max(b, x)], [1e9, -1]);
+      return [ends(xs).map(x => x / c.width), ends(ys).map(y => y / c.height)] }}"""
+    for key in (None, *["ArrowRight"] * 4, *["ArrowDown"] * 8):
+        if key:
+            tab.keyboard.press(key)
+        wide, high = tab.evaluate(extent, ".column")
+        assert min(wide[0], high[0]) > 0.005 and max(wide[1], high[1]) < 0.995
+        assert max(wide[1] - wide[0], high[1] - high[0]) > 0.9
+
+
+def test_each_liquid_says_what_it_hears_and_has_the_shape_it_has(opened, seen, embedded):
+    tab, facts = ready(opened(seen)), embedded[0]
+    assert tab.locator(".takes").all_inner_texts() == [
+        f"hears {liquid['front_end']}, {liquid['n_channels']} channels" for liquid in facts["liquids"]
+    ]
+    assert facts["liquids"][2]["frame"] == [56, 50]
+    for selector, (wide, high) in ((".surface", facts["liquids"][2]["size"]), (".camera", (56, 50))):
+        box = tab.locator(selector).bounding_box()
+        assert box["width"] / box["height"] == pytest.approx(wide / high, rel=0.01)
+
+
 def test_the_leader_named_is_the_largest_vote(opened, seen, embedded):
     tab, (facts, arrays) = ready(opened(seen)), embedded
     for row in (0, 3, 8, facts["n_rows"] - 2):
