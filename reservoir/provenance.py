@@ -6,15 +6,16 @@ import hashlib
 import importlib.metadata
 import json
 import platform
+import shlex
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
 
-_PACKAGES = ("millpond", "numpy", "scipy", "numba", "h5py", "scikit-learn")
+_PACKAGES = ("millpond", "numpy", "scipy", "numba", "h5py", "scikit-learn", "brian2", "jax")
 
 
 def plain(value: Any) -> Any:
@@ -62,9 +63,27 @@ def environment() -> dict[str, str]:
     for name in _PACKAGES:
         try:
             found[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:  # run from a checkout
+        except importlib.metadata.PackageNotFoundError:  # run from a checkout, or not needed here
             found[name] = "not installed"
     return found
+
+
+def typed(words: Sequence[str]) -> str:
+    """Return the `words` of a command as they are typed, of paths outside the working folder the last part alone.
+
+    >>> typed(["/home/me/scenarios/__main__.py", "compare", "ts", "--data", "/home/me/waves", "--out=../b", "a/b"])
+    'millpond compare ts --data waves --out=b a/b'
+    """
+    if not words:
+        return ""
+    name = PurePath(words[0]).name
+    return shlex.join(["millpond" if name == "__main__.py" else name, *map(_shortened, words[1:])])
+
+
+def _shortened(word: str) -> str:
+    head, equals, path = word.rpartition("=")
+    where = PurePath(path)
+    return head + equals + (where.name if where.is_absolute() or ".." in where.parts else path)
 
 
 def git_commit() -> tuple[str, bool]:

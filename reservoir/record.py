@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 import sys
 import tempfile
 from datetime import UTC, datetime
@@ -204,7 +203,7 @@ def _attributes(model: Reservoir, sequences: Sequences, mark: str) -> dict[str, 
         "title": f"states of {type(model).__name__}",
         "substrate": type(model).__module__.split(".")[0],
         "source": f"millpond {provenance.environment()['millpond']}",
-        "history": f"{now} {shlex.join(sys.argv)}",
+        "history": f"{now} {provenance.typed(sys.argv)}",
         "dt": np.float64(sequences.period),
         "fingerprint": mark,
         "complete": np.uint8(0),
@@ -219,4 +218,4 @@ def _describe_origin(file: h5py.File, model: Reservoir, preparation: dict[str, A
     group.create_dataset("config", data=json.dumps(provenance.config(model), indent=1), dtype=text)
     group.create_dataset("environment", data=json.dumps(provenance.environment(), indent=1), dtype=text)
     group.create_dataset("preparation", data=json.dumps(preparation), dtype=text)
-    group.attrs.update({"git_commit": commit, "git_dirty": np.uint8(dirty), "command": shlex.join(sys.argv)})
+    group.attrs.update({"git_commit": commit, "git_dirty": np.uint8(dirty), "command": provenance.typed(sys.argv)})

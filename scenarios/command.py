@@ -47,7 +47,7 @@ def compare(
     corpus, split = _usual(task, corpus, split)
     folder = out or Path("runs") / f"{task}-{Path(corpus).name}-{split}{'-quick' if quick else ''}"
     from scenarios.compare import compare as run
-    from scenarios.compare import recording_path
+    from scenarios.summary import recording_path
 
     names = _names(models)
     if not names:
@@ -65,6 +65,8 @@ def compare(
     files = [recording_path(folder, row["model"]) for row in found["rows"] if row["kind"] == "reservoir"]
     hint = f" (millpond info {files[0]})" if files else ""
     _print(f"Written to {folder}: {', '.join(['report.html', 'summary.json', *(f.name for f in files)])}{hint}")
+    if files:
+        _print(f"'millpond report {folder}' adds the measures of the reservoirs to the page.")
 
 
 @app.command()
@@ -182,11 +184,11 @@ def play(
     if folder is None:
         print("millpond: no comparison of digits under runs/ yet; recording three models first", file=sys.stderr)  # noqa: T201
         folder = word.ready_made(Path("runs") / "play")
-    found, path = word.play(sound, folder, names, out)
+    found, refused, path = word.play(sound, folder, names, out)
     if as_json:
-        _print(json.dumps({"models": found, "page": str(path)}))
+        _print(json.dumps({"models": found, "refused": refused, "page": str(path)}))
     else:
-        _print(*show.words(found), f"Written to {path}")
+        _print(*show.words(found), *(f"Not asked: {why}." for why in refused), f"Written to {path}")
     if not no_open:
         word.opened(path)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -67,17 +68,19 @@ def compare(
     rows = summary.rows_of(done, entries, next(iter(given.values())), folds, seeds)
     found = summary.summary(task, raw.name, split, (len(folds), len(every)), seeds, rows)
     out.mkdir(parents=True, exist_ok=True)
-    for name in ("summary.json", "report.html"):  # of an earlier run: they do not belong to new recordings
-        (out / name).unlink(missing_ok=True)
+    summary.forget(out)
     for entry in entries:
         if entry.kind == "reservoir":
-            facts = {"task": task, "corpus": corpus, "data": data, "split": split, "front_end": entry.front_end}
+            facts = _facts(task, raw, data, split, entry.front_end)
             told = preparation(module, raw, given[entry.front_end], folds[0], entry.pool, facts)
-            keep(entry, given, folds[0], seeds[0], recording_path(out, entry.name), told, progress)
-    if hasattr(module, "keep") and any(entry.kind == "reservoir" for entry in entries):
-        module.keep(raw, folds[0], out)
+            record_entry(entry, given, folds[0], seeds[0], recording_path(out, entry.name), told, progress)
+    if hasattr(module, "keep_word") and any(entry.kind == "reservoir" for entry in entries):
+        module.keep_word(raw, folds[0], out)
     summary.save(found, out)
-    report(out, measure=False)
+    try:
+        report(out, measure=False, known=[type(entry.model) for entry in entries])
+    except Exception as error:  # what was compared is there, and worth more than its page
+        print(f"millpond: no report.html ({error!r}); 'millpond report {out}' tries again", file=sys.stderr)  # noqa: T201
     return found
 
 
@@ -95,19 +98,25 @@ def record_task(
         )
     raw = module.load(corpus, data)
     material, fold = module.represent(raw, recipe.front_end), module.folds(raw, split)[0]
-    facts = {"task": task, "corpus": corpus, "data": data, "split": split, "front_end": recipe.front_end}
+    facts = _facts(task, raw, data, split, recipe.front_end)
     record(
         adjusted(recipe.model, units, seed), parted(material, fold), out, overwrite=overwrite, progress=progress,
         preparation=preparation(module, raw, material, fold, recipe.pool, facts),
     ).close()  # fmt: skip
 
 
-def keep(
+def record_entry(
     entry: Entry, data: Data, fold: Fold, seed: int, path: Path, told: dict[str, Any], progress: bool | None = None
 ) -> None:
     """Record what the readout of one fold is trained and tested on, its inputs and its states."""
     marked, model = parted(data[entry.front_end], fold), adjusted(entry.model, seed=seed)
     record(model, marked, path, overwrite=True, preparation=told, progress=progress).close()
+
+
+def _facts(task: str, raw: Any, data: str | None, split: str, front_end: str) -> dict[str, Any]:
+    """Return what was asked for; of folders the name alone, as files travel."""
+    folder = None if data is None else Path(data).resolve().name
+    return {"task": task, "corpus": raw.name, "data": folder, "split": split, "front_end": front_end}
 
 
 def preparation(
@@ -117,7 +126,7 @@ def preparation(
     return {
         **facts,
         "fold": fold.name,
-        **(module.sound(raw) if hasattr(module, "sound") else {}),
+        **(module.of_sound(raw) if hasattr(module, "of_sound") else {}),
         "scaler": scaler_of(material.sequences, fold, material.weights).learnt,
         "pool": None if pool is None else pool.get_params(),
         "validation": [str(group) for group in fold.validation],

@@ -52,9 +52,12 @@ def title(found: dict[str, Any]) -> str:
 def notes(found: dict[str, Any]) -> list[str]:
     """Return how the table of a comparison is to be read."""
     tried = {row["model"]: row["config"].get("n_tried", "unknown") for row in found["rows"] if row["kind"] != "control"}
+    spread = "over seeds and test sequences, the same folds"
+    if len(found["seeds"]) == 1:
+        spread = "over test sequences alone: another seed may say otherwise, and more of them tell how far"
     timed = len(found["rows"][0]["questions"]) == 1
     return [
-        f"Score: {UNITS[found['rows'][0]['score']['name']]}; intervals over seeds and test sequences, the same folds.",
+        f"Score: {UNITS[found['rows'][0]['score']['name']]}; intervals {spread}.",
         "Ahead by: the reservoir over its control, paired, with its 95 % interval.",
         "Size: columns the readout sees." + (" CPU s: one fold, scaling to prediction." if timed else ""),
         f"Settings tried before on validation groups: {', '.join(f'{name} {n}' for name, n in tried.items())}.",
@@ -88,25 +91,40 @@ def verdict(found: dict[str, Any]) -> list[str]:
         level = [c["model"] for c in controls if c["model"] not in beaten + ahead]
         parts = [(beaten, "beats"), (level, "cannot be told from"), (ahead, "loses to")]
         said = "; ".join(f"{verb} {', '.join(names)}" for names, verb in parts if names)
-        lines.append(f"{row['model']} {said}.")
+        lines.append(f"{row['model']} {said}{' (one seed)' if len(found['seeds']) == 1 else ''}.")
     return lines
+
+
+def named(found: list[dict[str, Any]]) -> tuple[list[str], list[list[str]]]:
+    """Return what models name a word, and how sure they are: the head of a table, and its lines."""
+    lines = []
+    for row in found:
+        (_, vote), (second, _) = sorted(row["votes"].items(), key=lambda item: -item[1])[:2]
+        shares = [f"{100 * row[name]:.0f} %" for name in ("below", "accuracy")]
+        lines.append([row["model"], str(row["word"]), f"{vote:.2f}", second, f"{row['lead']:.2f}", *shares])
+    return ["model", "word", "vote", "next", "lead", "less lead", "test words right"], lines
+
+
+def about_words(found: list[dict[str, Any]]) -> list[str]:
+    """Return how that table is to be read."""
+    return [
+        "Vote: the readout was trained to say 1 for the word and 0 for the others. Lead: over the next.",
+        "Less lead: share of the run's test words that have no greater lead; few of them means unsure.",
+        "Test words right: of the first fold of the run, with its first seed.",
+        f"The readouts know the voices of the corpus {found[0]['corpus']} alone; others are harder. "
+        "They name every sound one of their words, noise too.",
+    ]
 
 
 def words(found: list[dict[str, Any]]) -> list[Any]:
     """Return what models name a word, and how sure they are, for rich to print."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    for name in ("model", "word", "vote", "next", "lead", "less lead", "test words right"):
+    head, lines = named(found)
+    for name in head:
         table.add_column(name, justify="left" if name == "model" else "right", no_wrap=True)
-    for row in found:
-        (_, vote), (second, _) = sorted(row["votes"].items(), key=lambda item: -item[1])[:2]
-        shares = [f"{100 * row[name]:.0f} %" for name in ("below", "accuracy")]
-        table.add_row(row["model"], str(row["word"]), f"{vote:.2f}", second, f"{row['lead']:.2f}", *shares)
-    return [
-        table,
-        "Vote: the readout was trained to say 1 for the word and 0 for the others. Lead: over the next.",
-        "Less lead: share of the run's test words that have no greater lead; few of them means unsure.",
-        f"The readouts know the voices of the corpus {found[0]['corpus']} alone; others are harder.",
-    ]
+    for line in lines:
+        table.add_row(*line)
+    return [table, *about_words(found)]
 
 
 def tuned(found: dict[str, Any]) -> list[Any]:

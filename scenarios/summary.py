@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import shlex
+import secrets
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,15 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from reservoir.provenance import config, environment, git_commit
+from reservoir.provenance import config, environment, git_commit, typed
 from scenarios import scoring
+from scenarios.digits.shown import FILE as WORD
 from scenarios.evaluate import Outcome
 from scenarios.folds import Fold
 from scenarios.jobs import Entry, Job, first_alike
 from scenarios.statistics import Bootstrap
 from scenarios.tasks.material import Material
-
-_BESIDES = ("gain_of_reservoir", "confusion")
 
 
 def rows_of(
@@ -27,50 +26,41 @@ def rows_of(
 ) -> list[dict[str, Any]]:
     """Return a row for each entry; that of a control says what its reservoir gains over it."""
     bootstrap = Bootstrap(np.repeat(np.arange(len(folds)), [len(f.test) for f in folds]), len(seeds))
-    rows: list[dict[str, Any]] = []
-    losses: dict[tuple[str, str, str], np.ndarray] = {}
+    first, groups = material.questions[0], material.sequences.groups
     asked = {q.name: [q.of(f.test) for f in folds] for q in material.questions}
-    details: list[dict[str, Any]] = []
+    order = np.concatenate([f.test for f in folds])
+    names = np.array(["all"] * len(order)) if groups is None else groups[order]
+    rows: list[dict[str, Any]] = []
+    losses: dict[tuple[str, str], dict[str, np.ndarray]] = {}
     for e, entry in zip(first_alike(entries), entries, strict=True):
         own = entry.seeds(seeds)
         used = own if len(own) == len(seeds) else own * len(seeds)  # without chance every seed gives the same
         runs = [[outcomes[e, s, f] for f in range(len(folds))] for s in used]
-        rows.append(_row(entry, runs, folds, seeds))
-        details.append({})
+        said = {q.name: [[o.predicted[q.name] for o in r] for r in runs] for q in material.questions}
+        of = {name: np.array([scoring.losses(asked[name], r) for r in answers]) for name, answers in said.items()}
+        losses[entry.of, entry.name] = of
+        row = _row(entry, runs, folds, seeds) | {"questions": {}}
         for q in material.questions:
-            said = [[o.predicted[q.name] for o in r] for r in runs]
-            losses[entry.of, entry.name, q.name] = np.array([scoring.losses(asked[q.name], r) for r in said])
-            details[-1][q.name] = scoring.confusion(q, asked[q.name], said)
+            found = scoring.score(q, of[q.name], bootstrap)
+            more = {"confusion": scoring.confusion(q, asked[q.name], said[q.name])}
+            if entry.kind == "control":  # it comes after its reservoir
+                more["gain_of_reservoir"] = scoring.gain(q, losses[entry.of, entry.of][q.name], of[q.name], bootstrap)
+            row["questions"][q.name] = found | {name: value for name, value in more.items() if value is not None}
+            if q is first:
+                row |= {"score": found} | {name: more[name] for name in more if name == "gain_of_reservoir"}
         if entry.kind != "baseline":
-            first = material.questions[0]
-            rows[-1]["learning_curve"] = scoring.learning(
-                first, asked[first.name], [o.fewer for o in runs[0]], losses[entry.of, entry.name, first.name][0],
-                folds, bootstrap,
-            )  # fmt: skip
-    order = np.concatenate([f.test for f in folds])
-    groups = material.sequences.groups
-    names = np.array(["all"] * len(order)) if groups is None else groups[order]
-    for entry, row, confusions in zip(entries, rows, details, strict=True):
-        of = {q.name: losses[entry.of, entry.name, q.name] for q in material.questions}
-        row["questions"] = {q.name: scoring.score(q, of[q.name], bootstrap) for q in material.questions}
-        for name, counted in confusions.items():
-            if counted is not None:
-                row["questions"][name]["confusion"] = counted
-        if entry.kind == "control":
-            for q in material.questions:
-                gain = scoring.gain(q, losses[entry.of, entry.of, q.name], of[q.name], bootstrap)
-                row["questions"][q.name]["gain_of_reservoir"] = gain
-        first = material.questions[0]
-        row["score"] = {k: v for k, v in row["questions"][first.name].items() if k not in _BESIDES}
-        if entry.kind == "control":
-            row["gain_of_reservoir"] = row["questions"][first.name]["gain_of_reservoir"]
+            row["learning_curve"] = scoring.learning(
+                first, asked[first.name], [o.fewer for o in runs[0]], of[first.name][0], folds, bootstrap
+            )
         kind, each = scoring.SCORES[first.score], of[first.name]
         row["per_group"] = {str(g): float(kind(each[:, names == g].mean(1)).mean()) for g in np.unique(names)}
+        row["n_per_group"] = {str(g): int((names == g).sum()) for g in np.unique(names)}
         parts = np.split(each, np.cumsum([len(f.test) for f in folds])[:-1], axis=1)
         by_fold = {f.name: kind(x.mean(1)) for f, x in zip(folds, parts, strict=True)}
         row["per_fold"] = {name: float(per_seed.mean()) for name, per_seed in by_fold.items()}
         for k, about in enumerate(row["seed_config"]):
             about["score"] = {name: float(per_seed[k]) for name, per_seed in by_fold.items()}
+        rows.append(row)
     return rows
 
 
@@ -119,7 +109,7 @@ def summary(
         "environment": environment(),
         "git": {"commit": commit, "changed": changed},
         "made": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "command": shlex.join(sys.argv),
+        "command": typed(sys.argv),
     }
 
 
@@ -129,11 +119,33 @@ def save(found: dict[str, Any], folder: Path) -> Path:
 
 
 def write(path: Path, text: str) -> Path:
-    """Write a text in one stroke: the file is whole, or as it was."""
-    fresh = path.with_name(path.name + ".new")
-    fresh.write_text(text, encoding="utf-8")
-    fresh.replace(path)
+    """Write a text in one stroke, whoever else writes: the file is whole, or as it was."""
+    fresh = path.with_name(f"{path.name}.{secrets.token_hex(8)}.new")
+    try:
+        fresh.write_text(text, encoding="utf-8")
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
     return path
+
+
+def recorded(folder: Path) -> list[str]:
+    """Return the reservoirs that ``summary.json`` of a folder names and whose recordings lie beside it."""
+    try:
+        rows = json.loads((folder / "summary.json").read_text(encoding="utf-8"))["rows"]
+        names = [str(row["model"]) for row in rows if row["kind"] == "reservoir"]
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return []
+    return [name for name in names if (p := recording_path(folder, name)).parent == folder and p.is_file()]
+
+
+def forget(folder: Path) -> None:
+    """Remove what an earlier comparison left in `folder` and a new one would be taken for: nothing else."""
+    if (folder / "summary.json").is_file():
+        for path in (folder / WORD, *(recording_path(folder, name) for name in recorded(folder))):
+            path.unlink(missing_ok=True)
+    for name in ("summary.json", "report.html"):
+        (folder / name).unlink(missing_ok=True)
 
 
 def recording_path(folder: Path, model: str) -> Path:

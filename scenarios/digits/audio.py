@@ -38,7 +38,7 @@ def read(path: str | Path) -> tuple[np.ndarray, int]:
 
     path = Path(path)
     if not path.is_file():
-        raise InputError(f"The sound file '{path}' does not exist; restore it, or take it out of the list")
+        raise InputError(f"The sound file '{path}' does not exist; check where it lies")
     with path.open("rb") as file:
         missing = _declared_size(file.read(1024)) - path.stat().st_size
     if missing > 0:
@@ -50,7 +50,7 @@ def read(path: str | Path) -> tuple[np.ndarray, int]:
             f"The sound file '{path}' cannot be read as sound; copy or download it again, or convert it to 16-bit WAV"
         ) from None
     if not wave.size:
-        raise InputError(f"The sound file '{path}' holds no sample; record it again, or take it out of the list")
+        raise InputError(f"The sound file '{path}' holds no sample; record it again")
     wave = wave[:, 0] if wave.shape[1] == 1 else wave.mean(axis=1)
     if not np.isfinite(wave).all():
         raise InputError(f"The sound file '{path}' holds values that are not finite; convert it to 16-bit WAV")
@@ -112,7 +112,7 @@ def prepare(wave: np.ndarray, rate: int, new_rate: int, name: str = "the wave") 
     wave = resample(np.asarray(wave, dtype=np.float64), rate, new_rate)
     peak = np.abs(wave).max(initial=0.0)
     if not peak > 0:
-        raise InputError(f"{name} is silent; record it again, or take it out of the corpus")
+        raise InputError(f"{name} is silent; record it again, or leave it out")
     wave = wave / peak  # before the squares below, so that no level can underflow
     hop = round(FRAME * new_rate)
     n_frames = -(-len(wave) // hop)

@@ -25,7 +25,7 @@ def first_seven(labels: np.ndarray) -> int:
     return int(np.flatnonzero(labels == wanted)[0])
 
 
-def keep(spoken: Corpus, fold: Fold, folder: Path) -> None:
+def keep_word(spoken: Corpus, fold: Fold, folder: Path) -> None:
     """Write the sound of the word that is shown of the test part to `folder`, sample by sample as the corpus has it."""
     import soundfile
 
@@ -33,6 +33,6 @@ def keep(spoken: Corpus, fold: Fold, folder: Path) -> None:
     soundfile.write(folder / FILE, np.asarray(wave, np.float32), spoken.rate, subtype="FLOAT")
 
 
-def kept(folder: Path) -> tuple[np.ndarray, int] | None:
-    """Return that sound and its rate (Hz), or None where there is none."""
-    return audio.read(folder / FILE) if (folder / FILE).is_file() else None
+def kept(folder: Path) -> tuple[np.ndarray, int]:
+    """Return that sound and its rate (Hz)."""
+    return audio.read(folder / FILE)

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from html import escape
 from pathlib import Path
 from typing import NamedTuple
 
+from scenarios.page.markup import text
+
 HERE = Path(__file__).parent
+SCRIPT = """for (const table of document.querySelectorAll(".scroll")) {  // a stop of the keyboard where it scrolls
+  new ResizeObserver(() => {
+    if (table.scrollWidth > table.clientWidth) table.tabIndex = 0;
+    else table.removeAttribute("tabindex");
+  }).observe(table);
+}"""
 
 
 class Section(NamedTuple):
@@ -35,12 +42,13 @@ def page(title: str, sections: list[Section], lead: str = "") -> str:
     >>> page("Words", [Section("table", "Table", "<p>none</p>")]).count("<section")
     1
     """
-    links = "".join(f'<a href="#{s.name}">{escape(s.title)}</a>' for s in sections) if len(sections) > 1 else ""
-    body = "".join(f'<section id="{s.name}"><h2>{escape(s.title)}</h2>{s.body}</section>\n' for s in sections)
+    links = "".join(f'<a href="#{s.name}">{text(s.title)}</a>' for s in sections) if len(sections) > 1 else ""
+    body = "".join(f'<section id="{s.name}"><h2>{text(s.title)}</h2>{s.body}</section>\n' for s in sections)
+    script = f"<script>{SCRIPT}</script>" if 'class="scroll"' in body else ""
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<link rel="icon" href="data:,">'  # or a browser asks for one
-        f"<title>{escape(title)}</title><style>{(HERE / 'page.css').read_text()}</style></head>\n"
-        f"<body><header><h1>{escape(title)}</h1>{lead}<nav>{links}</nav></header>\n<main>{body}</main></body></html>\n"
+        f"<title>{text(title)}</title><style>{(HERE / 'page.css').read_text(encoding='utf-8')}</style></head>\n"
+        f"<body><header><h1>{text(title)}</h1>{lead}<nav>{links}</nav></header>\n<main>{body}</main>{script}</body></html>\n"
     )

@@ -79,10 +79,10 @@ def width(text: str, size: float = SIZE) -> float:
     return sum(0.95 if c in "MWmw@%" or ord(c) > 0x2E7F else 0.36 if c in "iljtf.,:'|! " else 0.66 for c in text) * size
 
 
-def label(text: str, x: float, y: float, taken: Iterable[Box], inside: Box, far: bool) -> Box | None:
-    """Return where a label of the point (x, y) is free: beside it, else (if `far`) further off, else nowhere."""
+def label(text: str, x: float, y: float, taken: Iterable[Box], inside: Box, most: float) -> Box | None:
+    """Return where a label of the point (x, y) is free: beside it, else further off by up to `most`, else nowhere."""
     w, h, taken = width(text), SIZE * 1.25, list(taken)
-    for gap in (7, 16, 28, 42, 60, 80) if far else (7,):
+    for gap in (g for g in (7, 16, 28, 42, 60, 80) if g <= most):
         for dx, dy in ((1, 0), (-1, 0), (0, -1), (0, 1), (1, -1), (1, 1), (-1, -1), (-1, 1)):
             left = x + gap * dx if dx > 0 else x - gap * -dx - w if dx else x - w / 2
             top = y - h / 2 + dy * (gap + (0 if dx else h / 2))
@@ -92,6 +92,13 @@ def label(text: str, x: float, y: float, taken: Iterable[Box], inside: Box, far:
             if is_in and not any(box.meets(other) for other in taken):
                 return box
     return None
+
+
+def mark(kind: str, x: float, y: float) -> str:
+    """Return what stands for a row: a dot for a reservoir, a ring for a control, a diamond for a baseline."""
+    if kind == "baseline":
+        return f'<path class="baseline" d="M{x - 6:.1f} {y:.1f}l6 -6 6 6 -6 6z"/>'
+    return f'<circle class="{kind}" cx="{x:.1f}" cy="{y:.1f}" r="{3.4 if kind == "control" else 5}"/>'
 
 
 def spread(places: list[float], gap: float, low: float, high: float) -> list[float]:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from scenarios import show
-from scenarios.page import Section, page
+from scenarios.page import Section, page, text
 from scenarios.report import confusions, cost, groups, learning, measures, origin, reading, scores
-from scenarios.report.markup import text
 from scenarios.summary import write
 
 STYLE = Path(__file__).parent / "report.css"
 
 
-def report(folder: Path, measure: bool = True, progress: bool | None = None) -> Path:
+def report(folder: Path, measure: bool = True, progress: bool | None = None, known: Iterable[type] = ()) -> Path:
     """Write ``report.html`` into a folder that a comparison left, in one stroke; return its path.
 
     With `measure` the reservoirs that have no card in ``measures.json`` yet are measured (some ten seconds each).
+    Of models that are no substrates those whose classes are `known` are shown with their word.
 
     Raises
     ------
@@ -27,15 +28,16 @@ def report(folder: Path, measure: bool = True, progress: bool | None = None) -> 
     found = reading.summary(folder)
     from scenarios.report.measured import cards  # which takes a second, and a mistake should be told sooner
 
-    sections = [*_found(folder, found), measures.section(cards(folder, found["rows"], measure, progress))]
+    sections = [*_found(folder, found, known), measures.section(cards(folder, found["rows"], measure, progress))]
     sections += [origin.section(found), origin.recordings(folder, found["rows"])]
     there = [s for s in sections if s is not None]
-    lead = f'<p class="note">{text(show.title(found))}</p><style>{STYLE.read_text()}</style>'
+    lead = f'<p class="note">{text(show.title(found))}</p><style>{STYLE.read_text(encoding="utf-8")}</style>'
     return write(folder / "report.html", page(f"Millpond: {found['task']}", there, lead))
 
 
-def _found(folder: Path, found: dict[str, Any]) -> list[Section | None]:
+def _found(folder: Path, found: dict[str, Any], known: Iterable[type]) -> list[Section | None]:
     from scenarios.word import section as word
 
-    return [scores.section(found), word(folder), groups.section(found), confusions.section(found), cost.section(found),
-            learning.section(found)]  # fmt: skip
+    names = [row["model"] for row in found["rows"] if row["kind"] == "reservoir"]
+    return [scores.section(found), word(folder, names, known), groups.section(found), confusions.section(found),
+            cost.section(found), learning.section(found)]  # fmt: skip

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from scenarios.page import Section
-from scenarios.report.markup import called, families, folded, note, table, text
+from scenarios.page import Section, folded, note, table, text
+from scenarios.report.families import called, families
 from scenarios.report.reading import confusion
 from scenarios.scoring import MOST_CLASSES
 
@@ -23,7 +23,8 @@ def section(found: dict[str, Any]) -> Section | None:
     body = _question(rows, first) + "".join(folded(f"Question: {name}", _question(rows, name)) for name in others)
     said = (
         "A row is what was said, a column what was understood; counts over all seeds and folds, empty where there are "
-        "none. Colour is the share of the row, errors in the second colour. Right: the share of the row in %."
+        "none. Colour is the share of the row; that of errors, in the second colour, grows with the root of the share "
+        "and is full at a quarter, so that few are seen. Right: the share of the row in %."
     )
     return Section("confusions", "Confusions", note(said) + body)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from scenarios import show
-from scenarios.page import Section
-from scenarios.report.axes import SIZE, Box, Scale, decades, label, short, ticks, width
-from scenarios.report.markup import brief, called, colours, folded, note, table, text
+from scenarios.page import Section, brief, folded, note, table, text
+from scenarios.report.axes import SIZE, Box, Scale, decades, label, mark, short, ticks, width
+from scenarios.report.families import called, colours
 
 _WIDTH, _HEIGHT = 372, 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 40, 362, 12, 262
@@ -20,10 +21,20 @@ _COSTS = {
 }
 
 
+_WEIGHTS = {"connections": 0, "neuron_updates": 7}
+"""Of a spiking neuron the potential takes in four currents, three of which decay; the rest count one each."""
+
+
 def operations(row: dict[str, Any]) -> float:
-    """Return what one row of input costs: multiply-adds, activations and neuron updates, one each."""
+    """Return what one row of input costs: multiply-adds, activations, and neuron updates by theirs."""
     counted = row["operations"].get("per_step", {})
-    return sum(n for name, n in counted.items() if name != "connections" and isinstance(n, int | float))
+    return sum(_WEIGHTS.get(name, 1) * n for name, n in counted.items() if isinstance(n, int | float))
+
+
+def _called(row: dict[str, Any], cost: str) -> str:
+    """Return the name of a row in a picture; where spikes cost more than was counted, it says so."""
+    more = "per_step" in row["operations"] and "connections" in row["operations"]["per_step"]
+    return brief(row["model"]) + (" + spikes" if more and cost.startswith("operations") else "")
 
 
 def section(found: dict[str, Any]) -> Section:
@@ -41,13 +52,14 @@ def section(found: dict[str, Any]) -> Section:
     better = "upper" if score == "accuracy" else "lower"
     said = (
         f"Up: {show.UNITS[score]}, with its 95 % interval. To the right: cost, by factors of ten; the {better} left "
-        "corner is the best place. Filled dots are reservoirs, squares what is trained end to end, rings controls in "
+        "corner is the best place. Filled dots are reservoirs, diamonds what is trained end to end, rings controls in "
         "the colour of their reservoir; one without room for its name says it when pointed at."
     )
     more = (
         "Operations are those of the states; the readout adds as many multiply-adds as it has weights, once an answer. "
-        "A multiply-add, an activation and the update of a neuron count one each; spikes on their way through "
-        "connections are not counted. Time is of one core, from scaling to prediction, and belongs to the machine."
+        "A multiply-add and an activation count one, the update of a spiking neuron seven; where it says '+ spikes', "
+        "those on their way through connections come on top: they depend on the input and are not counted. "
+        "Time is of one core, from scaling to prediction, and belongs to the machine."
     )
     costs = table("costs", ["model", "score", *(text(name) for name in _COSTS)], numbers, [r["kind"] for r in rows])
     body = f'<div class="pictures">{pictures}</div>' + note(said, more) + folded("The same in numbers", costs)
@@ -75,7 +87,7 @@ def _picture(rows: list[dict[str, Any]], cost: str, costs: list[float]) -> str:
     for i in order:
         spot = (rows[i]["model"], round(places[i]), round(heights[i]))
         if spot not in seen:  # two reservoirs share a control
-            names += _name(rows[i], places[i], heights[i], taken, colour[rows[i]["of"]])
+            names += _name(rows[i], _called(rows[i], cost), places[i], heights[i], taken, colour[rows[i]["of"]])
         seen.add(spot)
     marks = "".join(_mark(rows[i], places[i], up, colour[rows[i]["of"]], costs[i]) for i in reversed(order))
     return (
@@ -84,16 +96,16 @@ def _picture(rows: list[dict[str, Any]], cost: str, costs: list[float]) -> str:
     )
 
 
-def _name(row: dict[str, Any], x: float, y: float, taken: list[Box], colour: str) -> str:
-    """Return the label of the point (x, y), and take its place; a control with none beside it goes without."""
-    is_control, name = row["kind"] == "control", brief(row["model"])
-    box = label(name, x, y, taken, Box(_LEFT, _TOP - 6, _RIGHT, _BOTTOM), not is_control)
+def _name(row: dict[str, Any], name: str, x: float, y: float, taken: list[Box], colour: str) -> str:
+    """Return the label of the point (x, y), and take its place; a control with none near it goes without."""
+    is_control = row["kind"] == "control"
+    box = label(name, x, y, taken, Box(_LEFT, _TOP - 6, _RIGHT, _BOTTOM), 28 if is_control else 80)
     if box is None:
         return ""
     taken.append(box)
-    leader, near = "", max(box.left, min(x, box.right))
-    if abs(near - x) > 14:
-        leader = f'<path class="leader" d="M{x:.1f} {y:.1f}L{near:.1f} {(box.top + box.bottom) / 2:.1f}"/>'
+    leader, near, level = "", max(box.left, min(x, box.right)), max(box.top, min(y, box.bottom))
+    if math.hypot(near - x, level - y) > 10:
+        leader = f'<path class="leader" d="M{x:.1f} {y:.1f}L{near:.1f} {level:.1f}"/>'
     return (
         f'{leader}<text class="{"control" if is_control else "named"}" x="{(box.left + box.right) / 2:.1f}" '
         f'y="{box.top + SIZE:.1f}" text-anchor="middle" style="--c:{colour}">{text(name)}</text>'
@@ -120,10 +132,7 @@ def _frame(right: Scale, up: Scale, kind: str, free: bool) -> str:
 def _mark(row: dict[str, Any], x: float, up: Scale, colour: str, cost: float) -> str:
     kind = row["kind"]
     low, mean, high = (up(row["score"][k]) for k in ("low", "mean", "high"))
-    if kind == "baseline":
-        dot = f'<rect class="baseline" x="{x - 4:.1f}" y="{mean - 4:.1f}" width="8" height="8"/>'
-    else:
-        dot = f'<circle class="{kind}" cx="{x:.1f}" cy="{mean:.1f}" r="{3.4 if kind == "control" else 5}"/>'
+    dot = mark(kind, x, mean)
     score = show.shown(row["score"]["mean"], row["score"]["name"])
     title = f"<title>{text(called(row))}: {score} at {short(cost)}</title>"
     whisker = f'<path class="whisker" d="M{x:.1f} {low:.1f}V{high:.1f}"/>'

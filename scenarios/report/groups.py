@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 
 from scenarios import show
-from scenarios.page import Section
-from scenarios.report.markup import note, table, text
+from scenarios.page import Section, note, table, text
 
 
 def section(found: dict[str, Any]) -> Section | None:
@@ -26,13 +25,20 @@ def section(found: dict[str, Any]) -> Section | None:
     body = [
         [text(row["model"]), *(_cell(values[i, j], shade[i, j], score) for j in order)] for i, row in enumerate(rows)
     ]
-    head = ["model", *(text(groups[j]) for j in order)]
+    asked = rows[0].get("n_per_group", {})
+    head = ["model", *(_head(groups[j], asked) for j in order)]
     said = (
-        f"{show.UNITS[score][:1].upper()}{show.UNITS[score][1:]}, mean over seeds; "
+        f"{show.UNITS[score][:1].upper()}{show.UNITS[score][1:]}, question '{next(iter(rows[0]['questions']))}', mean "
+        f"over seeds{'; small: test sequences of each' if asked else ''}; "
         "the group that is hardest on average comes first, and stronger colour is better."
     )
     kinds = [f"heat {row['kind']}" for row in rows]
     return Section("groups", "Who is hard", table("scores by group", head, body, kinds) + note(said))
+
+
+def _head(group: str, asked: Any) -> str:
+    n = asked.get(group) if isinstance(asked, dict) else None
+    return text(group) + (f"<small>{n}</small>" if isinstance(n, int) else "")
 
 
 def _cell(value: float, shade: float, score: str) -> str:

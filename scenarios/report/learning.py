@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from scenarios import show
-from scenarios.page import Section
+from scenarios.page import Section, brief, folded, note, table, text
 from scenarios.report.axes import SIZE, Scale, spread, ticks, width
-from scenarios.report.markup import brief, called, colours, families, folded, note, table, text
+from scenarios.report.families import called, colours, families
 from scenarios.report.reading import curve
 
 _WIDTH, _HEIGHT = 372, 300

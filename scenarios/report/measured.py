@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import ast
-import importlib
 import json
-from dataclasses import is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +11,12 @@ from threadpoolctl import threadpool_limits
 from measures import card
 from reservoir import Reservoir, checks
 from reservoir.progress import bar
-from reservoir.provenance import config
-from scenarios.models import adjusted, reservoir_class, substrates
+from reservoir.provenance import environment, git_commit
+from scenarios.models import adjusted
+from scenarios.rebuilt import rebuilt
 from scenarios.summary import write
 
 FILE = "measures.json"
-_OWN = ("reservoir", "lsm", "esn", "physical", "readout", "baseline")
 _CONFIG = ("class", "params")
 
 
@@ -29,23 +26,30 @@ def cards(folder: Path, rows: list[dict[str, Any]], measure: bool, progress: boo
     Cards that are in ``measures.json`` and still belong to the configuration are taken from there; with `measure`
     those that are missing are made, and kept one by one, so that a stopped call goes on.
     """
+    called = folder.resolve().name  # no more of the path: the page may travel
     wanted = {row["model"]: row for row in rows if row["kind"] == "reservoir"}
     kept = _kept(folder / FILE)
     found = {name: kept[name]["card"] for name, row in wanted.items() if _is_of(kept.get(name), row)}
     missing = [name for name in wanted if name not in found]
-    if not measure:
-        return found | {name: f"not measured yet: 'millpond report {folder}' does it" for name in missing}
-    with bar(len(missing), "measures cards", show=progress) as advance:
+    with bar(len(missing), "measures cards", show=progress if measure else False) as advance:
         for name in missing:
             try:
-                found[name] = _card(rebuilt(wanted[name]))
+                model = model_of(wanted[name])
+                found[name] = _card(model) if measure else f"not measured yet: 'millpond report {called}' does it"
             except checks.InputError as error:  # some configurations fit their own task alone
-                found[name] = str(error)
+                found[name] = f"{error}" + (f"; 'millpond measure --model {name}' measures it" if ":" in name else "")
             else:
-                kept[name] = {**_origin(wanted[name]), "card": found[name]}
-                write(folder / FILE, json.dumps(kept, indent=1, allow_nan=False) + "\n")
+                if measure:
+                    kept[name] = {**_origin(wanted[name]), "card": found[name]}
+                    write(folder / FILE, json.dumps(kept, indent=1, allow_nan=False) + "\n")
             advance(1)
     return {name: found[name] for name in wanted}
+
+
+def model_of(row: dict[str, Any]) -> Reservoir:
+    """Return the model of a row, with its configuration and its first seed, not fitted."""
+    seed = row["seed_config"][0].get("random_state")
+    return adjusted(rebuilt(row["config"]), seed=seed if isinstance(seed, int) else None)
 
 
 def _card(model: Reservoir) -> dict[str, Any]:
@@ -53,7 +57,7 @@ def _card(model: Reservoir) -> dict[str, Any]:
         model.set_params(engine="numba")  # the same spikes, without building a program for one card
     with threadpool_limits(1):
         made = card(model)
-    plain = made.to_dict()
+    plain = made.to_dict() | {"by": f"millpond {environment()['millpond']}, commit {git_commit()[0][:9] or 'unknown'}"}
     for name, result in made.results.items():
         plain["results"][name]["said"] = result.said
     return plain
@@ -81,56 +85,3 @@ def _kept(path: Path) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def rebuilt(row: dict[str, Any]) -> Reservoir:
-    """Return the model of a row, with its configuration and its first seed.
-
-    A file is not asked which code to run: the class is that of a known substrate with the name of the row, and parts
-    of it come from Millpond's own packages.
-
-    Raises
-    ------
-    InputError
-        Another model than a known substrate, or a configuration that does not hold all of it.
-    """
-    name, about = row["model"], row["config"]
-    if name not in substrates():
-        raise checks.InputError(f"not a known substrate; 'millpond measure --model {name}' measures it")
-    kind = reservoir_class(name)
-    if f"{kind.__module__}:{kind.__qualname__}" != about.get("class") or not isinstance(about.get("params"), dict):
-        raise checks.InputError("the configuration in summary.json is of another class; repeat the comparison")
-    try:
-        package = importlib.import_module(kind.__module__.partition(".")[0])
-        model = kind(**{k: _value(v, package) for k, v in about["params"].items()})
-        same = config(model)["params"] == about["params"]
-    except (TypeError, ValueError, AttributeError, ImportError, SyntaxError):
-        same = False
-    if not same:
-        raise checks.InputError("summary.json does not hold every parameter (large arrays); measure the model itself")
-    seed = row["seed_config"][0].get("random_state")
-    return adjusted(model, seed=seed if isinstance(seed, int) else None)
-
-
-def _value(value: Any, package: Any) -> Any:
-    """Return a parameter from its plain form; a list is read as the tuple it was."""
-    if isinstance(value, dict) and {"class", "params"} <= set(value):
-        module, _, name = str(value["class"]).partition(":")
-        if module.split(".")[0] not in _OWN:
-            raise ValueError(f"{module} is not Millpond's")
-        kind = getattr(importlib.import_module(module), name)
-        return kind(**{k: _value(v, package) for k, v in value["params"].items()})
-    if isinstance(value, dict) and "sha256" in value:
-        raise ValueError("an array of which only the hash was kept")
-    if isinstance(value, list):
-        return tuple(_value(v, package) for v in value)
-    return _data(value, package) if isinstance(value, str) and value.endswith(")") else value
-
-
-def _data(text: str, package: Any) -> Any:
-    """Return the dataclass of `package` that prints as `text`, such as a code of spikes with its parameters."""
-    call = ast.parse(text, mode="eval").body
-    kind = getattr(package, call.func.id, None) if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) else 0
-    if not is_dataclass(kind) or not isinstance(kind, type) or not isinstance(call, ast.Call):
-        raise ValueError(f"{text} is nothing of {package.__name__}")
-    return kind(**{str(k.arg): ast.literal_eval(k.value) for k in call.keywords})

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from scenarios.page import Section
-from scenarios.report.markup import note, table, text
+from scenarios.page import Section, note, table, text
 
 
 def section(cards: dict[str, Any]) -> Section | None:
@@ -21,8 +20,10 @@ def section(cards: dict[str, Any]) -> Section | None:
         body += table("measures", ["measure", *map(text, made)], rows, ["measure"] * len(rows))
         body += note(
             "Each reservoir as configured here, driven with the same random input of one channel instead of the task; "
-            "first seed. What the measures are and how to read them: docs/measures.md."
+            "first seed. What the measures are and how to read them: docs/measures.md of Millpond."
         )
+        by = list(dict.fromkeys(card.get("by", "an older version") for card in made.values()))
+        body += note(f"Measured by {'; '.join(by)}; cards are kept until the configuration changes.")
     alike: dict[str, list[str]] = {}
     for name, why in reasons.items():
         alike.setdefault(why, []).append(name)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shlex
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from scenarios.page import Section
-from scenarios.report.markup import families, folded, note, table, text
+from reservoir.provenance import typed
+from scenarios.page import Section, folded, note, table, text
+from scenarios.report.families import families
 from scenarios.summary import recording_path
 
 
@@ -34,13 +35,11 @@ def section(found: dict[str, Any]) -> Section:
 
 
 def _command(words: Any) -> str:
-    """Return the command as it is typed, without the folder it was found in."""
+    """Return the command as it is typed: older versions kept it with all its paths."""
     try:
-        first, *others = shlex.split(str(words or ""))
-    except ValueError:  # no word, or a quote that does not end
+        return typed(shlex.split(str(words or ""))) or "unknown"
+    except ValueError:  # a quote that does not end
         return "unknown"
-    name = PurePath(first).name
-    return shlex.join(["millpond" if name == "__main__.py" else name, *others])
 
 
 def _row(row: dict[str, Any]) -> str:
@@ -92,7 +91,8 @@ def recordings(folder: Path, rows: list[dict[str, Any]]) -> Section | None:
     if not lines:
         return None
     said = (
-        "Inputs, states and provenance of the first fold and seed, in HDF5: 'millpond info FILE' shows what is in one, "
-        "'millpond train FILE' trains a readout from it alone; docs/recording.md says how else it opens."
+        "Inputs, states and provenance of the first fold and seed, in HDF5, in the folder in which this page was "
+        "written: 'millpond info FILE' shows what is in one, 'millpond train FILE' trains a readout from it alone; "
+        "docs/recording.md of Millpond says how else it opens."
     )
     return Section("recordings", "Recordings", table("recordings", ["model", "file", "size"], lines) + note(said))

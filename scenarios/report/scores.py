@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from scenarios import show
-from scenarios.page import Section
-from scenarios.report.axes import Scale, ticks, width
-from scenarios.report.markup import colours, folded, note, table, text
+from scenarios.page import Section, folded, note, table, text
+from scenarios.report.axes import Scale, mark, ticks, width
+from scenarios.report.families import colours
 from scenarios.report.reading import confusion
 
 _WIDTH, _HEIGHT, _MARGIN = 260, 28, 18
@@ -33,8 +33,8 @@ def _table(found: dict[str, Any], question: str, others: list[str]) -> str:
     colour = colours(rows)
     last = [text(name) for name in others] or (["worst"] if is_first else [])
     one = is_first and not others
-    head = ["model", text(question if others or not is_first else "score"), "95 %", _axis(scale, kind), "ahead by",
-            *last, "size", *(["CPU s"] if one else [])]  # fmt: skip
+    head = ["model", text(question if others or not is_first else "score"), "95 %", "ahead by", *last, "size",
+            *(["CPU s"] if one else []), _axis(scale, kind)]  # fmt: skip
     body, kinds = [], []
     for row in rows:
         asked = row["questions"][question]
@@ -42,12 +42,12 @@ def _table(found: dict[str, Any], question: str, others: list[str]) -> str:
         body.append([
             text(row["model"]), show.shown(asked["mean"], kind),
             f"{show.shown(asked['low'], kind)}-{show.shown(asked['high'], kind)}",
-            _whisker(asked, scale, reference, colour[row["of"]], row["kind"]),
             "" if gain is None else "{} [{}, {}]".format(*(show.shown(gain[k], kind) for k in ("mean", "low", "high"))),
             *[show.shown(row["questions"][name]["mean"], kind) for name in others],
             *([text(show.worst(row))] if last == ["worst"] else []),
             str(row["n_features"]),
             *([f"{sum(row['seconds'].values()):.2f}"] if one else []),
+            _whisker(asked, scale, reference, colour[row["of"]], row["kind"]),
         ])  # fmt: skip
         kinds.append(row["kind"])
     return table(f"scores, {question}", head, body, kinds)
@@ -106,14 +106,16 @@ def _whisker(asked: dict[str, Any], scale: Scale, reference: float | None, colou
         lines += f'<path class="chance" d="M{scale(reference):.1f} 0V{_HEIGHT}"/>'
     return (
         f'<svg class="strip" width="{_WIDTH}" height="{_HEIGHT}" role="img" aria-label="{said}" style="--c:{colour}">'
-        f'{lines}<path class="whisker" d="M{low:.1f} {y}H{high:.1f}"/>'
-        f'<circle class="{kind}" cx="{mean:.1f}" cy="{y}" r="{3.4 if kind == "control" else 4.4}"/></svg>'
+        f'{lines}<path class="whisker" d="M{low:.1f} {y}H{high:.1f}"/>{mark(kind, mean, y)}</svg>'
     )
 
 
 def _axis_note(rows: list[dict[str, Any]], question: str) -> str:
     guess, kind = chance(rows, question), rows[0]["score"]["name"]
-    said = "Dots with whiskers are the same numbers on one axis; rings are controls, in the colour of their reservoir."
+    said = (
+        "Dots with whiskers are the same numbers on one axis; rings are controls, in the colour of their reservoir, "
+        "diamonds are trained end to end."
+    )
     if guess is None:
         return said
     what = "always giving the most frequent answer" if kind == "accuracy" else "always giving the mean"

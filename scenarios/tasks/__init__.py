@@ -12,7 +12,7 @@ A task is a module or an object with
     how a model is set up for it (`scenarios.recipe.Recipe`);
 ``controls(recipe, n_channels)``
     the controls of a reservoir, by the names they are printed under;
-``sound(raw)``, ``keep(raw, fold, folder)``
+``of_sound(raw)``, ``keep_word(raw, fold, folder)``
     where raw is sound, if at all: how its waves are brought to one rate, and the one that is shown, left in `folder`;
 ``CORPORA``, ``SPLITS``, ``FRONT_ENDS``
     the names these take, the usual one first.

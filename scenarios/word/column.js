@@ -45,9 +45,12 @@ function column(canvas, ease, time, facts, data, own) {
     for (let i = first(now - 5 * fade); i < times.length && times[i] <= now; i++) {
       light[units[i]] = Math.exp((times[i] - now) / fade);
     }
-    const scale = (1.04 * Math.min(w, h)) / (2 * radius);
-    const [cx, cy] = [w / 2, h / 2];
     const edge = facts.sides.map((side) => side - 0.5);
+    const corners = Array.from({ length: 8 }, (_, i) => projected(...edge.map((end, axis) => (i >> axis & 1 ? end : -0.5))));
+    const [xs, ys] = [corners.map((c) => c[0]), corners.map((c) => c[1])];
+    const [left, right, top, bottom] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
+    const scale = 0.95 * Math.min(w / (right - left), h / (bottom - top));
+    const [cx, cy] = [w / 2 - (scale * (left + right)) / 2, h / 2 - (scale * (top + bottom)) / 2];
     context.strokeStyle = ease.ink("--line");
     context.lineWidth = 1;
     context.beginPath();
@@ -69,7 +72,7 @@ function column(canvas, ease, time, facts, data, own) {
     for (let k = 0; k < n; k++) all.push([k, ...projected(places[3 * k], places[3 * k + 1], places[3 * k + 2])]);
     all.sort((p, q) => q[3] - p[3]); // the far ones first
     const unit = Math.max(1.6, 0.17 * scale);
-    const [resting, lit] = [ease.rgb("--muted"), [ease.rgb(own), ease.rgb("--esn")]];
+    const [resting, lit] = [ease.rgb("--muted"), [ease.rgb(own), ease.rgb("--ink")]];
     for (const [k, px, py, , size] of all) {
       const [x, y, glow] = [cx + scale * px, cy + scale * py, light[k]];
       [screen[2 * k], screen[2 * k + 1]] = [x, y];

@@ -7,7 +7,9 @@ async function main() {
   const duration = facts.n_rows * facts.period;
   const ease = easel(root);
   const time = clock(root, duration, facts.period);
-  const lines = strips(ease, time, duration);
+  const right = margin(facts.liquids);
+  root.style.setProperty("--right", `${right}px`);
+  const lines = strips(ease, time, duration, right);
   sound(root, ease, time, lines, facts, data);
   facts.liquids.forEach((liquid, i) => {
     const article = root.querySelectorAll(".liquid")[i];
@@ -29,6 +31,10 @@ async function main() {
     }
     votes(figure, ease, time, lines, about, mine, own);
   });
+  const end = root.querySelector(".end"); // the one thing that is announced: each frame would be too much
+  const titles = [...root.querySelectorAll(".liquid h3")].map((h) => h.textContent);
+  const said = facts.liquids.map((liquid, i) => `${titles[i]}: ${liquid.verdict.says}`).join(" ");
+  time.tell((t) => { end.textContent = t >= duration - 1e-9 ? said : ""; });
   time.show(0.6 * duration); // something to look at; the first play begins at the beginning
   root.dataset.ready = "yes";
 }

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from reservoir import ChannelScaler, Recording, Reservoir, checks
 from scenarios.digits import audio
 from scenarios.digits.frontends import FRONTENDS
-from scenarios.models import built
+from scenarios.rebuilt import rebuilt
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,8 +39,8 @@ class Origin:
         return self.scaler.transform(FRONTENDS[self.front_end].compute(prepared, self.rate))
 
 
-def origin(recording: Recording) -> Origin:
-    """Return where the states of a recording of sound come from.
+def origin(recording: Recording, known: Iterable[type] = ()) -> Origin:
+    """Return where the states of a recording of sound come from; its model is a substrate or of a class `known`.
 
     Raises
     ------
@@ -55,18 +55,18 @@ def origin(recording: Recording) -> Origin:
         )
     front_end = checks.option("front_end", told["front_end"], FRONTENDS)
     scaler = ChannelScaler.restored(**told["scaler"])
-    return Origin(rebuilt(recording), front_end, checks.integer("rate", told["rate"], 1000), scaler)
+    return Origin(model_of(recording, known), front_end, checks.integer("rate", told["rate"], 1000), scaler)
 
 
-def rebuilt(recording: Recording) -> Reservoir:
+def model_of(recording: Recording, known: Iterable[type] = ()) -> Reservoir:
     """Return the model of a recording, fitted as it was, after a look whether it gives the states that are there.
 
     Raises
     ------
     InputError
-        A model that cannot be built from plain parameters, or gives other states than the recorded ones.
+        A model that cannot be rebuilt, or gives other states than the recorded ones.
     """
-    model = _made(recording.provenance["config"]).fit(list(recording.part("train").inputs))
+    model = rebuilt(recording.provenance["config"], known).fit(list(recording.part("train").inputs))
     last = len(recording) - 1
     again = model.transform([recording.inputs[last]])[0].astype(recording.states[last].dtype)
     if not np.allclose(again, recording.states[last], rtol=1e-6, atol=1e-7):
@@ -75,16 +75,3 @@ def rebuilt(recording: Recording) -> Reservoir:
             "it was made by another version or without a seed, so make it again"
         )
     return model
-
-
-def _made(config: dict[str, Any]) -> Any:
-    """Return the estimator that `reservoir.provenance.config` told of, not fitted."""
-    return built(config["class"], **{name: _value(name, v) for name, v in config["params"].items()})
-
-
-def _value(name: str, value: Any) -> Any:
-    if isinstance(value, dict) and value.keys() == {"class", "params"}:
-        return _made(value)
-    if isinstance(value, dict) and "sha256" in value:
-        raise checks.InputError(f"{name} was an array, of which a recording keeps the hash alone; build the model anew")
-    return value

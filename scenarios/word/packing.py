@@ -41,15 +41,3 @@ def pack(arrays: dict[str, np.ndarray]) -> tuple[list[dict[str, Any]], str]:
         parts.append(data)
         at += len(data)
     return contents, base64.b64encode(zlib.compress(b"".join(parts), 9)).decode()
-
-
-def unpacked(contents: list[dict[str, Any]], packed: str) -> dict[str, np.ndarray]:
-    """Return what `pack` was given."""
-    data = zlib.decompress(base64.b64decode(packed))
-    found = {}
-    for entry in contents:
-        count = int(np.prod(entry["shape"]))
-        array = np.frombuffer(data, np.dtype(entry["type"]).newbyteorder("<"), count, entry["at"])
-        array = array.reshape(entry["shape"])
-        found[entry["name"]] = np.cumsum(array, axis=0, dtype=np.uint8) if entry["differs"] else array
-    return found

@@ -6,7 +6,6 @@ import os
 import sys
 import webbrowser
 from contextlib import ExitStack
-from html import escape
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,13 +13,15 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from reservoir import checks
+from scenarios import show
 from scenarios.digits import audio
-from scenarios.page import page
+from scenarios.page import note, page, table, text
+from scenarios.summary import recorded, recording_path, write
 from scenarios.word.readings import sureness
 from scenarios.word.sections import listeners
-from scenarios.word.viewer import Listener, viewer
+from scenarios.word.viewer import LONGEST_WORD, Hearing, hear, viewer
 
-LONGEST_FILE, LONGEST_WORD = 10.0, 2.5  # s
+LONGEST_FILE, SHORTEST_WORD = 10.0, 0.1  # s
 LISTENS, MICROPHONE_RATE = 2.0, 16000  # s, Hz
 READY_MADE = ("esn", "lsm", "water")
 
@@ -41,6 +42,8 @@ def heard(file: Path | None) -> Sound:
     InputError
         No sound, silence, more than a word, or no microphone.
     """
+    if file is not None and file.is_dir():
+        raise checks.InputError(f"{file} is a folder; give a sound file of one word")
     wave, rate = microphone() if file is None else audio.read(file)
     what = "The sound of the microphone" if file is None else f"The sound file '{file}'"
     if rate < 1000:
@@ -54,12 +57,31 @@ def heard(file: Path | None) -> Sound:
             f"{what} is loud for {seconds:.1f} s, but one word of at most {LONGEST_WORD:g} s is wanted; "
             "cut it, or record it where it is quiet"
         )
+    if seconds < SHORTEST_WORD:
+        raise checks.InputError(f"{what} is loud for {seconds:.2f} s only, which is no word; record it again")
     return Sound("microphone" if file is None else file.name, wave, rate)
 
 
-def play(
-    sound: Sound, folder: Path, models: list[str] | None = None, out: Path | None = None
-) -> tuple[list[dict[str, Any]], Path]:
+class Played(NamedTuple):
+    """What became of a word.
+
+    Attributes
+    ----------
+    rows : list of dict
+        For each model its ``model``, ``word``, ``votes`` by word, ``lead`` of the first over the second; the share of
+        test words ``below``, with no greater lead, the ``accuracy`` on these words, and the ``corpus`` they are of.
+    refused : list of str
+        In a sentence each, why others were not asked.
+    path : Path
+        Of the page.
+    """
+
+    rows: list[dict[str, Any]]
+    refused: list[str]
+    path: Path
+
+
+def play(sound: Sound, folder: Path, models: list[str] | None = None, out: Path | None = None) -> Played:
     """Name a word, and write the page that shows it on its way through recorded models.
 
     Parameters
@@ -69,22 +91,18 @@ def play(
     folder : Path
         Recordings that a comparison of digits left.
     models : list of str, optional
-        Those to ask; all that lie there if not given.
+        Those to ask; if not given all that the folder's ``summary.json`` names, or all recordings where there is none.
     out : Path, optional
         The page; ``NAME.play.html`` in the folder if not given.
 
     Returns
     -------
-    rows : list of dict
-        For each model its ``model``, ``word``, ``votes`` by word, ``lead`` of the first over the second; the share of
-        test words ``below``, with no greater lead, the ``accuracy`` on these words, and the ``corpus`` they are of.
-    path : Path
-        Of the page.
+    Played
 
     Raises
     ------
     InputError
-        No such recordings, or no folder for the page.
+        No such recordings, no folder for the page, or too much for one.
     """
     name, wave, rate = sound
     path = out or folder / f"{Path(name).stem}.play.html"
@@ -92,7 +110,8 @@ def play(
         raise checks.InputError(f"there is no folder {path.parent} to put {path.name} in; make it first")
     with ExitStack() as stack:
         stack.enter_context(threadpool_limits(1))  # many small products
-        every, refused = listeners(folder, stack, models)
+        names = models or recorded(folder) or sorted(file.stem for file in folder.glob("*.h5"))
+        every, refused = listeners(folder, names, stack)
         missing = set(models or ()) - {each.name for each in every}
         if missing or not every:
             why = f" ({refused[0]})" if refused else ""
@@ -100,19 +119,21 @@ def play(
                 f"{folder} holds no recording of {', '.join(sorted(missing)) or 'spoken words'}{why}; "
                 "make it with 'millpond compare digits --models esn,lsm,water'"
             )
-        rows = [_named(each, wave, rate) for each in every]
+        heard = [hear(each, wave, rate) for each in every]
+        rows = [_named(each) for each in heard]
         said = ", ".join(f"{row['model']} {row['word']}" for row in rows)
-        lead = (
-            f"<p>{escape(name)}, heard by the models in {escape(str(folder))}. They name it: <b>{escape(said)}</b>.</p>"
-        )
-        section = viewer(every, wave, rate, "Your word", lead)
-    path.write_text(page(f"Millpond: {name}", [section]))
-    return rows, path
+        where = folder.resolve().name  # no more of the path: the page may travel
+        head, cells = show.named(rows)
+        lead = f"<p>{text(name)}, heard by the models in {text(where)}. They name it: <b>{text(said)}</b>.</p>"
+        lead += table("words", head, [[*map(text, line)] for line in cells])
+        lead += note(*show.about_words(rows), *(f"Not asked: {why}." for why in refused))
+        section = viewer(heard, wave, rate, "Your word", lead)
+    write(path, page(f"Millpond: {name}", [section]))
+    return Played(rows, refused, path)
 
 
-def _named(listener: Listener, wave: np.ndarray, rate: int) -> dict[str, Any]:
-    states = listener.origin.model.transform([listener.origin.inputs(wave, rate)])[0].astype(np.float32)
-    votes = listener.reader.verdicts([states])[0]
+def _named(hearing: Hearing) -> dict[str, Any]:
+    listener, votes = hearing.listener, hearing.votes
     lead, below, accuracy = sureness(listener.reader, listener.recording, votes)
     words = [c.item() for c in listener.reader.classes]
     return {
@@ -123,9 +144,14 @@ def _named(listener: Listener, wave: np.ndarray, rate: int) -> dict[str, Any]:
 
 
 def newest(runs: Path) -> Path | None:
-    """Return the folder of the newest comparison of digits with recordings under `runs`, or the one made for play."""
-    files = [file for pattern in ("digits-*/*.h5", "play/*.h5") for file in runs.glob(pattern)]
-    return max(files, key=lambda file: file.stat().st_mtime).parent if files else None
+    """Return the folder of the newest comparison of digits with recordings under `runs`, or the one made for play.
+
+    The latter counts when it is whole; else `ready_made` goes on with it.
+    """
+    folders = [folder for folder in runs.glob("digits-*") if recorded(folder)]
+    if all(recording_path(runs / "play", name).is_file() for name in READY_MADE):
+        folders.append(runs / "play")
+    return max(folders, key=lambda f: max(file.stat().st_mtime for file in f.glob("*.h5")), default=None)
 
 
 def ready_made(folder: Path) -> Path:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import ExitStack
-from html import escape
 from pathlib import Path
 
 import numpy as np
@@ -12,76 +12,98 @@ from threadpoolctl import threadpool_limits
 from reservoir import Recording
 from reservoir.checks import InputError
 from scenarios.digits import shown
-from scenarios.page import Section
+from scenarios.page import Section, note, text
+from scenarios.summary import recording_path
 from scenarios.word.origin import origin
 from scenarios.word.readings import reader
-from scenarios.word.viewer import Listener, viewer
+from scenarios.word.viewer import Hearing, Listener, hear, viewer
 
 
-def listeners(folder: Path, stack: ExitStack, only: list[str] | None = None) -> tuple[list[Listener], list[str]]:
-    """Return those whose recordings of sound lie in a folder, open as long as `stack`, and why others cannot be had.
+def listeners(
+    folder: Path, names: Iterable[str], stack: ExitStack, known: Iterable[type] = ()
+) -> tuple[list[Listener], list[str]]:
+    """Return the models called `names` that were recorded in a folder, and in a sentence each why others cannot be had.
 
     Parameters
     ----------
     folder : Path
+    names : iterable of str
     stack : ExitStack
         Closes the recordings.
-    only : list of str, optional
-        The names of the files wanted, without ending.
+    known : iterable of type
+        Classes of models that are no substrates.
     """
     found, refused = [], []
-    for path in sorted(folder.glob("*.h5")):
-        if only is not None and path.stem not in only:
-            continue
+    for name in names:
+        path = recording_path(folder, name)
         try:
             recording = stack.enter_context(Recording.open(path))
-            if "rate" not in recording.provenance["preparation"] or not recording.complete:
-                continue  # of another task, or of an older version
-            found.append(Listener(path.stem, recording, origin(recording), reader(recording)))
+            if not recording.complete:
+                raise InputError(f"{path.name} is not complete; repeat the command that was to write it")
+            found.append(Listener(name, recording, origin(recording, known), reader(recording)))
         except InputError as error:
-            refused.append(f"{path.stem}: {error}")
+            refused.append(f"{name}: {error}".replace(str(path), path.name))  # a page may travel
+        except Exception as error:  # a model of others may do anything
+            why = f"it cannot be made again ({type(error).__name__}: {error})"
+            refused.append(f"{name}: {why}".replace(str(path), path.name))
     return found, refused
 
 
-def section(folder: str | Path) -> Section | None:
+def section(folder: str | Path, names: Iterable[str], known: Iterable[type] = ()) -> Section | None:
     """Return the section that shows one word on its way through the models of a comparison of spoken words.
 
     Needs no corpus: the sound of the word lies beside the recordings.
 
+    Parameters
+    ----------
+    folder : str or Path
+    names : iterable of str
+        The models that were compared, in the order in which they are shown.
+    known : iterable of type
+        Classes of models that are no substrates; another one is not shown.
+
     Returns
     -------
     Section or None
-        None where the folder holds no such word, or no recording of sound.
+        None where no word was kept; notes alone where nothing can be shown of it.
     """
     folder = Path(folder)
-    sound = shown.kept(folder)
-    if sound is None:
+    if not (folder / shown.FILE).is_file():
         return None
-    with ExitStack() as stack:
-        stack.enter_context(threadpool_limits(1))  # many small products
-        every, refused = listeners(folder, stack)
-        fitting = [each for each in every if _is_of(each, *sound)]
-        if not fitting:
-            return None
-        test = fitting[0].recording.part("test")
-        assert test.labels is not None
-        k = shown.first_seven(test.labels)
-        word, split = test.labels[k], fitting[0].recording.provenance["preparation"]["split"]
-        who = "" if test.groups is None else f", said by {test.groups[k]}"
-        known = "a voice that no readout has heard" if split == "speaker" else "a recording that no readout has heard"
-        lead = (
-            f"<p>The word is <b>{escape(str(word))}</b>{escape(who)}, {known}: the first {escape(str(word))} of the "
-            "test part, chosen by that rule and not by how well it is read.</p>"
-        )
-        lead += "".join(f'<p class="note">Not shown: {escape(why)}.</p>' for why in refused)
-        many = {2: ", two liquids", 3: ", three liquids"}.get(len(fitting), "")
-        return viewer(fitting, *sound, f"One word{many}", lead, word)
+    try:
+        with ExitStack() as stack:
+            stack.enter_context(threadpool_limits(1))  # many small products
+            return _section(folder, *listeners(folder, names, stack, known))
+    except InputError as error:
+        return Section("word", "One word", note(f"Not shown: {error}.".replace(f"{folder}/", "")))
 
 
-def _is_of(listener: Listener, wave: np.ndarray, rate: int) -> bool:
-    """Tell whether a wave is that of the word of a recording that is shown."""
-    test = listener.recording.part("test")
+def _section(folder: Path, every: list[Listener], refused: list[str]) -> Section:
+    sound = shown.kept(folder)
+    heard = [hear(each, *sound) for each in every]
+    fitting = [each for each in heard if _is_of_recording(each)]
+    refused += [f"{h.listener.name}: {shown.FILE} is not the word it heard" for h in heard if h not in fitting]
+    notes = note(*(f"Not shown: {why}." for why in refused))
+    if not fitting:
+        return Section("word", "One word", notes)
+    recording = fitting[0].listener.recording
+    test = recording.part("test")
     assert test.labels is not None
-    inputs = listener.origin.inputs(wave, rate)
+    k = shown.first_seven(test.labels)
+    word, who = test.labels[k], "" if test.groups is None else f", said by {test.groups[k]}"
+    known = "voice" if recording.provenance["preparation"]["split"] == "speaker" else "recording"
+    lead = (
+        f"<p>The word is <b>{text(word)}</b>{text(who)}, a {known} that no readout has heard: the first {text(word)} "
+        "of the test part, chosen by that rule and not by how well it is read.</p>"
+    )
+    many = {2: ", two liquids", 3: ", three liquids"}.get(len(fitting), "")
+    return viewer(fitting, *sound, f"One word{many}", lead + notes, word)
+
+
+def _is_of_recording(hearing: Hearing) -> bool:
+    """Tell whether what was heard is the word of the recording that is shown."""
+    test = hearing.listener.recording.part("test")
+    assert test.labels is not None
     recorded = test.inputs[shown.first_seven(test.labels)]
-    return inputs.shape == recorded.shape and bool(np.allclose(inputs, recorded, rtol=1e-5, atol=1e-6))
+    same = hearing.inputs.shape == recorded.shape
+    return same and bool(np.allclose(hearing.inputs, recorded, rtol=1e-5, atol=1e-6))

@@ -62,10 +62,12 @@ def stated(states: np.ndarray, recording: Recording) -> Seen:
     axes = np.linalg.eigh(known.T @ known)[1][:, :-3:-1]
     axes = axes * np.where(axes.sum(0) < 0, -1, 1)  # a sign of its own for each, or it hangs on the linear algebra
     order = np.argsort(np.arctan2(axes[:, 1], axes[:, 0]), kind="stable")
-    dots = (known @ axes)[:: max(1, len(known) // N_DOTS)]
+    known, path = known @ axes, shown @ axes
+    each = known.std(0) + (known.std(0) == 0)
+    dots = known[:: max(1, len(known) // N_DOTS)] / each
     return (
         {"n_units": states.shape[1], "n_shown": len(units), "spread": SPREAD},
-        {"states": quantised(shown[:, order], -SPREAD, SPREAD), "path": (shown @ axes).astype(np.float32),
+        {"states": quantised(shown[:, order], -SPREAD, SPREAD), "path": (path / each).astype(np.float32),
          "dots": dots.astype(np.float32)},
     )  # fmt: skip
 
@@ -84,6 +86,7 @@ def surfaced(model: WaveTank, inputs: np.ndarray) -> Seen:
     dark, light = np.percentile(frames, [1, 99.8])
     return (
         {"size": list(map(float, model.size)), "hold": float(model.hold), "camera": model.camera,
+         "frame": list(frames.shape[:0:-1]),
          "dark": float(dark), "light": float(max(light, dark + 1)),
          "highest": highest, "slope": float(np.sqrt(sum(np.square(s).mean() for s in slopes))) or 1.0,
          "reference": bool(model.reference), "n_motors": len(model.motor_positions_) - bool(model.reference)},

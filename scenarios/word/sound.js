@@ -5,7 +5,9 @@ function sound(root, ease, time, { strip }, facts, data) {
     const n = wave.shape[0];
     context.fillStyle = ease.ink("--ink", 0.75);
     for (let i = 0; i < n; i++) {
-      const [low, high] = [wave[2 * i], wave[2 * i + 1]];
+      // down to the one before, or up to it: where bins are wider than a pixel the line would fall apart
+      const low = i ? Math.min(wave[2 * i], wave[2 * i - 1]) : wave[0];
+      const high = i ? Math.max(wave[2 * i + 1], wave[2 * i - 2]) : wave[1];
       const top = (0.5 - high / 254) * h;
       context.fillRect((i / n) * w, top, Math.max(0.7, w / n), Math.max(1, ((high - low) / 254) * h));
     }
@@ -24,10 +26,15 @@ function sound(root, ease, time, { strip }, facts, data) {
   }, facts.tones.map(([hertz, share]) => [String(hertz), 1 - share]));
 
   const box = root.querySelector(".aloud");
+  const speed = root.querySelector(".speed");
+  box.addEventListener("change", () => {
+    if (box.checked) speed.value = "1";
+    speed.dispatchEvent(new Event("change")); // whoever plays hears of it
+  });
   let player = null;
-  time.tellPlaying((playing, t, speed) => {
+  time.tellPlaying((playing, t, times) => {
     if (player) player.pause();
-    if (!playing || !box.checked || speed !== 1) return;
+    if (!playing || !box.checked || times !== 1) return;
     player = player || new Audio(root.querySelector(".wav").textContent.trim());
     player.currentTime = t;
     player.play().catch(() => { box.checked = false; }); // the browser will not have it

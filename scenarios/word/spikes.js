@@ -18,7 +18,7 @@ function spikes(figure, ease, { strip }, facts, data, own) {
   const n = facts.n_neurons, excites = n - facts.n_inhibitory;
   const rows = data.units.map((unit) => place[unit]);
   strip(figure(".raster"), (context, w, h) => {
-    ticks(data.times, rows, n, (row) => ease.ink(row < excites ? own : "--esn"))(context, w, h);
+    ticks(data.times, rows, n, (row) => ease.ink(row < excites ? own : "--ink"))(context, w, h);
     context.fillStyle = ease.ink("--line");
     context.fillRect(0, (excites / n) * h, w, 1);
   }, [["1", 0.03], [String(excites), Math.max(0.1, excites / n - 0.03)], [String(n), 0.98]]);

@@ -3,7 +3,7 @@ function states(figure, ease, time, { strip }, facts, data, own) {
   const { states: shown, path, dots } = data;
   const [rows, units] = shown.shape;
   strip(figure(".course"), (context, w, h) => {
-    const [low, middle, high] = [ease.rgb("--lsm"), ease.rgb("--paper"), ease.rgb("--esn")];
+    const [low, middle, high] = [ease.rgb("--second"), ease.rgb("--paper"), ease.rgb(own)];
     const image = ease.picture(rows, units, (i) => {
       const value = shown[(i % rows) * units + Math.floor(i / rows)] / 127.5 - 1;
       return ease.mixed(middle, value < 0 ? low : high, Math.abs(value));

@@ -1,7 +1,7 @@
 /* A picture over time: its axis, and where the clock stands; a click or a drag moves the clock. */
-const LEFT = 44, RIGHT = 30, TOP = 6, BOTTOM = 18; // px around what is drawn; viewer.css has the same
+const LEFT = 44, TOP = 6, BOTTOM = 18; // px around what is drawn; viewer.css has the same
 
-function strips(ease, time, duration) {
+function strips(ease, time, duration, right) {
   function ticks(low, high, about) {
     const raw = (high - low) / about;
     const ten = 10 ** Math.floor(Math.log10(raw));
@@ -14,7 +14,7 @@ function strips(ease, time, duration) {
   /* `inside(context, width, height)` draws with its origin in the upper left corner; `rows` are [text, share of height]. */
   function strip(canvas, inside, rows = []) {
     const redraw = ease.board(canvas, (context, w, h) => {
-      const [wide, high] = [w - LEFT - RIGHT, h - TOP - BOTTOM];
+      const [wide, high] = [w - LEFT - right, h - TOP - BOTTOM];
       context.save();
       context.translate(LEFT, TOP);
       inside(context, wide, high);
@@ -44,7 +44,7 @@ function strips(ease, time, duration) {
     const holder = canvas.parentElement;
     const at = (event) => {
       const box = canvas.getBoundingClientRect();
-      time.seek((duration * (event.clientX - box.left - LEFT)) / (box.width - LEFT - RIGHT));
+      time.seek((duration * (event.clientX - box.left - LEFT)) / (box.width - LEFT - right));
     };
     holder.addEventListener("pointerdown", (event) => {
       if (event.button) return;

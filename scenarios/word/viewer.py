@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from reservoir import Recording
+from reservoir.checks import InputError
 from scenarios.digits import audio
 from scenarios.digits.frontends.cochleagram import centre_frequencies, gammatone
 from scenarios.page import Section
@@ -19,6 +20,8 @@ from scenarios.word.packing import pack, quantised
 from scenarios.word.readings import Reader
 from scenarios.word.sights import kind_of, seen
 
+LONGEST_WORD = 2.5  # s
+MOST_BYTES = 7_000_000  # of what is packed; a page is to stay under 8 MB
 _HOP = 0.0025  # s, of the cochleagram
 _BINS = 800  # of the wave
 _TONES = (100, 300, 1000, 3000)  # Hz, marked at the cochleagram
@@ -34,12 +37,39 @@ class Listener:
     reader: Reader
 
 
-def viewer(listeners: list[Listener], wave: np.ndarray, rate: int, title: str, lead: str, truth: Any = None) -> Section:
-    """Return the section in which `listeners` hear one word.
+@dataclass(frozen=True, eq=False)
+class Hearing:
+    """What a listener makes of one word.
+
+    Attributes
+    ----------
+    listener : Listener
+    inputs : ndarray (n_steps, n_channels)
+    states : ndarray (n_steps, n_units) of float32
+        As recordings keep them.
+    votes : ndarray (n_classes,)
+        Of the readout of whole words.
+    """
+
+    listener: Listener
+    inputs: np.ndarray
+    states: np.ndarray
+    votes: np.ndarray
+
+
+def hear(listener: Listener, wave: np.ndarray, rate: int) -> Hearing:
+    """Return what a listener makes of a wave at `rate` (Hz), not prepared."""
+    inputs = listener.origin.inputs(wave, rate)
+    states = listener.origin.model.transform([inputs])[0].astype(np.float32)
+    return Hearing(listener, inputs, states, listener.reader.verdicts([states])[0])
+
+
+def viewer(hearings: list[Hearing], wave: np.ndarray, rate: int, title: str, lead: str, truth: Any = None) -> Section:
+    """Return the section that shows what was made of one word.
 
     Parameters
     ----------
-    listeners : list of Listener
+    hearings : list of Hearing
         At least one.
     wave : ndarray (n_samples,)
         The word, not prepared.
@@ -49,40 +79,49 @@ def viewer(listeners: list[Listener], wave: np.ndarray, rate: int, title: str, l
         Plain text, and HTML that stands above the pictures.
     truth : optional
         The word that was said, where it is known.
+
+    Raises
+    ------
+    InputError
+        The word is too long for a page, or there is too much to show of it.
     """
     arrays: dict[str, np.ndarray] = {}
     liquids = []
-    period, hertz, n_rows = listeners[0].recording.period, listeners[0].origin.rate, 0
-    for i, listener in enumerate(listeners):
-        inputs = listener.origin.inputs(wave, rate)
-        states = listener.origin.model.transform([inputs])[0].astype(np.float32)  # as recordings keep them
-        facts, own = seen(listener.origin.model, inputs, states, listener.recording)
-        own["votes"] = listener.reader.votes(states).astype(np.float32)
+    period, hertz = hearings[0].listener.recording.period, hearings[0].listener.origin.rate
+    n_rows = max(len(each.inputs) for each in hearings)
+    if n_rows * period > LONGEST_WORD:
+        raise InputError(f"the word lasts {n_rows * period:.1f} s, but at most {LONGEST_WORD:g} s have room on a page")
+    for i, hearing in enumerate(hearings):
+        listener = hearing.listener
+        facts, own = seen(listener.origin.model, hearing.inputs, hearing.states, listener.recording)
+        own["votes"] = listener.reader.votes(hearing.states).astype(np.float32)
         arrays |= {f"{i}.{name}": array for name, array in own.items()}
         liquids.append({
             "name": listener.name, "kind": kind_of(listener.origin.model),
+            "front_end": listener.origin.front_end, "n_channels": hearing.inputs.shape[1],
             "classes": [str(c) for c in listener.reader.classes],
-            "verdict": _verdict(listener.reader, states, truth), **facts,
+            "verdict": _verdict(listener.reader.classes, hearing.votes, truth), **facts,
         })  # fmt: skip
-        n_rows = max(n_rows, len(inputs))
     prepared = audio.prepare(wave, rate, hertz)
     prepared = np.pad(prepared, (0, hertz))[: round(n_rows * period * hertz)]
     loud = gammatone(prepared, hertz, _HOP)
     arrays |= {"wave": _outline(prepared), "cochlea": quantised(loud, np.percentile(loud, 5), loud.max())}
     contents, packed = pack(arrays)
+    if len(packed) > MOST_BYTES:
+        raise InputError(f"what is to be seen of it takes {len(packed) / 1e6:.0f} MB, too much for a page")
     told = {
         "period": period, "n_rows": n_rows, "tones": _tones(), "liquids": liquids, "contents": contents,
     }  # fmt: skip
     return Section("word", title, lead + body(told, packed, _wav(prepared, hertz)))
 
 
-def _verdict(reader: Reader, states: np.ndarray, truth: Any) -> dict[str, str]:
+def _verdict(classes: np.ndarray, votes: np.ndarray, truth: Any) -> dict[str, Any]:
     """Return what the readout of whole words says when the word is over."""
-    votes = reader.verdicts([states])[0]
     second, first = np.argsort(votes, kind="stable")[-2:]
-    name = str(reader.classes[first])
-    says = f"The word is over: {name}, {votes[first] - votes[second]:.2f} ahead of {reader.classes[second]}"
-    return {"name": name, "says": says + ("." if truth is None else "; right." if name == str(truth) else "; wrong.")}
+    name = str(classes[first])
+    says = f"The word is over: {name}, {votes[first] - votes[second]:.2f} ahead of {classes[second]}"
+    says += "." if truth is None else "; right." if name == str(truth) else "; wrong."
+    return {"first": int(first), "votes": [round(float(v), 5) for v in votes], "says": says}
 
 
 def _outline(wave: np.ndarray) -> np.ndarray:

@@ -62,6 +62,7 @@ def test_summary_has_what_the_design_says(compared):
 def test_table_prints_every_control(compared):
     for word in ("esn", "input", "squares", "static", "no-recurrence", "ahead by", "report.html, summary.json, esn.h5"):
         assert word in compared[1]
+    assert compared[1].endswith(f"'millpond report {compared[0]}' adds the measures of the reservoirs to the page.\n")
     assert max(map(len, compared[1].split("Written")[0].splitlines())) <= 80
     assert "…" not in compared[1]
 
@@ -113,7 +114,7 @@ def test_info_and_list(compared):
 
 def test_play_names_a_word_of_the_corpus_and_shows_it(compared, corpus, tmp_path):
     """The comparison left all that is needed: the word it shows, and a file of its own in another folder."""
-    assert section(compared[0]).name == "word"
+    assert 'class="facts"' in section(compared[0], ["esn"]).body
     run = millpond("play", corpus / "up_ann_0.wav", "--run", compared[0], "--out", tmp_path / "a.html", "--json")
     assert run.returncode == 0, run.stderr
     (row,) = json.loads(run.stdout)["models"]

@@ -1,6 +1,6 @@
 import pytest
 
-from scenarios.page import Section, page
+from scenarios.page import Section, page, table
 
 HOSTILE = "<script>alert('no')</script> & co"
 
@@ -15,7 +15,16 @@ def small(tmp_path):
 
 
 def test_titles_are_text_and_not_markup(small):
-    assert "<script>" not in small.read_text()
+    assert "<script>alert" not in small.read_text()
+
+
+def test_a_table_is_a_stop_of_the_keyboard_where_it_scrolls(opened, tmp_path):
+    path = tmp_path / "page.html"
+    wide, narrow = (table("t", [word], [["x"]]) for word in ("wide" * 200, "narrow"))
+    path.write_text(page("Tables", [Section("wide", "Wide", wide), Section("narrow", "Narrow", narrow)]))
+    tab = opened(path)
+    tab.wait_for_function("document.querySelector('.scroll').tabIndex === 0")
+    assert tab.evaluate("[...document.querySelectorAll('.scroll')].map(e => e.tabIndex)") == [0, -1]
 
 
 @pytest.mark.parametrize("width", [1280, 390])

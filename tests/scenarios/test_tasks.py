@@ -44,7 +44,8 @@ def test_values_are_scored_in_standard_deviations(rng):
     assert line["score"]["mean"] == pytest.approx(0, abs=1e-6) and plain["score"]["mean"] == pytest.approx(1, abs=0.1)
     assert plain["gain_of_reservoir"]["mean"] == pytest.approx(plain["score"]["mean"], abs=1e-6)
     assert line["questions"]["noise"]["mean"] == pytest.approx(1, abs=0.1)
-    assert show.verdict({"rows": [line, plain]}) == ["line beats input."]
+    assert show.verdict({"rows": [line, plain], "seeds": [0]}) == ["line beats input (one seed)."]
+    assert show.verdict({"rows": [line, plain], "seeds": [0, 1]}) == ["line beats input."]
 
 
 def test_noise_on_the_states_is_of_the_size_that_is_said(rng):

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from scenarios.report import cost
 from scenarios.report.axes import Box, Scale, decades, label, short, spread, ticks
 
 
@@ -32,13 +33,22 @@ def test_labels_that_are_spread_keep_their_order_and_their_distance(rng):
 def test_labels_find_places_that_are_free(rng):
     inside, taken = Box(0, 0, 300, 300), []
     for x, y in rng.uniform(50, 250, (12, 2)):
-        box = label("reservoir", x, y, taken, inside, True)
+        box = label("reservoir", x, y, taken, inside, 80)
         if box is not None:
             assert not any(box.meets(other) for other in taken)
             assert box.left >= 0 and box.right <= 300 and box.top >= 0 and box.bottom <= 300
             taken.append(box)
     assert len(taken) > 6
-    assert label("no room", 5, 5, [], Box(0, 0, 10, 10), True) is None
+    assert label("no room", 5, 5, [], Box(0, 0, 10, 10), 80) is None
+
+
+def test_a_label_far_from_its_dot_is_tied_to_it():
+    """Above it as well as beside it; one that is near needs no tie."""
+    row, taken = {"kind": "reservoir"}, []
+    assert "leader" not in cost._name(row, "near", 200, 150, taken, "red")
+    blocked = [Box(0, 120, 400, 180)]
+    assert 'class="leader" d="M200.0 150.0L200.0 ' in cost._name(row, "far", 200, 150, blocked, "red")
+    assert cost._name({"kind": "control"}, "far", 200, 150, [Box(0, 100, 400, 200)], "red") == ""
 
 
 def test_numbers_are_short():

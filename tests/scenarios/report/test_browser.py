@@ -87,4 +87,4 @@ def test_long_and_hostile_names_do_no_harm(opened, made, tmp_path, width):
     (tmp_path / "summary.json").write_text(json.dumps(found))
     tab = opened(report(tmp_path, measure=False), width)
     looked_at(tab, width)
-    assert tab.locator("#cost rect.baseline").count() == 3
+    assert tab.locator("#cost path.baseline").count() == 3

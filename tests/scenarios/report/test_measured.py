@@ -2,19 +2,14 @@
 
 import json
 import shutil
-import sys
+from html import unescape
 
-import numpy as np
 import pytest
 
 from esn import EchoStateNetwork
-from lsm import IntegrateFire
 from measures import card
-from reservoir import InputError
-from reservoir.provenance import config
-from scenarios.models import adjusted, built, substrates
+from reservoir.provenance import config, environment
 from scenarios.report import measured, report
-from scenarios.tasks import task_of
 
 
 @pytest.fixture
@@ -34,20 +29,6 @@ def asked(monkeypatch, quick):
     models = []
     monkeypatch.setattr(measured, "card", lambda model: models.append(model) or quick)
     return models
-
-
-def row(model, name):
-    return {"model": name, "config": json.loads(json.dumps(config(model))), "seed_config": [{"random_state": 3}]}
-
-
-@pytest.mark.parametrize("task", ["digits", "spoken-xor", "xor"])
-@pytest.mark.parametrize("name", substrates())
-def test_a_model_comes_back_from_its_row(task, name):
-    model = adjusted(task_of(task).recipe(name).model, units=20)
-    again = measured.rebuilt(row(model, name))
-    assert type(again) is type(model)
-    assert config(again) == config(adjusted(model, seed=3))
-    again.fit(np.zeros((3, 2)))
 
 
 def test_cards_are_made_once_and_of_the_model_in_the_row(made, folder, asked):
@@ -95,31 +76,22 @@ def test_a_stopped_call_keeps_the_cards_it_made(folder, asked, monkeypatch):
     assert list(json.loads((folder / "measures.json").read_text())) == ["esn"]
 
 
-def test_objects_that_are_kept_as_text_are_read_back_if_they_are_data():
-    model = built("lsm", encoder=IntegrateFire(rate=30.0, signed=False), n_units=20)
-    again = measured.rebuilt(row(model, "lsm"))
-    assert again.encoder == model.encoder
-    for text in ("Exception(args=1)", "LiquidStateMachine(n_units=5)", "IntegrateFire(rate=print(1))", "a b)", "()"):
-        spoilt = row(model, "lsm")
-        spoilt["config"]["params"]["encoder"] = text
-        with pytest.raises(InputError, match="does not hold every parameter"):
-            measured.rebuilt(spoilt)
+def test_what_cannot_be_measured_is_told_before_anybody_tries(folder, asked):
+    found = json.loads((folder / "summary.json").read_text().replace('"esn"', '"mine:X"'))
+    found["rows"][0]["config"]["class"] = "mine:X"
+    (folder / "summary.json").write_text(json.dumps(found))
+    for measure in (False, True):
+        html = unescape(report(folder, measure).read_text())
+        assert "mine:X: mine:X is not a known substrate" in html
+        assert "'millpond measure --model mine:X' measures it." in html
+    assert [type(m).__name__ for m in asked] == ["MackeyGlassDelayLine"]
 
 
-def test_a_file_does_not_say_which_code_runs():
-    model = built("esn", n_units=5)
-    with pytest.raises(InputError, match="not a known substrate; 'millpond measure --model antigravity:x'"):
-        measured.rebuilt(row(model, "antigravity:x"))
-    with pytest.raises(InputError, match="of another class"):
-        measured.rebuilt(row(model, "esn") | {"config": {"class": "antigravity:x", "params": {}}})
-    nested = row(built("deep-esn"), "deep-esn")
-    nested["config"]["params"]["layer"] = {"class": "antigravity:x", "params": {}}
-    with pytest.raises(InputError, match="does not hold every parameter"):
-        measured.rebuilt(nested)
-    assert "antigravity" not in sys.modules
-
-
-def test_a_matrix_that_is_not_in_the_row_is_missed():
-    model = EchoStateNetwork(W=np.zeros((9, 9)), n_units=9)
-    with pytest.raises(InputError, match="large arrays"):
-        measured.rebuilt(row(model, "esn"))
+def test_a_card_says_which_version_made_it(folder, asked):
+    html = report(folder).read_text()
+    assert f"Measured by millpond {environment()['millpond']}, commit " in html
+    kept = json.loads((folder / "measures.json").read_text())
+    for about in kept.values():
+        about["card"]["by"] = "millpond of old"
+    (folder / "measures.json").write_text(json.dumps(kept))
+    assert "Measured by millpond of old;" in report(folder).read_text() and len(asked) == 2

@@ -5,10 +5,13 @@ import shutil
 import sys
 from html import unescape
 from html.parser import HTMLParser
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from reservoir import Recording
+from reservoir.provenance import typed
 from scenarios import command, show
 from scenarios.report import report
 from scenarios.summary import write
@@ -60,7 +63,7 @@ def changed(folder, change):
 def test_the_table_says_what_the_summary_says(made):
     tables = Tables((made[0] / "report.html").read_text()).found
     head, *rows = tables["scores, digit"]
-    assert head[:3] == ["model", "score", "95 %"] and head[4:] == ["ahead by", "worst", "size", "CPU s"]
+    assert head[:3] == ["model", "score", "95 %"] and head[3:7] == ["ahead by", "worst", "size", "CPU s"]
     for cells, row in zip(rows, made[1]["rows"], strict=True):
         score, gain = row["score"], row.get("gain_of_reservoir")
         assert cells[0] == row["model"]
@@ -68,10 +71,18 @@ def test_the_table_says_what_the_summary_says(made):
         assert [float(v) for v in cells[2].split("-")] == pytest.approx(
             [100 * score["low"], 100 * score["high"]], abs=0.051
         )
-        assert (cells[4] == "") == (row["kind"] != "control")
+        assert (cells[3] == "") == (row["kind"] != "control")
         if gain:
-            assert float(cells[4].split()[0]) == pytest.approx(100 * gain["mean"], abs=0.051)
-        assert cells[6:] == [str(row["n_features"]), f"{sum(row['seconds'].values()):.2f}"]
+            assert float(cells[3].split()[0]) == pytest.approx(100 * gain["mean"], abs=0.051)
+        assert cells[5:7] == [str(row["n_features"]), f"{sum(row['seconds'].values()):.2f}"]
+
+
+def test_one_seed_says_so(folder):
+    def of_one(found):
+        found["seeds"] = [0]
+
+    html = changed(folder, of_one)
+    assert "intervals over test sequences alone" in html and "(one seed)." in html and "over seeds and" not in html
 
 
 def test_every_sentence_of_the_terminal_is_there(made):
@@ -105,6 +116,8 @@ def test_the_curve_ends_at_the_score_of_the_first_seed(made):
 
 def test_groups_come_with_the_hardest_first(made):
     head, *rows = Tables((made[0] / "report.html").read_text()).found["scores by group"]
+    assert all(h.endswith("18") for h in head[1:])  # words of each
+    head = [h.removesuffix("18") for h in head]
     values = np.array([[float(v) for v in cells[1:]] for cells in rows])
     assert (np.diff(values.mean(0)) > -0.1).all() and sorted(head[1:]) == ["ann", "bob", "cem", "dee"]
     for cells, row in zip(rows, made[1]["rows"], strict=True):
@@ -120,7 +133,8 @@ def test_links_lead_to_recordings_that_are_there(made, folder):
 
 
 def test_a_page_without_cards_says_how_to_get_them(made):
-    assert f"'millpond report {made[0]}' does it" in unescape((made[0] / "report.html").read_text())
+    html = unescape((made[0] / "report.html").read_text())
+    assert f"'millpond report {made[0].name}' does it" in html
 
 
 def test_a_folder_of_an_older_version_shows_the_rest(folder):
@@ -133,6 +147,24 @@ def test_a_folder_of_an_older_version_shows_the_rest(folder):
     html = changed(folder, older)
     assert "scores, score" in html and "scores by group" in html
     assert "holds no confusions" in html and "holds no learning curve: it was written by an older version" in html
+
+
+def test_no_path_of_the_machine_is_in_what_travels(made):
+    """Neither on the page nor in the files: of folders the last part alone."""
+    folder = made[0]
+    assert f"{folder.parent}" not in (folder / "report.html").read_text()
+    assert f"{folder.parent}" not in (folder / "summary.json").read_text()
+    with Recording.open(folder / "esn.h5") as recording:
+        told = recording.provenance["preparation"]
+        assert told["corpus"] == "corpus0" and not any("/" in str(value) for value in told.values() if value)
+        assert recording.attrs["history"].split(" ", 1)[1] == typed(sys.argv)
+
+
+def test_an_old_command_is_shown_without_its_paths(folder):
+    def older(found):
+        found["command"] = "/home/me/scenarios/__main__.py compare digits --data /home/me/waves --out '/tmp/a b'"
+
+    assert "millpond compare digits --data waves --out &#x27;a b&#x27;" in changed(folder, older)
 
 
 def test_errors_of_values_are_shown_as_such(folder):
@@ -213,6 +245,20 @@ def test_what_is_no_comparison_is_refused_in_a_sentence(folder, monkeypatch, cap
     assert {p.name: p.read_bytes() for p in folder.iterdir()} == before
 
 
+def test_two_who_write_do_not_meet(tmp_path, monkeypatch):
+    """The second writer begins and ends between the first one's writing and its renaming."""
+    path, replace = tmp_path / "report.html", Path.replace
+
+    def interrupted(fresh, to):
+        monkeypatch.setattr("pathlib.Path.replace", replace)
+        write(path, "second")
+        return replace(fresh, to)
+
+    monkeypatch.setattr("pathlib.Path.replace", interrupted)
+    write(path, "first")
+    assert path.read_text() == "first" and [p.name for p in tmp_path.iterdir()] == ["report.html"]
+
+
 def test_a_writing_that_is_stopped_leaves_the_page_as_it_was(tmp_path, monkeypatch):
     path = write(tmp_path / "report.html", "before")
 
@@ -222,4 +268,4 @@ def test_a_writing_that_is_stopped_leaves_the_page_as_it_was(tmp_path, monkeypat
     monkeypatch.setattr("pathlib.Path.replace", stopped)
     with pytest.raises(KeyboardInterrupt):
         write(path, "after")
-    assert path.read_text() == "before"
+    assert path.read_text() == "before" and [p.name for p in tmp_path.iterdir()] == ["report.html"]

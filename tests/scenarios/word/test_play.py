@@ -1,25 +1,33 @@
 """A word of one's own."""
 
+import json
 import os
+import shutil
 import struct
 import sys
 import types
 from contextlib import ExitStack
+from html import unescape
 
 import numpy as np
 import pytest
 import soundfile
 
 from reservoir import InputError
+from scenarios import show
 from scenarios.digits import shown as kept
 from scenarios.word import heard, listeners, newest, opened, play, ready_made
 
 
 def test_a_word_of_the_corpus_gets_the_votes_of_the_recording(folder, tmp_path):
-    rows, path = play(heard(folder / "word.wav"), folder, out=tmp_path / "page.html")
-    assert path.read_text().count('class="liquid ') == 3
+    rows, refused, path = play(heard(folder / "word.wav"), folder, out=tmp_path / "page.html")
+    html = unescape(path.read_text())
+    assert html.count('class="liquid ') == 3 and not refused
+    for said in [*show.about_words(rows), *(cell for line in show.named(rows)[1] for cell in line)]:
+        assert said in html  # the page says what the terminal says
+    assert str(folder) not in html
     with ExitStack() as stack:
-        for each, row in zip(listeners(folder, stack)[0], rows, strict=True):
+        for each, row in zip(listeners(folder, ["esn", "lsm", "water"], stack)[0], rows, strict=True):
             test = each.recording.part("test")
             verdicts = each.reader.verdicts(list(test.states))
             own = verdicts[kept.first_seven(test.labels)]
@@ -72,6 +80,8 @@ def zeroed(path):
         (lambda p: soundfile.write(p, noise(600, 100), 1000), "lasts 60 s"),
         (lambda p: soundfile.write(p, noise(5), 8000), "loud for 5.0 s"),
         (lambda p: soundfile.write(p, noise(5, 10), 10), "has 10 samples a second"),
+        (lambda p: soundfile.write(p, np.pad(noise(0.01), 800), 8000), "loud for 0.0[1-5] s only, which is no word"),
+        (lambda p: p.mkdir(), "is a folder; give a sound file"),
         (zeroed, "cannot be read as sound"),
     ],
 )
@@ -79,7 +89,7 @@ def test_what_is_no_word_ends_in_one_sentence(tmp_path, make, says):
     make(tmp_path / "word.wav")
     with pytest.raises(InputError, match=says) as told:
         heard(tmp_path / "word.wav")
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(told.value) and "corpus" not in str(told.value) and "list" not in str(told.value)
 
 
 def test_models_and_folders_that_are_not_there(folder, tmp_path):
@@ -103,28 +113,56 @@ def test_the_microphone_is_heard_where_there_is_one(folder, tmp_path, monkeypatc
 
     fake = types.SimpleNamespace(rec=rec, PortAudioError=OSError)
     monkeypatch.setitem(sys.modules, "sounddevice", fake)
-    (row,), path = play(heard(None), folder, ["esn"], tmp_path / "page.html")
+    (row,), _, path = play(heard(None), folder, ["esn"], tmp_path / "page.html")
     assert row["word"] in row["votes"] and "microphone" in path.read_text()
+
+
+def compared(folder, *models, age=0):
+    """A folder as a comparison leaves it, as far as names go."""
+    folder.mkdir(parents=True)
+    (folder / "summary.json").write_text(json.dumps({"rows": [{"model": m, "kind": "reservoir"} for m in models]}))
+    for model in models:
+        (folder / f"{model}.h5").touch()
+        os.utime(folder / f"{model}.h5", (age, age))
+    return folder
 
 
 def test_the_newest_comparison_is_taken(tmp_path):
     assert newest(tmp_path) is None
-    for age, name in enumerate(["digits-old", "digits-new", "reber-newest"]):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "esn.h5").touch()
-        os.utime(tmp_path / name / "esn.h5", (age, age))
-    assert newest(tmp_path) == tmp_path / "digits-new"
+    compared(tmp_path / "digits-old", "esn", age=1)
+    new = compared(tmp_path / "digits-new", "esn", age=2)
+    compared(tmp_path / "digits-trained-end-to-end", age=3)
+    compared(tmp_path / "reber-newest", "esn", age=4)
+    (tmp_path / "digits-no-comparison").mkdir()
+    (tmp_path / "digits-no-comparison" / "esn.sonata.h5").touch()
+    assert newest(tmp_path) == new
 
 
 def test_who_has_no_comparison_gets_one_of_three_liquids(tmp_path, monkeypatch):
-    asked = []
+    """One that was stopped in the middle is gone on with: it does not count."""
+    asked, made = [], tmp_path / "runs" / "play"
     monkeypatch.setattr("scenarios.compare.record_task", lambda *given: asked.append(given))
-    assert ready_made(tmp_path / "runs" / "play") == tmp_path / "runs" / "play"
+    assert ready_made(made) == made
     assert [(task, model, out.stem) for task, model, *_, out in asked] == [
         ("digits", m, m) for m in ("esn", "lsm", "water")
     ]
-    (tmp_path / "runs" / "play" / "esn.h5").touch()
-    assert newest(tmp_path / "runs") == tmp_path / "runs" / "play"
+    (made / "esn.h5").touch()
+    (made / "lsm.h5").touch()
+    assert newest(tmp_path / "runs") is None
+    (made / "water.h5").touch()
+    assert newest(tmp_path / "runs") == made
+
+
+def test_recordings_that_cannot_be_asked_are_told(folder, tmp_path):
+    run = tmp_path / "run"
+    shutil.copytree(folder, run)
+    (run / "summary.json").write_text(json.dumps({"rows": [{"model": m, "kind": "reservoir"} for m in ("esn", "lsm")]}))
+    (run / "lsm.h5").write_bytes(b"no longer")
+    (run / "other.h5").write_bytes(b"of nobody")
+    rows, refused, path = play(heard(run / "word.wav"), run)
+    assert [row["model"] for row in rows] == ["esn"]
+    assert len(refused) == 1 and refused[0].startswith("lsm: lsm.h5 is ")
+    assert f"Not asked: {refused[0]}." in unescape(path.read_text())
 
 
 def test_no_browser_is_opened_where_nobody_looks(tmp_path, monkeypatch):

@@ -6,7 +6,8 @@ import re
 import numpy as np
 import pytest
 
-from scenarios.word.packing import unpacked
+from scenarios.page import Section, page
+from scenarios.word import section
 from scenarios.word.sights import TICK
 
 # read from a copy, as the browser complains of a canvas on the page that is read often
@@ -21,14 +22,9 @@ for (const v of context.getImageData(0, 0, c.width, c.height).data) h = (31 * h 
 SEEK = """t => { const s = document.querySelector('.slider'); s.value = t; s.dispatchEvent(new Event('input')) }"""
 FRAMES = """() => new Promise(done => { const at = []; (function next(now) { at.push(now);
 at.length < 41 ? requestAnimationFrame(next) : done((at.at(-1) - at[0]) / 40) })(performance.now()) })"""
+RIGHT = "parseFloat(document.querySelector('.viewer').style.getPropertyValue('--right'))"
 MOVING = (".column", ".phase", ".surface", ".camera")
 CANVASES = (*MOVING, ".wave", ".cochlea", ".course", ".lines", ".raster", ".votes")
-
-
-@pytest.fixture(scope="module")
-def embedded(shown):
-    facts = json.loads(re.search(r'class="facts">(.*?)</script>', shown.body)[1])
-    return facts, unpacked(facts["contents"], re.search(r'class="packed">(.*?)</script>', shown.body)[1])
 
 
 def ready(tab):
@@ -93,10 +89,11 @@ def test_it_moves_by_keys_and_mouse(opened, seen, embedded):
         tab.keyboard.press(key)
         assert now(tab) == pytest.approx(where, abs=1e-6)
     box = tab.locator(".cochlea").bounding_box()
-    tab.mouse.click(box["x"] + 44 + 0.25 * (box["width"] - 74), box["y"] + 40)
+    wide = box["width"] - 44 - tab.evaluate(RIGHT)
+    tab.mouse.click(box["x"] + 44 + 0.25 * wide, box["y"] + 40)
     assert now(tab) == pytest.approx(0.25 * end, abs=2 * end / box["width"])
     veil = tab.locator(".heard .veil").first.bounding_box()
-    assert veil["x"] == pytest.approx(box["x"] + 44 + 0.25 * (box["width"] - 74), abs=2)
+    assert veil["x"] == pytest.approx(box["x"] + 44 + 0.25 * wide, abs=2)
     box = tab.locator(".slider").bounding_box()
     tab.mouse.click(box["x"] + 0.5 * box["width"], box["y"] + box["height"] / 2)
     assert now(tab) == pytest.approx(0.5 * end, abs=0.02 * end)
@@ -142,6 +139,37 @@ def test_a_neuron_is_lit_when_it_fires_and_dark_before(opened, seen, embedded):
     assert checked == 3
 
 
+def test_the_column_is_whole_however_it_is_turned(opened, seen):
+    """Nothing is drawn at the rim of the picture, and the box nearly fills it along one side."""
+    tab = ready(opened(seen))
+    tab.evaluate(SEEK, 0)  # nobody glows yet
+    tab.focus(".column")
+    extent = f"""selector => {{ {COPY} const found = [], data = context.getImageData(0, 0, c.width, c.height).data;
+      for (let i = 0; 4 * i < data.length; i++) {{
+        if (data[4 * i + 3]) found.push([i % c.width, Math.floor(i / c.width)]);
+      }}
+      const [xs, ys] = [0, 1].map(k => found.map(p => p[k]));
+      const ends = v => v.reduce(([a, b], x) => [Math.min(a, x), Math.max(b, x)], [1e9, -1]);
+      return [ends(xs).map(x => x / c.width), ends(ys).map(y => y / c.height)] }}"""
+    for key in (None, *["ArrowRight"] * 4, *["ArrowDown"] * 8):
+        if key:
+            tab.keyboard.press(key)
+        wide, high = tab.evaluate(extent, ".column")
+        assert min(wide[0], high[0]) > 0.005 and max(wide[1], high[1]) < 0.995
+        assert max(wide[1] - wide[0], high[1] - high[0]) > 0.9
+
+
+def test_each_liquid_says_what_it_hears_and_has_the_shape_it_has(opened, seen, embedded):
+    tab, facts = ready(opened(seen)), embedded[0]
+    assert tab.locator(".takes").all_inner_texts() == [
+        f"hears {liquid['front_end']}, {liquid['n_channels']} channels" for liquid in facts["liquids"]
+    ]
+    assert facts["liquids"][2]["frame"] == [56, 50]
+    for selector, (wide, high) in ((".surface", facts["liquids"][2]["size"]), (".camera", (56, 50))):
+        box = tab.locator(selector).bounding_box()
+        assert box["width"] / box["height"] == pytest.approx(wide / high, rel=0.01)
+
+
 def test_the_leader_named_is_the_largest_vote(opened, seen, embedded):
     tab, (facts, arrays) = ready(opened(seen)), embedded
     for row in (0, 3, 8, facts["n_rows"] - 2):
@@ -159,8 +187,51 @@ def test_the_leader_named_is_the_largest_vote(opened, seen, embedded):
     tab.evaluate(SEEK, 0)
     assert tab.locator(".says").first.inner_text() == "Nothing is heard yet."
     tab.evaluate(SEEK, 99)
-    assert tab.locator(".hears").all_inner_texts() == [liquid["verdict"]["name"] for liquid in facts["liquids"]]
+    final = [liquid["classes"][liquid["verdict"]["first"]] for liquid in facts["liquids"]]
+    assert tab.locator(".hears").all_inner_texts() == final
     assert tab.locator(".says").all_inner_texts() == [liquid["verdict"]["says"] for liquid in facts["liquids"]]
+    assert tab.locator(".now").get_attribute("aria-live") == "off"  # the end alone is announced
+    assert all(liquid["verdict"]["says"] in tab.locator(".end").text_content() for liquid in facts["liquids"])
+
+
+def test_at_the_end_the_dot_of_the_verdict_is_in_colour_and_the_words_are_whole(opened, tmp_path, folder):
+    """Also where the readout of beginnings leads with another word: here the verdicts are turned round."""
+    body = section(folder, ["esn"]).body
+    facts = json.loads(re.search(r'class="facts">(.*?)</script>', body)[1])
+    verdict = facts["liquids"][0]["verdict"]
+    verdict["votes"] = [1 - v for v in verdict["votes"]]
+    verdict["first"] = int(np.argmax(verdict["votes"]))
+    facts["liquids"][0]["classes"][verdict["first"]] = "pomegranate"
+    told = json.dumps(facts).replace("\\", "\\\\")
+    path = tmp_path / "turned.html"
+    path.write_text(
+        page("A word", [Section("word", "One", re.sub(r'(?<=class="facts">).*?(?=</script>)', told, body))])
+    )
+    tab = ready(opened(path))
+    tab.evaluate(SEEK, 99)
+    name = tab.locator(".hears")
+    assert name.inner_text() == "pomegranate"
+    assert name.bounding_box()["height"] < 50 and tab.evaluate(
+        "e => e.scrollWidth <= e.clientWidth", name.element_handle()
+    )
+    coloured = tab.evaluate(
+        r"""right => { const c = document.querySelector('.votes');
+        const own = getComputedStyle(document.querySelector('.hears')).color;
+        const r = c.width / c.clientWidth, copy = document.createElement('canvas');
+        [copy.width, copy.height] = [c.width, c.height];
+        const context = copy.getContext('2d', { willReadFrequently: true });
+        context.drawImage(c, 0, 0);
+        const [a, b, d] = own.match(/[\d.]+/g).map(Number), x = (c.clientWidth - right + 9) * r, found = [];
+        for (let y = 0; y < c.height; y++) {
+          const [p, q, s, alpha] = context.getImageData(x, y, 1, 1).data;
+          if (alpha > 200 && Math.abs(p - a) + Math.abs(q - b) + Math.abs(s - d) < 12) found.push(y / r);
+        }
+        return found }""",
+        tab.evaluate(RIGHT),
+    )
+    shares = 1 - (np.array(verdict["votes"]) - min(verdict["votes"])) / np.ptp(verdict["votes"])
+    assert shares[verdict["first"]] == 0 and coloured  # the uppermost dot, and nothing below it
+    assert np.ptp(coloured) < 10 and max(coloured) < 60
 
 
 def test_the_camera_shows_the_frame_of_the_row(opened, seen, embedded):
@@ -186,6 +257,8 @@ def test_sound_is_off_until_it_is_asked_for(opened, seen):
     tab.click(".play")
     tab.wait_for_function("() => document.querySelector('.play').textContent === 'Play'")
     assert tab.evaluate("window.heard") == []
-    tab.check(".aloud")
+    tab.select_option(".speed", "0.1")
+    tab.check(".aloud")  # which is heard at no other speed
+    assert tab.input_value(".speed") == "1"
     tab.click(".play")
     assert tab.evaluate("window.heard") == [["data:audio/wav;", 0]]

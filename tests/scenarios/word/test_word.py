@@ -3,36 +3,33 @@
 import json
 import re
 import shutil
+import sys
 from contextlib import ExitStack
 
 import h5py
 import numpy as np
 import pytest
+import soundfile
 
+from esn import EchoStateNetwork
 from readout import RidgeClassifier
 from reservoir import InputError, Recording
 from scenarios.digits import shown as kept
 from scenarios.digits import task
 from scenarios.evaluate import scaler_of
 from scenarios.word import listeners, section
-from scenarios.word.origin import rebuilt
-from scenarios.word.packing import pack, quantised, unpacked
-from scenarios.word.sights import TICK, rooted
+from scenarios.word.origin import model_of
+from scenarios.word.packing import pack, quantised
+from scenarios.word.sights import TICK, rooted, stated
+from scenarios.word.viewer import hear, viewer
 
 
 @pytest.fixture(scope="module")
 def heard(folder):
     with ExitStack() as stack:
-        found, refused = listeners(folder, stack)
+        found, refused = listeners(folder, ["esn", "lsm", "water"], stack)
         assert [each.name for each in found] == ["esn", "lsm", "water"] and not refused
         yield {each.name: each for each in found}
-
-
-@pytest.fixture(scope="module")
-def embedded(shown):
-    facts = json.loads(re.search(r'class="facts">(.*?)</script>', shown.body)[1])
-    packed = re.search(r'class="packed">(.*?)</script>', shown.body)[1]
-    return facts, unpacked(facts["contents"], packed)
 
 
 def the_word(recording):
@@ -68,7 +65,7 @@ def test_a_model_that_is_not_the_one_recorded_is_refused(folder, tmp_path):
         config["params"]["leak_rate"] /= 2
         file["provenance/config"][()] = json.dumps(config)
     with Recording.open(path) as recording, pytest.raises(InputError, match="other states"):
-        rebuilt(recording)
+        model_of(recording)
 
 
 @pytest.mark.parametrize("name", ["esn", "lsm", "water"])
@@ -109,7 +106,7 @@ def test_what_is_embedded_is_what_was_seen(heard, embedded):
         votes = each.reader.votes(states)
         np.testing.assert_allclose(arrays[f"{i}.votes"], votes, rtol=1e-6, atol=1e-6)
         whole = each.reader.whole.predict(each.reader.pool.transform([states]))[0]
-        assert facts["liquids"][i]["verdict"]["name"] == whole
+        assert facts["liquids"][i]["classes"][facts["liquids"][i]["verdict"]["first"]] == whole
         assert facts["n_rows"] == len(inputs), name
     lsm = heard["lsm"].origin.model
     inputs = the_word(heard["lsm"].recording)[0]
@@ -137,7 +134,7 @@ def test_input_spikes_are_what_the_network_hears(heard):
     assert lines.max() < len(model.W_in_) and times.max() < len(inputs) * 0.01
 
 
-def test_packing_gives_back_what_it_got(rng):
+def test_packing_gives_back_what_it_got(rng, unpacked):
     arrays = {
         "odd": rng.integers(0, 256, 7).astype(np.uint8), "film": rng.integers(0, 256, (5, 3, 2)).astype(np.uint8),
         "wave": rng.integers(-127, 128, (4, 2)).astype(np.int8), "times": np.array([0, 65535], np.uint16),
@@ -155,25 +152,102 @@ def test_levels_are_half_a_step_off_at_most(rng):
     assert quantised(np.array([-9.0, 9.0]), -3, 5).tolist() == [0, 255]
 
 
-def test_there_is_nothing_to_show_without_the_word(folder, tmp_path):
-    assert section(tmp_path) is None
-    shutil.copy(folder / "esn.h5", tmp_path)
-    assert section(tmp_path) is None
-    shutil.copy(folder / "word.wav", tmp_path)
-    assert [
-        x["name"] for x in json.loads(re.search(r'class="facts">(.*?)</script>', section(tmp_path).body)[1])["liquids"]
-    ] == ["esn"]
-    with h5py.File(tmp_path / "esn.h5", "r+") as file:
-        del file["provenance/preparation"]  # as older files are
-    with Recording.open(tmp_path / "esn.h5") as recording:
-        assert recording.provenance["preparation"] == {}
-    assert section(tmp_path) is None
+def shown_of(section):
+    """The names of the liquids that a section shows."""
+    facts = re.search(r'class="facts">(.*?)</script>', section.body)
+    return [liquid["name"] for liquid in json.loads(facts[1])["liquids"]] if facts else []
 
 
-def test_another_word_beside_the_recordings_is_not_passed_off_as_theirs(folder, corpus, tmp_path):
-    shutil.copy(folder / "lsm.h5", tmp_path)
-    shutil.copy(corpus / "flat_cem_3.wav", tmp_path / "word.wav")
-    assert section(tmp_path) is None
+@pytest.fixture
+def copied(folder, tmp_path):
+    """A copy of the folder of small liquids that may be changed."""
+    return shutil.copytree(folder, tmp_path / "run")
+
+
+def without_preparation(path):  # as older files are
+    with h5py.File(path, "r+") as file:
+        del file["provenance/preparation"]
+
+
+def test_there_is_nothing_to_show_without_the_word(copied):
+    (copied / "word.wav").unlink()
+    assert section(copied, ["esn"]) is None
+
+
+def test_the_models_that_were_compared_are_shown_and_no_others(copied):
+    (copied / "esn.sonata.h5").write_bytes(b"of another program")
+    (copied / "lsm.h5").unlink()
+    without_preparation(copied / "water.h5")
+    found = section(copied, ["esn", "lsm", "water"])
+    assert shown_of(found) == ["esn"] and "sonata" not in found.body
+    assert "Not shown: lsm: there is no recording at lsm.h5" in found.body
+    assert "Not shown: water: water.h5 does not say how sound became its inputs" in found.body
+    assert str(copied) not in found.body
+    assert shown_of(section(copied, ["water"])) == []
+
+
+@pytest.mark.parametrize("content", [b"", b"RIFF and then nothing"])
+def test_a_broken_word_costs_the_viewer_and_nothing_else(copied, content):
+    (copied / "word.wav").write_bytes(content)
+    found = section(copied, ["esn"])
+    assert shown_of(found) == [] and "Not shown: The sound file" in found.body and str(copied) not in found.body
+
+
+@pytest.mark.parametrize("wave", [np.zeros(800), np.full(1, 0.5), np.ones(8000 * 3)])
+def test_a_word_that_cannot_be_shown_says_so(copied, wave):
+    soundfile.write(copied / "word.wav", wave, 8000)
+    found = section(copied, ["esn"])
+    assert shown_of(found) == [] and "Not shown: " in found.body
+
+
+def test_a_word_too_long_for_a_page_is_not_shown(heard, rng):
+    """65535 tenths of a millisecond are the most that a time in the page can be."""
+    wave = rng.normal(size=8000 * 3)
+    with pytest.raises(InputError, match=r"the word lasts 3.0 s, but at most 2.5 s"):
+        viewer([hear(heard["esn"], wave, 8000)], wave, 8000, "Long", "")
+
+
+def reconfigured(path, **changes):
+    with h5py.File(path, "r+") as file:
+        config = json.loads(file["provenance/config"].asstr()[()])
+        file["provenance/config"][()] = json.dumps(config | changes)
+
+
+def test_a_recording_does_not_say_which_code_runs(copied, monkeypatch):
+    """A module beside the recording is not imported, neither as the model nor as a part of it."""
+    (copied / "evilmod.py").write_text("raise SystemExit('ran')")
+    monkeypatch.chdir(copied)
+    monkeypatch.syspath_prepend(str(copied))
+    reconfigured(copied / "esn.h5", **{"class": "evilmod:X"})
+    reconfigured(copied / "lsm.h5", params={"encoder": {"class": "evilmod:X", "params": {}}})
+    found = section(copied, ["esn", "lsm"])
+    assert shown_of(found) == [] and "evilmod" not in sys.modules
+    assert "evilmod:X is not a known substrate" in found.body
+
+
+def test_a_model_of_others_that_fails_is_told_and_not_thrown(copied):
+    class Broken(EchoStateNetwork):
+        def fit(self, X, y=None):
+            raise ZeroDivisionError("of its own")
+
+    reconfigured(copied / "esn.h5", **{"class": f"{Broken.__module__}:{Broken.__qualname__}"})
+    found = section(copied, ["esn", "lsm"], [Broken])
+    assert shown_of(found) == ["lsm"]
+    assert "Not shown: esn: it cannot be made again (ZeroDivisionError: of its own)." in found.body
+
+
+def test_axes_are_in_standard_deviations_of_the_training_words(heard):
+    """Of one word the dots are its own path: scaled, they have the spread of one along both axes."""
+    recording = heard["esn"].recording
+    states = np.concatenate(list(recording.part("train").states))
+    arrays = stated(states, recording)[1]
+    np.testing.assert_allclose(arrays["path"].std(0), 1, rtol=1e-3)
+
+
+def test_another_word_beside_the_recordings_is_not_passed_off_as_theirs(copied, corpus):
+    shutil.copy(corpus / "flat_cem_3.wav", copied / "word.wav")
+    found = section(copied, ["lsm"])
+    assert shown_of(found) == [] and "lsm: word.wav is not the word it heard" in found.body
 
 
 def test_the_section_is_small_and_says_what_it_shows(shown):

@@ -6,9 +6,6 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
 
-_OWN = ("esn", "lsm", "water")
-_OTHERS = ("other-1", "other-2", "other-3")
-
 
 def text(value: Any) -> str:
     """Return any value as text that holds no markup."""
@@ -33,7 +30,7 @@ def table(name: str, head: Sequence[str], rows: Iterable[Sequence[str]], kinds: 
         body.append(f'<tr{kind}><th scope="row">{first}</th>{"".join(f"<td>{c}</td>" for c in cells)}</tr>')
     top = "".join(f'<th scope="col">{h}</th>' for h in head)
     return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{text(name)}">'
+        f'<div class="scroll" role="region" aria-label="{text(name)}">'
         f"<table><thead><tr>{top}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
     )
 
@@ -46,31 +43,3 @@ def note(*lines: str) -> str:
 def folded(title: str, body: str) -> str:
     """Return what is opened with a click."""
     return f"<details><summary>{text(title)}</summary>{body}</details>"
-
-
-def called(row: dict[str, Any]) -> str:
-    """Return what a row is called where it stands alone."""
-    return f"{row['model']} of {row['of']}" if row["kind"] == "control" else row["model"]
-
-
-def colours(rows: list[dict[str, Any]]) -> dict[str, str]:
-    """Return the colour of each reservoir (its controls share it) and baseline."""
-    found: dict[str, str] = {}
-    n_others = 0
-    for row in rows:
-        if row["kind"] == "baseline":
-            found[row["model"]] = "var(--baseline)"
-        elif row["kind"] == "reservoir":
-            own = row["model"] in _OWN
-            found[row["model"]] = f"var(--{row['model'] if own else _OTHERS[n_others % len(_OTHERS)]})"
-            n_others += not own
-    return found
-
-
-def families(rows: list[dict[str, Any]]) -> list[tuple[dict[str, Any], list[dict[str, Any]]]]:
-    """Return each reservoir or baseline with its controls."""
-    return [
-        (row, [r for r in rows if r["kind"] == "control" and r["of"] == row["model"] and row["kind"] == "reservoir"])
-        for row in rows
-        if row["kind"] != "control"
-    ]
