@@ -16,7 +16,7 @@ import numpy as np
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
-from reservoir import checks, layout, provenance, spikes
+from reservoir import checks, checksums, examine, layout, provenance, spikes
 from reservoir.contract import Reservoir
 from reservoir.filling import fill, sealed, write_given
 from reservoir.recording import Recording, part_path
@@ -141,13 +141,17 @@ def _check_same(file: h5py.File, mark: str, path: Path) -> None:
 def _locked(part: Path) -> h5py.File:
     """Open for writing; HDF5 locks the file until it is closed or the process dies."""
     try:
-        return h5py.File(part, "r+")
+        file = h5py.File(part, "r+", libver=layout.LIBVER)
     except BlockingIOError:
         raise checks.InputError(
             f"{part} is being written by another process; wait for it or choose another path"
         ) from None
     except OSError:
         raise _NoRecordingError(f"{part} is not a stopped recording; delete it or choose another path") from None
+    if problem := examine.problem(part):
+        file.close()
+        raise _NoRecordingError(f"{part} {problem}; delete it or choose another path")
+    return file
 
 
 class _NoRecordingError(checks.InputError):
@@ -169,14 +173,17 @@ def _create(
     handle, name = tempfile.mkstemp(prefix=f"{part.name}.", suffix=".new", dir=part.parent)
     os.close(handle)
     try:
-        with h5py.File(name, "w", track_order=True) as file:
+        with h5py.File(name, "w", track_order=True, libver=layout.LIBVER) as file:
             layout.create(
                 file, sequences, model.n_units_, dtype, model.unit_positions_, _attributes(model, sequences, mark)
             )
             if "frames" in model.shows:
                 layout.create_frames(file, -(-sequences.lengths // model.frames_every), model.frame_shape_)
             _describe_origin(file, model, preparation)
+            shown = ["states", *(n for n in ("spikes", "frames") if n in model.shows)]
+            checksums.create(file, [*shown, "inputs", "time", *(["targets"] if sequences.targets is not None else [])])
             write_given(file, sequences)
+            checksums.describe(file)
         Path(name).chmod(0o666 & ~_umask())
         os.link(name, part)
     except FileExistsError:

@@ -157,6 +157,17 @@ def info(file: Annotated[Path, typer.Argument(help="A recording.")]) -> None:
         _print(show.recording(recording))
 
 
+@app.command()
+def verify(file: Annotated[Path, typer.Argument(help="A recording.")]) -> None:
+    """Compare a recording with its checksums; ends with code 1 where a sequence differs."""
+    from reservoir import verify as run
+
+    found = run(file)
+    _print(str(found))
+    if not found.whole:
+        raise typer.Exit(1)
+
+
 @app.command("export")
 def export_file(
     file: Annotated[Path, typer.Argument(help="A recording.")],
