@@ -10,6 +10,6 @@ from reservoir.sequences import Sequences
 from reservoir.verification import Verification, verify
 
 __all__ = [
-    "ChannelScaler", "InputError", "Question", "Recording", "Reservoir", "Sequences", "Stream", "Verification", "record",
-    "verify",
+    "ChannelScaler", "InputError", "Question", "Recording", "Reservoir", "Sequences", "Stream", "Verification",
+    "record", "verify",
 ]  # fmt: skip

@@ -22,14 +22,18 @@ COLUMNS = {
 }  # fmt: skip
 """What each variable of checksums is about: the bytes of a sequence in these, one after the other."""
 
-_PLUMBING = {"DIMENSION_LIST", "REFERENCE_LIST", "CLASS", "NAME", "complete"}  # grows with a file, or changes at its end
-_APART = {"recorded", *(path for paths in COLUMNS.values() for path in paths)}
+_DESCRIBED = {
+    "/": ("row_size", "label", "split", "group", "sequence_name", "unit_x", "unit_y", "unit_z"),
+    "frames": ("row_size",),
+    "provenance": ("config", "environment", "preparation"),
+    "questions": ("row_size", "row", "given"),
+}  # fmt: skip
 
 
 def crc(arrays: Iterable[np.ndarray], start: int = 0) -> int:
     """Return the CRC-32 of the bytes of `arrays` one after the other, going on from `start`."""
     for array in arrays:
-        start = zlib.crc32(np.ascontiguousarray(array).reshape(-1).view(np.uint8), start)
+        start = zlib.crc32(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data, start)
     return start
 
 
@@ -58,19 +62,18 @@ def describe(file: h5py.File) -> None:
 
 
 def description(file: h5py.File) -> int:
-    """Return the CRC-32 of all that is not a row of a sequence: names, labels, questions, origin, attributes."""
-    found = 0
+    """Return the CRC-32 of what is not a row of a sequence: lengths, labels, names, questions, origin, attributes."""
     questions = [f"questions/{k}" for k in range(len(file.get("questions", ())))]
-    for name in ("/", "provenance", "frames", *questions):
-        if name not in file:
-            continue
-        group = file[name]
-        found = _attributes(group, zlib.crc32(name.encode(), found))
-        for own in sorted(group):
-            item = group[own]
-            path = f"{group.name}/{own}".lstrip("/")
-            if isinstance(item, h5py.Dataset) and path not in _APART and not h5py.h5ds.is_scale(item.id):
-                found = _attributes(item, _content(item, zlib.crc32(path.encode(), found)))
+    found = 0
+    for group in ("/", "frames", "provenance", *questions):
+        own = _DESCRIBED.get(group, _DESCRIBED["questions"])
+        if group in file:
+            attributes = sorted(set(file[group].attrs) - {"complete"}) if group != "frames" else []
+            found = _attributes(file[group], attributes, zlib.crc32(group.encode(), found))
+            for name in sorted(set(own) & set(file[group])):
+                item = file[group][name]
+                found = _attributes(item, [a for a in ("classes", "flag_values") if a in item.attrs], found)
+                found = _content(item, zlib.crc32(name.encode(), found))
     return found
 
 
@@ -81,9 +84,9 @@ def _content(item: h5py.Dataset, start: int) -> int:
     return crc([np.asarray(values)], start)
 
 
-def _attributes(item: Any, start: int) -> int:
-    for name in sorted(set(item.attrs) - _PLUMBING):
+def _attributes(item: Any, names: list[str], start: int) -> int:
+    for name in names:
         value = item.attrs[name]
-        told = value.encode() if isinstance(value, str) else repr(np.asarray(value).tolist()).encode()
-        start = zlib.crc32(name.encode() + b"\0" + told, start)
+        told = value if isinstance(value, str) else repr(np.asarray(value).tolist())
+        start = zlib.crc32(f"{name}={told}\n".encode(errors="surrogateescape"), start)
     return start

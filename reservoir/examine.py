@@ -186,7 +186,11 @@ class _Examination:
         if not isinstance(found, h5py.Dataset):
             raise _UnsoundError(f"has a {where} that is no data set")
         kind = "S" if h5py.check_string_dtype(found.dtype) is not None else found.dtype.kind
-        if kind not in kinds or found.dtype.itemsize > 8 and kind != "S" or kind == "f" and found.dtype.itemsize < 4:
+        if (
+            kind not in kinds
+            or (found.dtype.itemsize > 8 and kind != "S")
+            or (kind == "f" and found.dtype.itemsize < 4)
+        ):
             raise _UnsoundError(f"has {where} of type {found.dtype}, where {_KINDS[kinds[0]]} are needed")
         if found.shape is None or len(found.shape) != len(dims):
             raise _UnsoundError(f"has {where} of shape {found.shape}, where ({', '.join(dims)}) is needed")
@@ -202,7 +206,9 @@ class _Examination:
     def lies_plainly(self, var: h5py.Dataset, where: str) -> None:
         plan = var.id.get_create_plist()
         if plan.get_layout() not in (h5py.h5d.CONTIGUOUS, h5py.h5d.COMPACT) or plan.get_external_count():
-            raise _UnsoundError(f"has {where} in chunks, compressed, virtual or in another file, not in one piece in it")
+            raise _UnsoundError(
+                f"has {where} in chunks, compressed, virtual or in another file, not in one piece in it"
+            )
         text = h5py.check_string_dtype(var.dtype)
         size = _REFERENCE if text is not None and text.length is None else var.id.get_type().get_size()
         n_bytes = math.prod(var.shape) * size
@@ -252,7 +258,9 @@ class _Examination:
             raise _UnsoundError(f"has an attribute {name} that is no number and no text")
         value = item.attrs[name]
         self.spell(len(value) if isinstance(value, str) else 0, name)
-        wanted = {None: (object,), str: (str,), int: (int, np.integer), float: (float, int, np.floating, np.integer)}[kind]
+        wanted = {None: (object,), str: (str,), int: (int, np.integer), float: (float, int, np.floating, np.integer)}[
+            kind
+        ]
         if not isinstance(value, wanted):
             raise _UnsoundError(f"has an attribute {name} that is no {'text' if kind is str else 'number'}")
         return value

@@ -215,4 +215,3 @@ def _open(path: Path) -> h5py.File:
         file.close()
         raise checks.InputError(f"{path} {problem}; make it again with 'millpond record', or copy it anew")
     return file
-

@@ -9,6 +9,7 @@ import h5py
 import numpy as np
 
 from reservoir import checksums
+from reservoir.guard import Guarded
 from reservoir.recording import Recording
 
 _ROWS_BYTES = 2**22  # read at a time
@@ -49,12 +50,16 @@ class Verification:
             f"all {self.n_sequences} sequences"
         )  # fmt: skip
         if not self.variables:
-            return f"{self.path}: structure whole, {held} there; it holds no checksums, so their bytes cannot be verified"
+            return (
+                f"{self.path}: structure whole, {held} there; it holds no checksums, so their bytes cannot be verified"
+            )
         if self.whole:
             return f"{self.path}: {held}{', all' if stopped else ''} whole ({', '.join(self.variables)})"
         said = [f"{self.path} is damaged; record it again or take a copy"]
         if not self.described:
-            said.append("what describes its sequences differs (lengths, labels, names, questions, origin or attributes)")
+            said.append(
+                "what describes its sequences differs (lengths, labels, names, questions, origin or attributes)"
+            )
         for variable, which in self.differing.items():
             named = ", ".join(f"{i} ({self.names[i]})" for i in which[:20])
             rest = f" and {len(which) - 20} more" if len(which) > 20 else ""
@@ -79,8 +84,19 @@ def verify(path: str | Path) -> Verification:
         variables = tuple(n for n in checksums.COLUMNS if n in group and all(p in file for p in checksums.COLUMNS[n]))
         lost = set(group) - set(variables) - ({"spikes"} if not recording.complete else set())
         differing = {n: found for n in variables if (found := _differing(file, n, recorded, group[n][:]))}
-        described = not lost and int(group.attrs["description"]) == checksums.description(file)
+        same = not lost and int(group.attrs["description"]) == checksums.description(file)
+        described = same and _has_axes(recording.path)
         return Verification(recording.path, len(recording), len(recorded), variables, differing, described, names)
+
+
+def _has_axes(path: Path) -> bool:
+    """Return whether the dimensions, which nothing here reads, are there for those who do."""
+    try:
+        with Guarded(path) as raw, h5py.File(raw, "r") as file:
+            found = [file[name] for name in ("states", "inputs", "row_size")]
+            return all(dim[0].shape == (size,) for var in found for dim, size in zip(var.dims, var.shape, strict=True))
+    except Exception:  # whatever h5py makes of bytes that are not as they were written
+        return False
 
 
 def _differing(file: h5py.File, name: str, which: np.ndarray, wanted: np.ndarray) -> list[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -327,6 +328,7 @@ def _print(*lines: Any) -> None:
 
 def main() -> None:
     """Run the command; a mistake in what was given ends in one sentence and exit code 2."""
+    signal.signal(signal.SIGTERM, _stop)
     try:
         sys.exit(app(sys.argv[1:] or ["--help"], standalone_mode=False))
     except (typer.Abort, KeyboardInterrupt):
@@ -334,6 +336,11 @@ def main() -> None:
         sys.exit(130)
     except Exception as error:
         sys.exit(_told(error))
+
+
+def _stop(*_: Any) -> None:
+    """End on SIGTERM as on Ctrl-C: files are closed and workers ended on the way."""
+    raise KeyboardInterrupt
 
 
 def _told(error: Exception) -> int:

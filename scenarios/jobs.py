@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +17,7 @@ from sklearn.base import clone
 from threadpoolctl import threadpool_limits
 
 from readout import Pool
-from reservoir import Reservoir
+from reservoir import Reservoir, checks
 from reservoir.provenance import config
 from scenarios import curve
 from scenarios.evaluate import Outcome, evaluate, evaluate_baseline
@@ -30,6 +32,12 @@ Job = tuple[int, int, int]
 
 Data = dict[str, Material]
 """For each front end the sequences behind it and the questions about them."""
+
+
+Nested = dict[tuple[int, int], list[curve.Part]]
+"""For the first seed and each fold the parts of the training sequences on which a readout is trained too."""
+
+_MOST_LOSSES = 3
 
 
 @dataclass(frozen=True)
@@ -86,38 +94,65 @@ def first_alike(entries: list[Entry]) -> list[int]:
     return [ways.index(way) for way in ways]
 
 
-def outcomes(
-    jobs: list[Job], entries: list[Entry], data: Data, folds: list[Fold], n_workers: int | None = None
-) -> Iterator[tuple[Job, Outcome]]:
-    """Yield each job with its outcome, in the order in which they end; those of the first seed with a learning curve.
-
-    `n_workers` processes, as many as there are processors unless given; no outcome depends on it but the
-    seconds.
-    """
-    n_workers = min(n_workers or _n_processors(), len(jobs))
+def curves(jobs: list[Job], data: Data, folds: list[Fold]) -> Nested:
+    """Return what the learning curves of the first seed are made on."""
     first = min(seed for _, seed, _ in jobs)
     question = next(iter(data.values())).questions[0]  # about the same sequences behind every front end
-    nested = {(first, f): curve.parts(fold, question, first) for f, fold in enumerate(folds)}
+    return {(first, f): curve.parts(fold, question, first) for f, fold in enumerate(folds)}
+
+
+def outcomes(
+    jobs: list[Job], entries: list[Entry], data: Data, folds: list[Fold], nested: Nested, n_workers: int | None = None
+) -> Iterator[tuple[Job, Outcome]]:
+    """Yield each job with its outcome, in the order in which they end; those in `nested` with a learning curve.
+
+    `n_workers` processes, as many as there are processors unless given; no outcome depends on it but the
+    seconds. What a worker was at when it was killed is run again by another.
+
+    Raises
+    ------
+    InputError
+        Workers are killed again and again.
+    """
+    n_workers = min(n_workers or _n_processors(), len(jobs))
     if n_workers == 1:
         with _one_thread():
             for job in jobs:
                 yield job, _run(job, entries, data, folds, nested)
         return
-    spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(n_workers, spawn, _enter, (entries, data, folds, nested)) as pool:
+    left = set(jobs)
+    for _ in range(_MOST_LOSSES):
         try:
-            waiting: dict[Future, Job] = {pool.submit(_work, job): job for job in jobs}
-            while waiting:
-                for future in wait(waiting, return_when=FIRST_COMPLETED).done:
-                    yield waiting.pop(future), future.result()
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+            for job, outcome in _pooled([job for job in jobs if job in left], n_workers, entries, data, folds, nested):
+                left.discard(job)
+                yield job, outcome
+            return
+        except BrokenProcessPool:
+            pass
+    raise checks.InputError(
+        f"worker processes were killed {_MOST_LOSSES} times, which the system does where memory runs out; "
+        "what was done is kept: repeat the call, with fewer workers"
+    )
 
 
-def _run(
-    job: Job, entries: list[Entry], data: Data, folds: list[Fold], nested: dict[tuple[int, int], list[curve.Part]]
-) -> Outcome:
+def _pooled(jobs: list[Job], n_workers: int, *context: Any) -> Iterator[tuple[Job, Outcome]]:
+    """Yield each job with its outcome from a pool of processes, which end with this generator, done or not."""
+    before = multiprocessing.active_children()
+    pool = ProcessPoolExecutor(n_workers, multiprocessing.get_context("spawn"), _enter, context)
+    try:
+        waiting: dict[Future, Job] = {pool.submit(_work, job): job for job in jobs}
+        while waiting:
+            for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+                yield waiting.pop(future), future.result()
+        pool.shutdown()
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        for worker in set(multiprocessing.active_children()) - set(before):
+            worker.kill()  # or a stopped call would wait for what it began
+        raise
+
+
+def _run(job: Job, entries: list[Entry], data: Data, folds: list[Fold], nested: Nested) -> Outcome:
     entry = entries[job[0]]
     model, material, fold = adjusted(entry.model, seed=job[1]), data[entry.front_end], folds[job[2]]
     if entry.kind == "baseline":
@@ -132,6 +167,7 @@ _context: list[Any] = []  # what a worker process keeps between its jobs
 
 
 def _enter(*context: Any) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that asked ends its workers, in one sentence
     threading.Thread(target=_follow, args=(os.getppid(),), daemon=True).start()
     # one thread a worker: together they fill the processors, and each takes its sums in one order
     _context[:] = [*context, _one_thread()]

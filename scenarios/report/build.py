@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 from scenarios import show
+from scenarios.locking import alone
 from scenarios.page import Section, page
 from scenarios.report import confusions, cost, groups, learning, measures, origin, reading, scores
 from scenarios.report.markup import text
@@ -22,9 +24,14 @@ def report(folder: Path, measure: bool = True, progress: bool | None = None) -> 
     Raises
     ------
     InputError
-        The folder holds no summary of a comparison; nothing is written then.
+        The folder holds no summary of a comparison, or another process writes to it; nothing is written then.
     """
     found = reading.summary(folder)
+    with alone(folder) if measure else nullcontext():  # a comparison, which measures nothing, holds it already
+        return _write(folder, found, measure, progress)
+
+
+def _write(folder: Path, found: dict[str, Any], measure: bool, progress: bool | None) -> Path:
     from scenarios.report.measured import cards  # which takes a second, and a mistake should be told sooner
 
     sections = [*_found(folder, found), measures.section(cards(folder, found["rows"], measure, progress))]
