@@ -1,7 +1,7 @@
 """Whether a file is a recording: looked at with distrust, before anything of it is believed or held in memory.
 
-What is asked of a file: each data set lies in it plainly (no filters, no links to elsewhere, not more bytes claimed than
-the file has), has the shape and the kind of docs/recording.md, and what it says of rows and classes fits together. So
+What is asked of a file: each data set lies in it plainly (no filters, no links to elsewhere, not more bytes claimed
+than the file has), has the shape and kind of docs/recording.md, and what is said of rows and classes fits together. So
 nothing larger than the file is ever allocated, and nothing outside it is opened.
 """
 
@@ -171,7 +171,7 @@ class _Examination:
     def datasets(
         self, group: h5py.Group, needed: dict[str, tuple[str, str]], also: dict[str, tuple[str, str]] | None = None
     ) -> dict[str, h5py.Dataset]:
-        """Return the data sets of a group, by name, all looked at; `needed` and `also` say their kinds and dimensions."""
+        """Return the data sets of a group, all looked at; `needed` and `also` say their kinds and dimensions."""
         if missing := [name for name in needed if name not in group]:
             raise _UnsoundError(f"lacks {', '.join(missing)} in {group.name}, so it is no whole recording")
         found = {}
@@ -186,11 +186,8 @@ class _Examination:
         if not isinstance(found, h5py.Dataset):
             raise _UnsoundError(f"has a {where} that is no data set")
         kind = "S" if h5py.check_string_dtype(found.dtype) is not None else found.dtype.kind
-        if (
-            kind not in kinds
-            or (found.dtype.itemsize > 8 and kind != "S")
-            or (kind == "f" and found.dtype.itemsize < 4)
-        ):
+        odd = kind != "S" and found.dtype.itemsize not in ((4, 8) if kind == "f" else (1, 2, 4, 8))
+        if kind not in kinds or odd:
             raise _UnsoundError(f"has {where} of type {found.dtype}, where {_KINDS[kinds[0]]} are needed")
         if found.shape is None or len(found.shape) != len(dims):
             raise _UnsoundError(f"has {where} of shape {found.shape}, where ({', '.join(dims)}) is needed")
@@ -206,9 +203,7 @@ class _Examination:
     def lies_plainly(self, var: h5py.Dataset, where: str) -> None:
         plan = var.id.get_create_plist()
         if plan.get_layout() not in (h5py.h5d.CONTIGUOUS, h5py.h5d.COMPACT) or plan.get_external_count():
-            raise _UnsoundError(
-                f"has {where} in chunks, compressed, virtual or in another file, not in one piece in it"
-            )
+            raise _UnsoundError(f"has {where} in chunks, compressed, virtual or elsewhere, not in one piece in it")
         text = h5py.check_string_dtype(var.dtype)
         size = _REFERENCE if text is not None and text.length is None else var.id.get_type().get_size()
         n_bytes = math.prod(var.shape) * size
@@ -258,9 +253,8 @@ class _Examination:
             raise _UnsoundError(f"has an attribute {name} that is no number and no text")
         value = item.attrs[name]
         self.spell(len(value) if isinstance(value, str) else 0, name)
-        wanted = {None: (object,), str: (str,), int: (int, np.integer), float: (float, int, np.floating, np.integer)}[
-            kind
-        ]
+        whole = int | np.integer
+        wanted = {None: object, str: str, int: whole, float: whole | float | np.floating}[kind]
         if not isinstance(value, wanted):
             raise _UnsoundError(f"has an attribute {name} that is no {'text' if kind is str else 'number'}")
         return value

@@ -22,7 +22,7 @@ from reservoir.sequences import SPLITS, Sequences
 
 FORMAT = "reservoir-recording"
 VERSION = "1.1"
-"""The first number grows when an older reader would misread or refuse a file, the second when it may pass by what is new."""
+"""The first number grows when an older reader would misread a file, the second when it may pass by what is new."""
 LIBVER = ("v108", "v108")
 """Structures of HDF5 1.8, which every netCDF-4 reader knows and all of which carry checksums; those of 1.10 do not open
 again after a kill."""
