@@ -188,7 +188,7 @@ class _Examination:
         kind = "S" if h5py.check_string_dtype(found.dtype) is not None else found.dtype.kind
         odd = kind != "S" and found.dtype.itemsize not in ((4, 8) if kind == "f" else (1, 2, 4, 8))
         if kind not in kinds or odd:
-            raise _UnsoundError(f"has {where} of type {found.dtype}, where {_KINDS[kinds[0]]} are needed")
+            raise _UnsoundError(f"has {where} of type {found.dtype}, where {_KINDS[kinds[0]]} should be")
         if found.shape is None or len(found.shape) != len(dims):
             raise _UnsoundError(f"has {where} of shape {found.shape}, where ({', '.join(dims)}) is needed")
         self.lies_plainly(found, where)
@@ -248,8 +248,8 @@ class _Examination:
                 return default
             raise _UnsoundError(f"lacks the attribute {name} of {item.name}, so it is no whole recording")
         raw = h5py.h5a.open(item.id, name.encode())
-        size = math.prod(raw.shape) * raw.get_type().get_size()
-        if len(raw.shape) > 1 or size > _MOST_OF_ATTRIBUTE or (raw.shape and raw.dtype.kind == "O"):
+        size = math.prod(raw.shape or ()) * raw.get_type().get_size()
+        if raw.shape is None or len(raw.shape) > 1 or size > _MOST_OF_ATTRIBUTE or (raw.shape and raw.dtype.kind == "O"):
             raise _UnsoundError(f"has an attribute {name} that is no number and no text")
         value = item.attrs[name]
         self.spell(len(value) if isinstance(value, str) else 0, name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import sys
 import tempfile
@@ -105,7 +106,7 @@ def record(
                 leftover.unlink(missing_ok=True)
     except OSError as error:
         raise checks.InputError(
-            f"writing {part} failed ({error.strerror or error}); make room and repeat the call: it goes on from there"
+            f"writing {part} failed ({_reason(error)}); make room and repeat the call: it goes on from there"
         ) from error
     return Recording.open(path)
 
@@ -190,10 +191,16 @@ def _create(
         pass  # another process was first; the lock decides who goes on
     except OSError as error:
         raise checks.InputError(
-            f"{part} cannot be made ({error.strerror or error}); make room there or choose another path"
+            f"{part} cannot be made ({_reason(error)}); make room there or choose another path"
         ) from error
     finally:
         Path(name).unlink(missing_ok=True)
+
+
+def _reason(error: OSError) -> str:
+    """Return what the system said; HDF5 hides that among its own numbers."""
+    said = re.search(r"error message = '([^']+)'", str(error))
+    return said[1] if said else error.strerror or str(error)
 
 
 def _umask() -> int:

@@ -99,7 +99,7 @@ def _write(path: Path, outcome: Outcome) -> None:
 def _read(path: Path) -> Outcome | None:
     """Return the outcome in a file; None where there is none, or one that is broken."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             about: dict[str, Any] = json.loads(str(file["arr_0"]))
             arrays = [file[f"arr_{k + 1}"] for k in range(len(file.files) - 1)]
         names, shares = about.pop("predicted"), about.pop("fewer")

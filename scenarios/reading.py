@@ -46,7 +46,7 @@ def disturbed(
     if not noise or params.get("noise"):
         return train, test
     seed = params.get("random_state")
-    rng = np.random.default_rng([20, seed if isinstance(seed, int) else 0])
+    rng = np.random.default_rng([20, seed if isinstance(seed, int) and seed >= 0 else 0])
     done: dict[int, np.ndarray] = {}
     for before, after in zip(train, test, strict=True):
         if id(before) not in done:
