@@ -249,7 +249,12 @@ class _Examination:
             raise _UnsoundError(f"lacks the attribute {name} of {item.name}, so it is no whole recording")
         raw = h5py.h5a.open(item.id, name.encode())
         size = math.prod(raw.shape or ()) * raw.get_type().get_size()
-        if raw.shape is None or len(raw.shape) > 1 or size > _MOST_OF_ATTRIBUTE or (raw.shape and raw.dtype.kind == "O"):
+        if (
+            raw.shape is None
+            or len(raw.shape) > 1
+            or size > _MOST_OF_ATTRIBUTE
+            or (raw.shape and raw.dtype.kind == "O")
+        ):
             raise _UnsoundError(f"has an attribute {name} that is no number and no text")
         value = item.attrs[name]
         self.spell(len(value) if isinstance(value, str) else 0, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 import re
@@ -17,7 +18,7 @@ import numpy as np
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
-from reservoir import checks, checksums, examine, layout, provenance, spikes
+from reservoir import checks, checksums, examine, layout, provenance, room, spikes
 from reservoir.contract import Reservoir
 from reservoir.filling import fill, sealed, write_given
 from reservoir.recording import Recording, part_path
@@ -102,8 +103,7 @@ def record(
                     part.unlink()
                 raise
             (spikes.joined(file, part) if "spikes" in model.shows else sealed(file, part)).replace(path)
-            for leftover in (spikes.log_path(part), part):
-                leftover.unlink(missing_ok=True)
+            _clear(part)
     except OSError as error:
         raise checks.InputError(
             f"writing {part} failed ({_reason(error)}); make room and repeat the call: it goes on from there"
@@ -122,13 +122,26 @@ def _fit_if_needed(model: Reservoir, sequences: Sequences) -> None:
 def _finished(path: Path, mark: str) -> Recording:
     recording = Recording.open(path)
     if recording.attrs.get("fingerprint") == mark:
-        for leftover in (spikes.log_path(part_path(path)), part_path(path)):  # of a kill after the renaming
-            leftover.unlink(missing_ok=True)
+        _clear(part_path(path))  # of a kill after the renaming
         return recording
     recording.close()
     raise checks.InputError(
         f"{path} holds a recording of another model, seed or set of sequences; choose another path or overwrite it"
     )
+
+
+def _clear(part: Path) -> None:
+    """Remove what a whole recording leaves behind, and what calls left that were killed before they began."""
+    for leftover in (spikes.log_path(part), part):
+        leftover.unlink(missing_ok=True)
+    for begun in part.parent.glob(f"{glob.escape(part.name)}.*.new"):
+        try:
+            h5py.File(begun, "r+").close()
+        except BlockingIOError:
+            continue  # another process is at it
+        except OSError:
+            pass
+        begun.unlink(missing_ok=True)
 
 
 def _check_same(file: h5py.File, mark: str, path: Path) -> None:
@@ -174,6 +187,7 @@ def _create(
     handle, name = tempfile.mkstemp(prefix=f"{part.name}.", suffix=".new", dir=part.parent)
     os.close(handle)
     try:
+        room.ask(Path(name), layout.size(sequences, model.n_units_, dtype) + len(json.dumps(preparation)))
         with h5py.File(name, "w", track_order=True, libver=layout.LIBVER) as file:
             layout.create(
                 file, sequences, model.n_units_, dtype, model.unit_positions_, _attributes(model, sequences, mark)

@@ -12,7 +12,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from reservoir import layout
+from reservoir import layout, room
 from reservoir.checksums import crc
 
 _RECORD = np.dtype([("sequence", "u4"), ("unit_index", "u4"), ("time", "f8")])
@@ -51,6 +51,7 @@ def joined(file: h5py.File, part: Path) -> Path:
     shutil.copyfile(part, whole)
     records = _read(part)
     counts = np.bincount(records["sequence"], minlength=len(file["sequence"]))
+    room.ask(whole, whole.stat().st_size + records.nbytes + 8 * len(counts))
     with h5py.File(whole, "r+", libver=layout.LIBVER) as target:
         group = layout.create_spikes(target, counts)
         for name in ("time", "unit_index"):

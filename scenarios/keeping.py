@@ -91,9 +91,12 @@ def _write(path: Path, outcome: Outcome) -> None:
         return  # answers that only a pickle could hold are computed again
     text = json.dumps(plain(about) | {"predicted": list(outcome.predicted), "fewer": list(outcome.fewer)})
     fresh = path.with_suffix(".new")
-    with fresh.open("wb") as file:
-        np.savez(file, np.array(text), *arrays)
-    fresh.replace(path)
+    try:
+        with fresh.open("wb") as file:
+            np.savez(file, np.array(text), *arrays)
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
 
 
 def _read(path: Path) -> Outcome | None:

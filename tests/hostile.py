@@ -71,7 +71,9 @@ def structure_changed(path, rng):
         file.visit(names.append)
         name = rng.choice(names)
         parent, own = file[name].parent, name.rpartition("/")[2]
-        change = rng.choice([_gone, _other, _numbers, _text, _link, _elsewhere, _claimed, _attribute, _attribute, _loop])
+        change = rng.choice(
+            [_gone, _other, _numbers, _text, _link, _elsewhere, _claimed, _attribute, _attribute, _loop]
+        )
         change(file, parent, own, rng)
         if rng.random() < 0.1:
             file.attrs["complete"] = 1 - file.attrs["complete"]
@@ -111,7 +113,9 @@ def _numbers(file, parent, own, rng):
 
 
 def _text(file, parent, own, rng):
-    name = rng.choice(["provenance/config", "provenance/environment", "provenance/preparation", "sequence_name", "group"])
+    name = rng.choice(
+        ["provenance/config", "provenance/environment", "provenance/preparation", "sequence_name", "group"]
+    )
     if name in file:
         file[name][...] = rng.choice(["", "[", "{}", "[" * 100_000, '{"class": 1, "params": []}', "NaN", "9" * 5000,
                                       '{"pool": {"n_segments": 1000000000}, "noise": -1, "validation": 3}', b"\xff\xfe",
