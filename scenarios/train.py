@@ -36,19 +36,12 @@ def train(path: str | Path, readout: str = "ridge") -> dict[str, Any]:
         has_parts = recording.split is not None and {"train", "test"} <= set(recording.split)
         fitted_on, scored_on = (recording.part(p) for p in ("train", "test")) if has_parts else (recording, recording)
         try:
-            if recording.questions or recording.labels is not None:
-                found = _answered(fitted_on, scored_on, readout)
-            elif recording.targets is not None:
-                found = {"target": _followed(fitted_on, scored_on, readout)}
-            else:
-                raise checks.InputError(
-                    f"{path} holds neither questions nor labels nor targets to train on; record sequences that have them"
-                )
+            found = _trained(fitted_on, scored_on, readout)
         except checks.InputError:
             raise
         except (ValueError, np.linalg.LinAlgError) as error:  # a file may hold any numbers
             raise checks.InputError(
-                f"{path} holds numbers that no readout trains on ({error}); 'millpond verify' tells whether it is damaged"
+                f"{path} holds numbers that no readout trains on ({error}); 'millpond verify' tells if it is damaged"
             ) from error
         part = "test" if has_parts else "training (no other part)"
         questions = {name: {"score": {**score, "part": part}, "penalty": p} for name, (score, p) in found.items()}
@@ -58,6 +51,16 @@ def train(path: str | Path, readout: str = "ridge") -> dict[str, Any]:
 
 
 _Found = tuple[dict[str, Any], float]
+
+
+def _trained(fitted_on: Recording, scored_on: Recording, readout: str) -> dict[str, _Found]:
+    if fitted_on.questions or fitted_on.labels is not None:
+        return _answered(fitted_on, scored_on, readout)
+    if fitted_on.targets is not None:
+        return {"target": _followed(fitted_on, scored_on, readout)}
+    raise checks.InputError(
+        f"{fitted_on.path} holds neither questions nor labels nor targets to train on; record sequences that have them"
+    )
 
 
 def _answered(fitted_on: Recording, scored_on: Recording, readout: str) -> dict[str, _Found]:

@@ -1,4 +1,4 @@
-"""Recordings made to hurt, and what is done with them: python -m tests.hostile FOLDER FIRST LAST (see test_hostile.py)."""
+"""Recordings made to hurt, and what is done with them: python -m tests.hostile FOLDER FIRST LAST."""
 
 import json
 import random
@@ -21,6 +21,20 @@ from tests.toys import Counter
 FROZEN = Path(__file__).parent / "reservoir" / "frozen" / "version-1.0.h5"
 SECONDS, BYTES = 20, 2**29  # what a case may take, the second beyond what the process held before the first
 HUGE = (0, -1, 1, 2**31 - 1, 2**62, -(2**63), 10**18)
+KINDS = (
+    "i1", "i8", "u8", "f2", "f8", ">f4", "c16", "?", "S3", "M8[s]", [("a", "i4")], h5py.string_dtype(),
+    h5py.vlen_dtype("i4"), h5py.ref_dtype, "V5", np.longdouble,
+)  # fmt: skip
+TEXTS = (
+    "", "[", "{}", "[" * 100_000, "NaN", "9" * 5000, b"\xff\xfe", '{"noise": 1e300}', '{"class": 1, "params": []}',
+    '{"class": "a:b", "params": {"random_state": -3}}', '{"pool": [1], "noise": {}, "validation": {}}',
+    '{"pool": {"n_segments": 1000000000}, "noise": -1, "validation": 3}',
+    '{"pool": {"mode": "segments", "n_segments": 1.5}}',
+)  # fmt: skip
+VALUES = (
+    0, -1, 2.5, True, 2**63, np.nan, np.inf, "", "x", "[1, 2]", "[1, 1, 2]", "[[1], 2]", "[null]", "[" * 60_000,
+    '{"a": 1}', b"\xff", np.bytes_(b"ab"), np.zeros((3, 3)), np.arange(3), h5py.Empty("f8"),
+)  # fmt: skip
 
 
 def asked(folder):
@@ -89,8 +103,7 @@ def _gone(file, parent, own, rng):
 def _other(file, parent, own, rng):
     del parent[own]
     shape = rng.choice([(), (0,), (3,), (12,), (2, 2), (12, 1), (1, 1, 1), None])
-    kind = rng.choice(["i1", "i8", "u8", "f2", "f8", ">f4", "c16", "?", "S3", "M8[s]", [("a", "i4")], h5py.string_dtype(),
-                       h5py.vlen_dtype("i4"), h5py.ref_dtype, "V5", np.longdouble])  # fmt: skip
+    kind = rng.choice(KINDS)
     if kind == "M8[s]":
         kind = h5py.opaque_dtype(np.dtype(kind))
     if shape is None:
@@ -117,10 +130,7 @@ def _text(file, parent, own, rng):
         ["provenance/config", "provenance/environment", "provenance/preparation", "sequence_name", "group"]
     )
     if name in file:
-        file[name][...] = rng.choice(["", "[", "{}", "[" * 100_000, '{"class": 1, "params": []}', "NaN", "9" * 5000,
-                                      '{"pool": {"n_segments": 1000000000}, "noise": -1, "validation": 3}', b"\xff\xfe",
-                                      '{"pool": [1], "noise": {}, "validation": {}}', '{"class": "a:b", "params": {"random_state": -3}}',
-                                      '{"pool": {"mode": "segments", "n_segments": 1.5}}', '{"noise": 1e300}'])  # fmt: skip
+        file[name][...] = rng.choice(TEXTS)
 
 
 def _link(file, parent, own, rng):
@@ -155,14 +165,12 @@ def _claimed(file, parent, own, rng):
 
 
 def _attribute(file, parent, own, rng):
-    item = rng.choice([file, file["provenance"], *(file[n] for n in ("label", "questions/1", "questions/1/given",
-                                                                     "questions/2", "checksum") if n in file)])  # fmt: skip
+    places = [n for n in ("label", "questions/1", "questions/1/given", "questions/2", "checksum") if n in file]
+    item = file[rng.choice(["/", "provenance", *places])]
     name = rng.choice(sorted(item.attrs) or ["none"])
     item.attrs.pop(name, None)
     if rng.random() < 0.7:
-        item.attrs[name] = rng.choice([0, -1, 2.5, np.nan, np.inf, "", "x", "[1, 2]", "[" * 60_000, "[[1], 2]", "[null]",
-                                       np.zeros((3, 3)), np.arange(3), h5py.Empty("f8"), b"\xff", np.bytes_(b"ab"), True,
-                                       '{"a": 1}', "[1, 1, 2]", 2**63])  # fmt: skip
+        item.attrs[name] = rng.choice(VALUES)
 
 
 def _loop(file, parent, own, rng):

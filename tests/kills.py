@@ -48,7 +48,7 @@ def result(command, out):
         return [np.asarray(file[name]).tobytes() for name in names if name in file]
 
 
-def killed_at_random(command, corpus, folder, n_kills, seed=0):
+def killed_at_random(command, corpus, folder, n_kills=25, seed=0):
     """Kill `command` `n_kills` times, let it finish each time it came through, and compare with the undisturbed run.
 
     Returns
@@ -98,8 +98,5 @@ if __name__ == "__main__":
 
     with tempfile.TemporaryDirectory() as made:
         sounds = write_corpus(Path(made) / "corpus")
-        what, n, first = sys.argv[1], int((sys.argv[2:] or [25])[0]), int((sys.argv[3:] or [0])[0])
-        print(
-            "%d kills, %d with something done, %d runs finished alike"
-            % killed_at_random(what, sounds, Path(made), n, first)
-        )
+        n_kills, amid, finished = killed_at_random(sys.argv[1], sounds, Path(made), *map(int, sys.argv[2:]))
+        print(f"{n_kills} kills, {amid} with something done, {finished} runs finished alike")

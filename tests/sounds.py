@@ -7,7 +7,7 @@ import soundfile
 
 
 def write_corpus(folder):
-    """Write 72 short sounds: three "words" (chirps up, down, and flat) by four "speakers" (pitches); return `folder`."""
+    """Write 72 short sounds, three "words" (chirps up, down, flat) by four "speakers" (pitches); return `folder`."""
     folder.mkdir(exist_ok=True)
     rng = np.random.default_rng(0)
     t = np.arange(1600) / 8000

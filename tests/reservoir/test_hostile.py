@@ -1,5 +1,6 @@
 """Broken and hostile recordings: one sentence each, never a crash, a hang, or gigabytes."""
 
+import os
 import re
 import subprocess
 import sys
@@ -12,15 +13,15 @@ import pytest
 from esn import EchoStateNetwork
 from reservoir import InputError, Recording, record
 from reservoir.guard import Guarded
-from tests import hostile
 
 ROOT = Path(__file__).parents[2]
 
 
 def survived(folder, first, last):
     """Return how many cases were refused; each is read, shown, verified and trained from in a process with limits."""
-    run = subprocess.run([sys.executable, "-m", "tests.hostile", folder, str(first), str(last)], cwd=ROOT,
-                         capture_output=True, text=True, env={"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"})  # fmt: skip
+    words = [sys.executable, "-m", "tests.hostile", folder, str(first), str(last)]
+    one = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    run = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, env=os.environ | one)
     assert run.returncode == 0, f"{run.returncode}: {run.stdout[-40:]} {run.stderr[-2000:]}"
     return int(re.search(r"(\d+) refused$", run.stdout.strip()).group(1))
 
@@ -119,7 +120,7 @@ def test_a_heap_that_libhdf5_would_never_leave_is_seen_before(whole):
         file.seek(0)
         assert file.readinto(bytearray(len(data))) == len(data)  # a whole heap may be read
     place = at + 16
-    while (index := int.from_bytes(data[place : place + 2], "little")) != 0:
+    while int.from_bytes(data[place : place + 2], "little"):
         place += 16 + -(-int.from_bytes(data[place + 8 : place + 16], "little") // 8) * 8
     data[place + 8 : place + 16] = bytes(8)
     whole.write_bytes(data)

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from readout import Pool
 from reservoir import InputError, Question
 from scenarios import compare as comparing
 from scenarios import jobs, keeping
@@ -23,6 +24,7 @@ from scenarios.locking import alone
 from scenarios.report import report
 from scenarios.tasks.material import Loop, labelled
 from tests import kills
+from tests.toys import Fatal
 
 ROOT = Path(__file__).parents[2]
 OUTCOME = Outcome(
@@ -68,7 +70,6 @@ def _asked(run):
 def test_the_key_changes_with_everything_an_outcome_depends_on(ragged):
     from baseline import RawInput
     from esn import EchoStateNetwork
-    from readout import Pool
 
     fold = Fold("first", np.arange(8), np.arange(8, 11), np.arange(8) % 3)
     material = labelled(ragged)
@@ -78,7 +79,7 @@ def test_the_key_changes_with_everything_an_outcome_depends_on(ragged):
         nested = {(0, 0): [(share, np.arange(4))]}
         return keeping.keys_of([(0, seed, 0)], [entry], {"raw": material}, [fold], nested)[0, seed, 0]
 
-    questions = material.questions
+    questions, given = material.questions, material.questions[0].answers
     others = [
         key(),
         key(replace(entry, model=EchoStateNetwork(n_units=6))), key(replace(entry, model=RawInput())),
@@ -90,7 +91,7 @@ def test_the_key_changes_with_everything_an_outcome_depends_on(ragged):
         key(material=labelled(replace(ragged, period=0.02))),
         key(material=replace(material, loop=Loop(1, _asked, 0.0))),
         key(material=replace(material, questions=(Question("x", questions[0].answers),))),
-        key(material=replace(material, questions=(Question("label", [*questions[0].answers[1:], questions[0].answers[0]]),))),
+        key(material=replace(material, questions=(Question("label", given[1:] + given[:1]),))),
         key(material=replace(material, questions=(*questions, Question("y", questions[0].answers)))),
     ]  # fmt: skip
     assert len(set(others)) == len(others)
@@ -171,7 +172,23 @@ def begun(corpus, out):
     process.kill()
 
 
-def test_a_lost_worker_costs_its_job_alone(corpus, tmp_path):
+@pytest.mark.parametrize("n_deaths", [1, pytest.param(9, marks=pytest.mark.slow)])
+def test_a_lost_worker_costs_its_job_alone(ragged, tmp_path, n_deaths):
+    """A job whose worker is killed is run again; where that does not help, one sentence says so."""
+    (tmp_path / "deaths").write_text(str(n_deaths))
+    model, fold = Fatal(file=str(tmp_path / "deaths")), Fold("first", np.arange(8), np.arange(8, 11), np.arange(8) % 3)
+    entries, data = [jobs.Entry("fatal", "reservoir", "fatal", model, "raw", Pool())], {"raw": labelled(ragged)}
+    asked = [(0, 0, 0), (0, 1, 0)]
+    found = jobs.outcomes(asked, entries, data, [fold], {}, 2)
+    if n_deaths == 1:
+        assert sorted(job for job, _ in found) == asked
+    else:
+        with pytest.raises(InputError, match="were killed 3 times.*repeat the call, with fewer workers"):
+            list(found)
+
+
+@pytest.mark.slow
+def test_a_comparison_that_loses_a_worker_ends_well(corpus, tmp_path):
     with begun(corpus, tmp_path) as process:
         os.kill(_workers(process.pid)[0], signal.SIGKILL)
         _, said = process.communicate(timeout=120)
