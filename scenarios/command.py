@@ -330,12 +330,14 @@ def main() -> None:
     """Run the command; a mistake in what was given ends in one sentence and exit code 2."""
     signal.signal(signal.SIGTERM, _stop)
     try:
-        sys.exit(app(sys.argv[1:] or ["--help"], standalone_mode=False))
+        code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
     except (typer.Abort, KeyboardInterrupt):
-        print("millpond: stopped", file=sys.stderr)  # noqa: T201
-        sys.exit(130)
+        code = 130
     except Exception as error:
-        sys.exit(_told(error))
+        code = _told(error)
+    if code == 130:  # which typer makes of Ctrl-C in some versions, and raises in others
+        print("millpond: stopped", file=sys.stderr)  # noqa: T201
+    sys.exit(code)
 
 
 def _stop(*_: Any) -> None:

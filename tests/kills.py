@@ -25,7 +25,7 @@ SCORES = ("model", "score", "questions", "learning_curve", "per_group", "per_fol
 def words(command, corpus, out):
     """Return the command line of `record` (of LSM spikes and states) or `compare`."""
     rest = {
-        "record": ["--model", "lsm", "--units", "1500", "--out", out / "a.h5"],
+        "record": ["--model", "lsm", "--units", "3000", "--out", out / "a.h5"],
         "compare": ["--models", "esn", "--units", "400", "--seeds", "2", "--out", out, "--workers", "2"],
     }[command]
     return [sys.executable, "-m", "scenarios", command, "digits", "--corpus", corpus, *map(str, rest)]
@@ -35,6 +35,14 @@ def begun(command, corpus, out):
     """Start a command in a session of its own, so that its workers can be waited for."""
     return subprocess.Popen(words(command, corpus, out), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                             text=True, start_new_session=True)  # fmt: skip
+
+
+def _until_written(process, out):
+    """Return when there is a file of this run in `out`, or when it ended."""
+    had = set(out.rglob("*"))
+    while process.poll() is None and set(out.rglob("*")) <= had and not list(out.glob("*.part")):
+        time.sleep(0.005)
+    return time.monotonic()
 
 
 def result(command, out):
@@ -61,6 +69,7 @@ def killed_at_random(command, corpus, folder, n_kills=25, seed=0):
         out.mkdir()
         start = time.monotonic()
         process = begun(command, corpus, out)
+        quiet = _until_written(process, out) - start
         _, said = process.communicate()
         assert process.returncode == 0, said
     seconds, wanted = time.monotonic() - start, result(command, calm)
@@ -71,8 +80,12 @@ def killed_at_random(command, corpus, folder, n_kills=25, seed=0):
         out.mkdir()
         for _ in range(rng.randint(1, 3)):
             process = begun(command, corpus, out)
+            written = rng.random() < 0.8  # most kills come while something is written, the others at any time
+            if written:
+                _until_written(process, out)
+            after = rng.uniform(0, seconds - quiet if written else seconds)
             try:
-                process.wait(rng.uniform(0.3 * seconds, 0.9 * seconds))
+                process.wait(after)
             except subprocess.TimeoutExpired:
                 os.kill(process.pid, signal.SIGKILL)
                 kills += 1

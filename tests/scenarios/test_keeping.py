@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import numpy as np
 import pytest
 
 from readout import Pool
-from reservoir import InputError, Question
+from reservoir import InputError, Question, verify
 from scenarios import compare as comparing
 from scenarios import jobs, keeping
 from scenarios.evaluate import Outcome
@@ -215,3 +216,40 @@ def test_a_stopped_command_says_so_and_leaves_nobody_behind(corpus, tmp_path, ho
 def test_killed_25_times_it_ends_as_if_nothing_had_been(command, corpus, tmp_path):
     n_kills, amid, _ = kills.killed_at_random(command, corpus, tmp_path, 25)
     assert n_kills == 25 and amid > 10
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", ["record", "compare"])
+def test_without_room_one_sentence_and_then_on(command, corpus, tmp_path):
+    """Files may grow to a limit that rises from call to call; the last call has none."""
+    calm, out = tmp_path / "calm", tmp_path / "out"
+    calm.mkdir(), out.mkdir()
+    assert kills.begun(command, corpus, calm).communicate() and kills.result(command, calm)
+    told = 0
+    for limit in (2**10, 2**16, 2**21, 2**23, 2**24):
+        process = subprocess.Popen(
+            kills.words(command, corpus, out), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            preexec_fn=lambda limit=limit: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+        )  # fmt: skip
+        _, said = process.communicate(timeout=120)
+        if process.returncode == 0:
+            break
+        lines = [line for line in said.strip().splitlines() if "going on: " not in line]
+        assert process.returncode == 2 and len(lines) == 1 and "make room" in lines[0], said
+        assert not (out / "a.h5").exists() and not (out / "summary.json").exists()
+        told += 1
+    assert told > 1
+    assert kills.begun(command, corpus, out).communicate()
+    assert kills.result(command, out) == kills.result(command, calm)
+    assert all(verify(path).whole for path in out.glob("*.h5"))
+
+
+@pytest.mark.slow
+def test_two_comparisons_of_one_folder(corpus, tmp_path):
+    with begun(corpus, tmp_path) as process:
+        second = kills.begun("compare", corpus, tmp_path)
+        _, said = second.communicate(timeout=60)
+        assert (second.returncode, process.poll()) == (2, None)
+        assert said.strip().startswith("millpond: another millpond is writing into")
+        _, said = process.communicate(timeout=120)
+    assert process.returncode == 0 and kills.result("compare", tmp_path), said
