@@ -7,5 +7,9 @@ from reservoir.record import record
 from reservoir.recording import Recording
 from reservoir.scaling import ChannelScaler
 from reservoir.sequences import Sequences
+from reservoir.verification import Verification, verify
 
-__all__ = ["ChannelScaler", "InputError", "Question", "Recording", "Reservoir", "Sequences", "Stream", "record"]
+__all__ = [
+    "ChannelScaler", "InputError", "Question", "Recording", "Reservoir", "Sequences", "Stream", "Verification",
+    "record", "verify",
+]  # fmt: skip

@@ -7,7 +7,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from reservoir import checks, spikes
+from reservoir import checks, checksums, spikes
 from reservoir.contract import Reservoir
 from reservoir.progress import bar
 from reservoir.sequences import Sequences
@@ -44,12 +44,15 @@ def fill(file: h5py.File, part: Path, model: Reservoir, sequences: Sequences, pr
                         buffer[:size], f"sequences {batch[0]} to {batch[-1]} diverged: their states, in a row,"
                     )
                 states[first:last] = buffer[:size]
+                checksums.put(file, "states", batch[0], np.split(buffer[:size], np.cumsum(lengths[batch])[:-1]))
                 if "spikes" in seen:
-                    spikes.append(part, batch, seen["spikes"])
+                    checksums.put(file, "spikes", batch[0], spikes.append(part, batch, seen["spikes"]))
                 if "frames" in seen:
                     end = int(file["frames/row_size"][: batch[-1] + 1].sum())
-                    frames = np.concatenate(seen["frames"])
+                    frames = np.concatenate(seen["frames"]).astype("u1", copy=False)
                     file["frames/intensity"][end - len(frames) : end] = frames
+                    own = np.cumsum([len(x) for x in seen["frames"]])
+                    checksums.put(file, "frames", batch[0], np.split(frames, own[:-1]))
             file.flush()
             recorded[batch[0] : batch[-1] + 1] = 1
             file.flush()
@@ -89,12 +92,14 @@ def _batches(todo: np.ndarray, lengths: np.ndarray, max_rows: int) -> list[np.nd
 
 def _write_long(file: h5py.File, model: Reservoir, sequences: Sequences, i: int, first: int, rows: int) -> None:
     stream = model.stream()
-    signal = sequences.signals[i]
+    signal, found = sequences.signals[i], 0
     for start in range(0, len(signal), rows):
         states = stream.run(signal[start : start + rows])
         out = np.empty(states.shape, file["states"].dtype)
         _gather([states], out, f"the run of sequence {i}")
         file["states"][first + start : first + start + len(out)] = out
+        found = checksums.crc([out], found)
+    checksums.put(file, "states", i, [found])
 
 
 def write_given(file: h5py.File, sequences: Sequences) -> None:
@@ -103,7 +108,10 @@ def write_given(file: h5py.File, sequences: Sequences) -> None:
     ends = np.cumsum(lengths)
     for batch in _batches(np.arange(len(ends)), lengths, max(1, _BATCH_BYTES // (8 * sequences.n_channels))):
         rows = slice(ends[batch[0]] - lengths[batch[0]], ends[batch[-1]])
-        file["inputs"][rows] = np.concatenate([sequences.signals[i] for i in batch])
-        file["time"][rows] = np.concatenate([np.arange(lengths[i]) for i in batch]) * sequences.period
-        if sequences.targets is not None:
-            file["targets"][rows] = np.concatenate([sequences.targets[i] for i in batch])
+        given = {
+            "inputs": [sequences.signals[i] for i in batch],
+            "time": [np.arange(lengths[i]) * sequences.period for i in batch],
+        } | ({} if sequences.targets is None else {"targets": [sequences.targets[i] for i in batch]})
+        for name, parts in given.items():
+            file[name][rows] = np.concatenate(parts)
+            checksums.put(file, name, batch[0], parts)

@@ -21,7 +21,11 @@ from reservoir.questions import Question
 from reservoir.sequences import SPLITS, Sequences
 
 FORMAT = "reservoir-recording"
-VERSION = "1.0"
+VERSION = "1.1"
+"""The first number grows when an older reader would misread a file, the second when it may pass by what is new."""
+LIBVER = ("v108", "v108")
+"""Structures of HDF5 1.8, which every netCDF-4 reader knows and all of which carry checksums; those of 1.10 do not open
+again after a kill."""
 _BARE = "This is a netCDF dimension but not a netCDF variable.%10d"
 _TEXT = h5py.string_dtype("utf-8")
 
@@ -90,6 +94,15 @@ def create(
     if positions is not None:
         for letter, column in zip("xyz", positions.T, strict=False):
             variable(file, f"unit_{letter}", ("unit",), data=column.astype("f8"), units="m")
+
+
+def size(sequences: Sequences, n_units: int, dtype: np.dtype) -> int:
+    """Return about how many bytes a recording without spikes and frames takes, rather too many."""
+    width = n_units * dtype.itemsize + 8 + sequences.n_channels * 8
+    width += 8 * sequences.targets[0].shape[1] if sequences.targets is not None else 0
+    answers = sum(16 * int(q.counts.sum()) + 8 * len(sequences) for q in sequences.questions)
+    texts = [a for a in (sequences.names, sequences.groups) if a is not None]
+    return int(sequences.lengths.sum()) * width + answers + 256 * len(sequences) + sum(2 * a.nbytes for a in texts)
 
 
 def _describe(file: h5py.File, sequences: Sequences) -> None:

@@ -53,7 +53,12 @@ def fingerprint(model: Any, arrays: Iterable[np.ndarray], *facts: Any) -> str:
     what = config(model)
     what["params"].pop("n_jobs", None)  # the number of workers changes no bit
     what["params"].pop("random_state", None)  # what was drawn is in the fitted arrays
-    return _hash([json.dumps([what, plain(facts)], sort_keys=True).encode(), *held, *arrays])
+    return digest([*held, *arrays], what, facts)
+
+
+def digest(arrays: Iterable[np.ndarray], *facts: Any) -> str:
+    """Return a hash of plain `facts` and of `arrays`."""
+    return _hash([json.dumps(plain(facts), sort_keys=True).encode(), *arrays])
 
 
 @cache

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import os
+import re
 import sys
 import tempfile
 from datetime import UTC, datetime
@@ -15,7 +17,7 @@ import numpy as np
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
-from reservoir import checks, layout, provenance, spikes
+from reservoir import checks, checksums, examine, layout, provenance, room, spikes
 from reservoir.contract import Reservoir
 from reservoir.filling import fill, sealed, write_given
 from reservoir.recording import Recording, part_path
@@ -102,11 +104,10 @@ def record(
                     part.unlink()
                 raise
             (spikes.joined(file, part) if "spikes" in model.shows else sealed(file, part)).replace(path)
-            for leftover in (spikes.log_path(part), part):
-                leftover.unlink(missing_ok=True)
+            _clear(part)
     except OSError as error:
         raise checks.InputError(
-            f"writing {part} failed ({error.strerror or error}); make room and repeat the call: it goes on from there"
+            f"writing {part} failed ({_reason(error)}); make room and repeat the call: it goes on from there"
         ) from error
     return Recording.open(path)
 
@@ -122,13 +123,26 @@ def _fit_if_needed(model: Reservoir, sequences: Sequences) -> None:
 def _finished(path: Path, mark: str) -> Recording:
     recording = Recording.open(path)
     if recording.attrs.get("fingerprint") == mark:
-        for leftover in (spikes.log_path(part_path(path)), part_path(path)):  # of a kill after the renaming
-            leftover.unlink(missing_ok=True)
+        _clear(part_path(path))  # of a kill after the renaming
         return recording
     recording.close()
     raise checks.InputError(
         f"{path} holds a recording of another model, seed or set of sequences; choose another path or overwrite it"
     )
+
+
+def _clear(part: Path) -> None:
+    """Remove what a whole recording leaves behind, and what calls left that were killed before they began."""
+    for leftover in (spikes.log_path(part), part):
+        leftover.unlink(missing_ok=True)
+    for begun in part.parent.glob(f"{glob.escape(part.name)}.*.new"):
+        try:
+            h5py.File(begun, "r+").close()
+        except BlockingIOError:
+            continue  # another process is at it
+        except OSError:
+            pass
+        begun.unlink(missing_ok=True)
 
 
 def _check_same(file: h5py.File, mark: str, path: Path) -> None:
@@ -142,13 +156,17 @@ def _check_same(file: h5py.File, mark: str, path: Path) -> None:
 def _locked(part: Path) -> h5py.File:
     """Open for writing; HDF5 locks the file until it is closed or the process dies."""
     try:
-        return h5py.File(part, "r+")
+        file = h5py.File(part, "r+", libver=layout.LIBVER)
     except BlockingIOError:
         raise checks.InputError(
             f"{part} is being written by another process; wait for it or choose another path"
         ) from None
     except OSError:
         raise _NoRecordingError(f"{part} is not a stopped recording; delete it or choose another path") from None
+    if problem := examine.problem(part):
+        file.close()
+        raise _NoRecordingError(f"{part} {problem}; delete it or choose another path")
+    return file
 
 
 class _NoRecordingError(checks.InputError):
@@ -170,24 +188,34 @@ def _create(
     handle, name = tempfile.mkstemp(prefix=f"{part.name}.", suffix=".new", dir=part.parent)
     os.close(handle)
     try:
-        with h5py.File(name, "w", track_order=True) as file:
+        room.ask(Path(name), layout.size(sequences, model.n_units_, dtype) + len(json.dumps(preparation)))
+        with h5py.File(name, "w", track_order=True, libver=layout.LIBVER) as file:
             layout.create(
                 file, sequences, model.n_units_, dtype, model.unit_positions_, _attributes(model, sequences, mark)
             )
             if "frames" in model.shows:
                 layout.create_frames(file, -(-sequences.lengths // model.frames_every), model.frame_shape_)
             _describe_origin(file, model, preparation)
+            shown = ["states", *(n for n in ("spikes", "frames") if n in model.shows)]
+            checksums.create(file, [*shown, "inputs", "time", *(["targets"] if sequences.targets is not None else [])])
             write_given(file, sequences)
+            checksums.describe(file)
         Path(name).chmod(0o666 & ~_umask())
         os.link(name, part)
     except FileExistsError:
         pass  # another process was first; the lock decides who goes on
     except OSError as error:
         raise checks.InputError(
-            f"{part} cannot be made ({error.strerror or error}); make room there or choose another path"
+            f"{part} cannot be made ({_reason(error)}); make room there or choose another path"
         ) from error
     finally:
         Path(name).unlink(missing_ok=True)
+
+
+def _reason(error: OSError) -> str:
+    """Return what the system said; HDF5 hides that among its own numbers."""
+    said = re.search(r"error message = '([^']+)'", str(error))
+    return said[1] if said else error.strerror or str(error)
 
 
 def _umask() -> int:

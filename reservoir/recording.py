@@ -10,7 +10,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from reservoir import checks, layout
+from reservoir import checks, examine, layout
 from reservoir.questions import about
 from reservoir.sequences import SPLITS, Sequences
 
@@ -75,7 +75,7 @@ class Recording:
         Raises
         ------
         InputError
-            No such file, a file that is not a recording, is cut short, or is being written.
+            No such file, a file that is not a recording, is damaged, claims what it cannot hold, or is being written.
         """
         path = Path(path)
         found = path if path.exists() else part_path(path)
@@ -211,22 +211,7 @@ def _open(path: Path) -> h5py.File:
     except OSError as error:
         why = "is cut short" if "truncated" in str(error) else "is not a readable HDF5 file"
         raise checks.InputError(f"{path} {why}, so it is no recording; make it again with 'millpond record'") from None
-    if problem := _problem(file):
+    if problem := examine.problem(path):
         file.close()
-        raise checks.InputError(f"{path} {problem}; open it with h5py, or make a recording with 'millpond record'")
+        raise checks.InputError(f"{path} {problem}; make it again with 'millpond record', or copy it anew")
     return file
-
-
-def _problem(file: h5py.File) -> str | None:
-    """Return what keeps an open HDF5 file from being a recording, or None."""
-    if file.attrs.get("format") != layout.FORMAT:
-        return "is an HDF5 file but no recording (it has no attribute format='reservoir-recording')"
-    if str(file.attrs.get("format_version", "")).split(".")[0] != layout.VERSION.split(".")[0]:
-        return f"has format version {file.attrs.get('format_version')}, but this program reads {layout.VERSION}"
-    missing = [n for n in ("row_size", "recorded", "states", "inputs", "time", "sequence_name") if n not in file]
-    if missing or "dt" not in file.attrs or "complete" not in file.attrs:
-        return f"lacks {', '.join(missing) or 'its attributes'}, so it is no whole recording"
-    row_size, n_rows = file["row_size"][:], file["states"].shape[0]
-    if (row_size < 1).any() or row_size.sum() != n_rows or len(file["inputs"]) != n_rows:
-        return f"does not fit together (row_size sums to {row_size.sum()}, but there are {n_rows} rows of states)"
-    return None

@@ -12,7 +12,8 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from reservoir import layout
+from reservoir import layout, room
+from reservoir.checksums import crc
 
 _RECORD = np.dtype([("sequence", "u4"), ("unit_index", "u4"), ("time", "f8")])
 
@@ -22,14 +23,17 @@ def log_path(part: Path) -> Path:
     return Path(f"{part}.spikes")
 
 
-def append(part: Path, batch: np.ndarray, spikes: list[tuple[np.ndarray, np.ndarray]]) -> None:
-    """Add the spikes (times in s, unit indices) of each sequence in `batch`, sorted by time."""
+def append(part: Path, batch: np.ndarray, spikes: list[tuple[np.ndarray, np.ndarray]]) -> list[int]:
+    """Add the spikes (times in s, unit indices) of each sequence in `batch`, sorted by time; return their checksums."""
+    sums = []
     with log_path(part).open("ab") as log:
         for sequence, (times, units) in zip(batch, spikes, strict=True):
             records = np.empty(len(times), _RECORD)
             order = np.argsort(times, kind="stable")
             records["sequence"], records["time"], records["unit_index"] = sequence, times[order], units[order]
             records.tofile(log)
+            sums.append(crc([records["time"], records["unit_index"]]))
+    return sums
 
 
 def keep_recorded(part: Path, recorded: np.ndarray) -> None:
@@ -47,7 +51,8 @@ def joined(file: h5py.File, part: Path) -> Path:
     shutil.copyfile(part, whole)
     records = _read(part)
     counts = np.bincount(records["sequence"], minlength=len(file["sequence"]))
-    with h5py.File(whole, "r+") as target:
+    room.ask(whole, whole.stat().st_size + records.nbytes + 8 * len(counts))
+    with h5py.File(whole, "r+", libver=layout.LIBVER) as target:
         group = layout.create_spikes(target, counts)
         for name in ("time", "unit_index"):
             if len(records):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -203,6 +204,17 @@ def info(file: Annotated[Path, typer.Argument(help="A recording.")]) -> None:
         _print(show.recording(recording))
 
 
+@app.command()
+def verify(file: Annotated[Path, typer.Argument(help="A recording.")]) -> None:
+    """Compare a recording with its checksums; ends with code 1 where a sequence differs."""
+    from reservoir import verify as run
+
+    found = run(file)
+    _print(str(found))
+    if not found.whole:
+        raise typer.Exit(1)
+
+
 @app.command("export")
 def export_file(
     file: Annotated[Path, typer.Argument(help="A recording.")],
@@ -371,13 +383,21 @@ def _print(*lines: Any) -> None:
 
 def main() -> None:
     """Run the command; a mistake in what was given ends in one sentence and exit code 2."""
+    signal.signal(signal.SIGTERM, _stop)
     try:
-        sys.exit(app(sys.argv[1:] or ["--help"], standalone_mode=False))
+        code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
     except (typer.Abort, KeyboardInterrupt):
-        print("millpond: stopped", file=sys.stderr)  # noqa: T201
-        sys.exit(130)
+        code = 130
     except Exception as error:
-        sys.exit(_told(error))
+        code = _told(error)
+    if code == 130:  # which typer makes of Ctrl-C in some versions, and raises in others
+        print("millpond: stopped", file=sys.stderr)  # noqa: T201
+    sys.exit(code)
+
+
+def _stop(*_: Any) -> None:
+    """End on SIGTERM as on Ctrl-C: files are closed and workers ended on the way."""
+    raise KeyboardInterrupt
 
 
 def _told(error: Exception) -> int:

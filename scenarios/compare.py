@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -12,10 +13,11 @@ import numpy as np
 from reservoir import Reservoir, Sequences, checks, record
 from reservoir.progress import bar
 from reservoir.questions import about
-from scenarios import summary
-from scenarios.evaluate import scaled, scaler_of
+from scenarios import keeping, summary
+from scenarios.evaluate import Outcome, scaled, scaler_of
 from scenarios.folds import Fold
-from scenarios.jobs import Data, Entry, jobs_of, outcomes, with_controls
+from scenarios.jobs import Data, Entry, Job, curves, jobs_of, outcomes, with_controls
+from scenarios.locking import alone
 from scenarios.models import adjusted
 from scenarios.report import report
 from scenarios.summary import recording_path
@@ -30,7 +32,8 @@ def compare(
 ) -> dict[str, Any]:  # fmt: skip
     """Compare `models` and their controls on `task`; write ``summary.json``, a recording of each and a page to `out`.
 
-    Of spoken words the sound of the one that is shown lies beside them.
+    Of spoken words the sound of the one that is shown lies beside them. Each run is kept in ``outcomes`` as soon as it
+    is done, until summary and page are there: the same call goes on where it was stopped, to the same scores.
 
     Returns
     -------
@@ -40,7 +43,8 @@ def compare(
     Raises
     ------
     InputError
-        An unknown name or a corpus that cannot be used; nothing is written then.
+        An unknown name or a corpus that cannot be used (nothing is written then), another process that writes to
+        `out`, a full disk, or workers that are killed again and again.
     """
     module = task_of(task)
     recipes = {name: module.recipe(name, front_end) for name in models}  # before the corpus: names are soon checked
@@ -59,29 +63,46 @@ def compare(
     noisy = any(m.noise or m.loop for m in given.values())
     entries = [replace(entry, noisy=noisy) for entry in entries]
     seeds = list(range(n_seeds))
+    out.mkdir(parents=True, exist_ok=True)
+    with alone(out):
+        done = _run(entries, folds, seeds, given, out / keeping.FOLDER, n_workers, progress)
+        rows = summary.rows_of(done, entries, next(iter(given.values())), folds, seeds)
+        found = summary.summary(task, raw.name, split, (len(folds), len(every)), seeds, rows)
+        summary.forget(out)
+        for entry in entries:
+            if entry.kind == "reservoir":
+                facts = _facts(task, raw, data, split, entry.front_end)
+                told = preparation(module, raw, given[entry.front_end], folds[0], entry.pool, facts)
+                record_entry(entry, given, folds[0], seeds[0], recording_path(out, entry.name), told, progress)
+        if hasattr(module, "keep_word") and any(entry.kind == "reservoir" for entry in entries):
+            module.keep_word(raw, folds[0], out)
+        summary.save(found, out)
+        try:
+            report(out, measure=False, known=[type(entry.model) for entry in entries])
+        except Exception as error:  # what was compared is there, and worth more than its page
+            print(f"millpond: no report.html ({error!r}); 'millpond report {out}' tries again", file=sys.stderr)  # noqa: T201
+        shutil.rmtree(out / keeping.FOLDER, ignore_errors=True)  # all that is in them is in the summary now
+    return found
+
+
+def _run(
+    entries: list[Entry], folds: list[Fold], seeds: list[int], data: Data, folder: Path, n_workers: int | None,
+    progress: bool | None,
+) -> dict[Job, Outcome]:  # fmt: skip
+    """Return the outcomes of all runs: each is kept in `folder` as it comes, and none that lies there is repeated."""
     jobs = jobs_of(entries, folds, seeds)
-    with bar(len(jobs), f"{len(entries)} models x {len(folds)} folds x seeds", show=progress) as advance:
-        done = {}
-        for job, outcome in outcomes(jobs, entries, given, folds, n_workers):
+    nested = curves(jobs, data, folds)
+    keys = keeping.keys_of(jobs, entries, data, folds, nested)
+    done = keeping.found(folder, keys)
+    if done and progress is not False:
+        print(f"millpond: going on: {len(done)} of {len(jobs)} runs lie in {folder}", file=sys.stderr)  # noqa: T201
+    left = [job for job in jobs if job not in done]
+    with bar(len(jobs), f"{len(entries)} models x {len(folds)} folds x seeds", len(done), progress) as advance:
+        for job, outcome in outcomes(left, entries, data, folds, nested, n_workers) if left else ():
+            keeping.keep(folder, keys[job], outcome)
             done[job] = outcome
             advance(1)
-    rows = summary.rows_of(done, entries, next(iter(given.values())), folds, seeds)
-    found = summary.summary(task, raw.name, split, (len(folds), len(every)), seeds, rows)
-    out.mkdir(parents=True, exist_ok=True)
-    summary.forget(out)
-    for entry in entries:
-        if entry.kind == "reservoir":
-            facts = _facts(task, raw, data, split, entry.front_end)
-            told = preparation(module, raw, given[entry.front_end], folds[0], entry.pool, facts)
-            record_entry(entry, given, folds[0], seeds[0], recording_path(out, entry.name), told, progress)
-    if hasattr(module, "keep_word") and any(entry.kind == "reservoir" for entry in entries):
-        module.keep_word(raw, folds[0], out)
-    summary.save(found, out)
-    try:
-        report(out, measure=False, known=[type(entry.model) for entry in entries])
-    except Exception as error:  # what was compared is there, and worth more than its page
-        print(f"millpond: no report.html ({error!r}); 'millpond report {out}' tries again", file=sys.stderr)  # noqa: T201
-    return found
+    return done
 
 
 def record_task(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -31,6 +33,12 @@ Job = tuple[int, int, int]
 
 Data = dict[str, Material]
 """For each front end the sequences behind it and the questions about them."""
+
+
+Nested = dict[tuple[int, int], list[curve.Part]]
+"""For the first seed and each fold the parts of the training sequences on which a readout is trained too."""
+
+_MOST_LOSSES = 3
 
 
 @dataclass(frozen=True)
@@ -102,17 +110,21 @@ class Task(NamedTuple):
 Run = Callable[[dict[Any, Task]], Iterator[tuple[Any, Outcome | checks.InputError]]]
 
 
+def curves(jobs: list[Job], data: Data, folds: list[Fold]) -> Nested:
+    """Return what the learning curves of the first seed are made on."""
+    first = min(seed for _, seed, _ in jobs)
+    question = next(iter(data.values())).questions[0]  # about the same sequences behind every front end
+    return {(first, f): curve.parts(fold, question, first) for f, fold in enumerate(folds)}
+
+
 def outcomes(
-    jobs: list[Job], entries: list[Entry], data: Data, folds: list[Fold], n_workers: int | None = None
+    jobs: list[Job], entries: list[Entry], data: Data, folds: list[Fold], nested: Nested, n_workers: int | None = None
 ) -> Iterator[tuple[Job, Outcome]]:
-    """Yield each job with its outcome, in the order in which they end; those of the first seed with a learning curve.
+    """Yield each job with its outcome, in the order in which they end; those in `nested` with a learning curve.
 
     `n_workers` processes, as many as there are processors unless given; no outcome depends on it but the
     seconds.
     """
-    first = min(seed for _, seed, _ in jobs)
-    question = next(iter(data.values())).questions[0]  # about the same sequences behind every front end
-    nested = {(first, f): curve.parts(fold, question, first) for f, fold in enumerate(folds)}
     tasks = {job: Task(entries[job[0]], job[1], folds[job[2]], nested.get(job[1:])) for job in jobs}
     with crew(data, min(n_workers or n_processors(), len(jobs))) as run:
         for job, outcome in run(tasks):
@@ -125,26 +137,50 @@ def outcomes(
 def crew(data: Data, n_workers: int) -> Iterator[Run]:
     """Yield a function that runs tasks, given by names of the caller's, in `n_workers` processes that hold `data`.
 
-    It yields each name with its outcome, or with the error of what was given, in the order in which they end.
+    It yields each name with its outcome, or with the error of what was given, in the order in which they end. What a
+    worker was at when it was killed is run again by another. The processes end with the context, done or not.
+
+    Raises
+    ------
+    InputError
+        Workers are killed again and again.
     """
     if n_workers == 1:
         with _one_thread():
             yield lambda tasks: ((name, _tried(task, data)) for name, task in tasks.items())
         return
+    before = multiprocessing.active_children()
     spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(n_workers, spawn, _enter, (data,)) as pool:
+    pool = ProcessPoolExecutor(n_workers, spawn, _enter, (data,))
 
-        def run(tasks: dict[Any, Task]) -> Iterator[tuple[Any, Outcome]]:
-            waiting: dict[Future, Any] = {pool.submit(_work, task): name for name, task in tasks.items()}
-            while waiting:
-                for future in wait(waiting, return_when=FIRST_COMPLETED).done:
-                    yield waiting.pop(future), future.result()
+    def run(tasks: dict[Any, Task]) -> Iterator[tuple[Any, Outcome | checks.InputError]]:
+        nonlocal pool
+        left = dict(tasks)
+        for _ in range(_MOST_LOSSES):
+            try:
+                waiting: dict[Future, Any] = {pool.submit(_work, task): name for name, task in left.items()}
+                while waiting:
+                    for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+                        name, outcome = waiting.pop(future), future.result()
+                        del left[name]
+                        yield name, outcome
+                return
+            except BrokenProcessPool:
+                pool.shutdown(wait=False, cancel_futures=True)
+                pool = ProcessPoolExecutor(n_workers, spawn, _enter, (data,))
+        raise checks.InputError(
+            f"worker processes were killed {_MOST_LOSSES} times, which the system does where memory runs out; "
+            "what was done is kept: repeat the call, with fewer workers"
+        )
 
-        try:
-            yield run
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    try:
+        yield run
+        pool.shutdown()
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        for worker in set(multiprocessing.active_children()) - set(before):
+            worker.kill()  # or a stopped call would wait for what it began
+        raise
 
 
 def _tried(task: Task, data: Data) -> Outcome | checks.InputError:
@@ -169,6 +205,7 @@ _context: list[Any] = []  # what a worker process keeps between its jobs
 
 
 def _enter(data: Data) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that asked ends its workers, in one sentence
     threading.Thread(target=_follow, args=(os.getppid(),), daemon=True).start()
     # one thread a worker: together they fill the processors, and each takes its sums in one order
     _context[:] = [data, _one_thread()]

@@ -190,9 +190,9 @@ def recording(rec: Recording) -> Table:
         "questions": ", ".join(q.name for q in rec.questions) or "none",
         "besides": ", ".join(n for n in ("targets", "spikes", "frames") if getattr(rec, n) is not None) or "nothing",
         "config": ", ".join(f"{k}={v}" for k, v in origin["config"]["params"].items() if v is not None),
-        "made": f"{attrs['history']}",
+        "made": f"{attrs.get('history', 'unknown')}",
         "versions": ", ".join(f"{k} {v}" for k, v in origin["environment"].items()),
-        "commit": f"{origin['git_commit'] or 'unknown'}{' (changed)' if origin['git_dirty'] else ''}",
+        "commit": f"{origin.get('git_commit') or 'unknown'}{' (changed)' if origin.get('git_dirty') else ''}",
     }
     for name, text in lines.items():
         table.add_row(name, text)

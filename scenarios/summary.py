@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from reservoir import checks
 from reservoir.provenance import config, environment, git_commit, typed
 from scenarios import scoring
 from scenarios.digits.shown import FILE as WORD
@@ -119,11 +120,21 @@ def save(found: dict[str, Any], folder: Path) -> Path:
 
 
 def write(path: Path, text: str) -> Path:
-    """Write a text in one stroke, whoever else writes: the file is whole, or as it was."""
+    """Write a text in one stroke, whoever else writes: the file is whole, or as it was.
+
+    Raises
+    ------
+    InputError
+        A full disk, or no right to write there.
+    """
     fresh = path.with_name(f"{path.name}.{secrets.token_hex(8)}.new")
     try:
         fresh.write_text(text, encoding="utf-8")
         fresh.replace(path)
+    except OSError as error:
+        raise checks.InputError(
+            f"writing {path} failed ({error.strerror or error}); make room and repeat the call"
+        ) from error
     finally:
         fresh.unlink(missing_ok=True)
     return path

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from readout import Pool, Ridge
+from readout.pool import MODES
 from reservoir import Question, Recording, checks
 from scenarios.reading import READOUTS, disturbed, fitted, tables
 from scenarios.scoring import SCORES, loss
@@ -34,14 +35,14 @@ def train(path: str | Path, readout: str = "ridge") -> dict[str, Any]:
             )
         has_parts = recording.split is not None and {"train", "test"} <= set(recording.split)
         fitted_on, scored_on = (recording.part(p) for p in ("train", "test")) if has_parts else (recording, recording)
-        if recording.questions or recording.labels is not None:
-            found = _answered(fitted_on, scored_on, readout)
-        elif recording.targets is not None:
-            found = {"target": _followed(fitted_on, scored_on, readout)}
-        else:
+        try:
+            found = _trained(fitted_on, scored_on, readout)
+        except checks.InputError:
+            raise
+        except (ValueError, np.linalg.LinAlgError) as error:  # a file may hold any numbers
             raise checks.InputError(
-                f"{path} holds neither questions nor labels nor targets to train on; record sequences that have them"
-            )
+                f"{path} holds numbers that no readout trains on ({error}); 'millpond verify' tells if it is damaged"
+            ) from error
         part = "test" if has_parts else "training"
         questions = {name: {"score": {**score, "part": part}, "penalty": p} for name, (score, p) in found.items()}
         return next(iter(questions.values())) | {
@@ -52,19 +53,30 @@ def train(path: str | Path, readout: str = "ridge") -> dict[str, Any]:
 _Found = tuple[dict[str, Any], float]
 
 
+def _trained(fitted_on: Recording, scored_on: Recording, readout: str) -> dict[str, _Found]:
+    if fitted_on.questions or fitted_on.labels is not None:
+        return _answered(fitted_on, scored_on, readout)
+    if fitted_on.targets is not None:
+        return {"target": _followed(fitted_on, scored_on, readout)}
+    raise checks.InputError(
+        f"{fitted_on.path} holds neither questions nor labels nor targets to train on; record sequences that have them"
+    )
+
+
 def _answered(fitted_on: Recording, scored_on: Recording, readout: str) -> dict[str, _Found]:
     """Return for each question the score and the penalty."""
     told, params = (fitted_on.provenance[name] for name in ("preparation", "config"))
     told = told if "task" in told else {}  # someone else's may mean anything
-    pool = Pool(**told["pool"]) if told.get("pool") else Pool()
+    pool, noise = _prepared(fitted_on, told)
     of_words = fitted_on.groups if fitted_on.groups is not None and len(set(fitted_on.groups)) > 1 else None
-    groups = told.get("validation") if len(told.get("validation", ())) == len(fitted_on) else of_words
+    named = told.get("validation")
+    groups = [str(g) for g in named] if isinstance(named, list) and len(named) == len(fitted_on) else of_words
     learned, tested = _questions(fitted_on), _questions(scored_on)
-    noise = 0.0 if params["params"].get("noise") else told.get("noise", 0.0)
+    noise = 0.0 if params["params"].get("noise") else noise
     seed = params["params"].get("random_state")
     x_train, x_test = disturbed(
         tables(fitted_on.batches(), pool, learned), tables(scored_on.batches(), pool, tested),
-        noise, seed if isinstance(seed, int) else 0,
+        noise, seed if isinstance(seed, int) and seed >= 0 else 0,
     )  # fmt: skip
     found: dict[str, _Found] = {}
     for q, asked, x, seen in zip(learned, tested, x_train, x_test, strict=True):
@@ -72,6 +84,22 @@ def _answered(fitted_on: Recording, scored_on: Recording, readout: str) -> dict[
         value = SCORES[q.score](loss(asked, model.predict(seen)).mean())
         found[q.name] = {"name": q.score, "value": float(value)}, model.penalty_
     return found
+
+
+def _prepared(recording: Recording, told: dict[str, Any]) -> tuple[Pool, float]:
+    """Return pooling and noise as a file tells them, which may have come from anywhere."""
+    given, most = told.get("pool") or {}, max(100, int(recording.lengths.max()))
+    try:
+        pool = Pool(**given)
+        fits = pool.mode in MODES and 1 <= pool.n_segments <= most
+        noise = checks.number("noise", told.get("noise", 0.0), 0)
+    except (TypeError, checks.InputError):
+        fits = False
+    if not fits:
+        raise checks.InputError(
+            f"{recording.path} names a pooling or a noise that there is not; make it again with 'millpond record'"
+        )
+    return pool, noise
 
 
 def _questions(recording: Recording) -> list[Question]:

@@ -1,5 +1,9 @@
 """Small substrates that show what the real ones of later floors will."""
 
+import os
+import signal
+from pathlib import Path
+
 import numpy as np
 
 from reservoir import Reservoir
@@ -49,3 +53,20 @@ class Exploding(Reservoir):
         with np.errstate(over="ignore"):
             states = state * 1e200 ** np.arange(1, len(U) + 1)[:, None]
         return states, states[-1].copy()
+
+
+class Fatal(Counter):
+    """Kills the process it runs in as many times as a file says."""
+
+    shows = ()
+    observe = Reservoir.observe
+
+    def __init__(self, *, file="", random_state=None):
+        self.file, self.random_state = file, random_state
+
+    def _build(self, signals, streams):
+        super()._build(signals, streams)
+        left = int(Path(self.file).read_text())
+        if left:
+            Path(self.file).write_text(str(left - 1))
+            os.kill(os.getpid(), signal.SIGKILL)

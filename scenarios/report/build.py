@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 from scenarios import show
+from scenarios.locking import alone
 from scenarios.page import Section, page, text
 from scenarios.report import confusions, cost, groups, learning, measures, origin, reading, scores
 from scenarios.summary import write
@@ -23,9 +25,14 @@ def report(folder: Path, measure: bool = True, progress: bool | None = None, kno
     Raises
     ------
     InputError
-        The folder holds no summary of a comparison; nothing is written then.
+        The folder holds no summary of a comparison, or another process writes to it; nothing is written then.
     """
     found = reading.summary(folder)
+    with alone(folder) if measure else nullcontext():  # a comparison, which measures nothing, holds it already
+        return _write(folder, found, measure, progress, known)
+
+
+def _write(folder: Path, found: dict[str, Any], measure: bool, progress: bool | None, known: Iterable[type]) -> Path:
     from scenarios.report.measured import cards  # which takes a second, and a mistake should be told sooner
 
     sections = [*_found(folder, found, known), measures.section(cards(folder, found["rows"], measure, progress))]

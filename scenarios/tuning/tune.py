@@ -17,6 +17,7 @@ from scenarios import summary
 from scenarios.evaluate import Outcome
 from scenarios.folds import Fold
 from scenarios.jobs import Data, Entry, Run, Task, crew, n_processors
+from scenarios.locking import alone
 from scenarios.models import adjusted
 from scenarios.scoring import gain, losses, score
 from scenarios.statistics import Bootstrap
@@ -72,7 +73,7 @@ def tune(
     book = _book(out, storage)
     seeds = [MOST_INNER + k for k in range(n_seeds)]  # the search has those below
     rows = []
-    with crew(given, n_workers or n_processors()) as run:
+    with alone(out), crew(given, n_workers or n_processors()) as run:
         with bar(len(models) * len(folds), f"{len(models)} models x {len(folds)} searches", show=progress) as advance:
             for name, entry in entries.items():
                 found, studies = [], []

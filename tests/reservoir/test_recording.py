@@ -90,7 +90,7 @@ def test_provenance_is_complete(esn, ragged, tmp_path):
     assert origin["environment"]["numpy"] == np.__version__
     assert attrs["seed"] == 3
     assert attrs["format"] == "reservoir-recording"
-    assert attrs["format_version"] == "1.0"
+    assert attrs["format_version"] == "1.1"
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -304,7 +304,7 @@ def test_files_that_are_no_recordings(esn, ragged, tmp_path):
         Recording.open(whole)
     with h5py.File(whole, "r+") as file:
         file.attrs["format_version"] = "2.0"
-    with pytest.raises(InputError, match=r"has format version 2\.0, but this program reads 1\.0"):
+    with pytest.raises(InputError, match=r"has format version 2\.0, but this program reads 1\.1"):
         Recording.open(whole)
 
 

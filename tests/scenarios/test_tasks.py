@@ -39,7 +39,8 @@ def test_values_are_scored_in_standard_deviations(rng):
     material = Material(Sequences(x, groups=["a"] * 3 + ["b"] * 3), (y, noise))
     folds = [Fold("one", np.arange(4), np.array([4, 5]), np.arange(4))]
     entries = jobs.with_controls("line", Recipe("raw", ShiftRegister(n_taps=2)), {"input": RawInput()})
-    done = dict(jobs.outcomes(jobs.jobs_of(entries, folds, [0]), entries, {"raw": material}, folds, 1))
+    asked, data = jobs.jobs_of(entries, folds, [0]), {"raw": material}
+    done = dict(jobs.outcomes(asked, entries, data, folds, jobs.curves(asked, data, folds), 1))
     line, plain = summary.rows_of(done, entries, material, folds, [0])
     assert line["score"]["mean"] == pytest.approx(0, abs=1e-6) and plain["score"]["mean"] == pytest.approx(1, abs=0.1)
     assert plain["gain_of_reservoir"]["mean"] == pytest.approx(plain["score"]["mean"], abs=1e-6)

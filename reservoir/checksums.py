@@ -1,0 +1,92 @@
+"""Checksums of a recording: a CRC-32 of each sequence's bytes in every variable, and one of what describes them.
+
+They lie in the group ``checksum`` (docs/recording.md). Those of a sequence are written before the mark that it is
+recorded, so that a run that is killed leaves none that is wrong.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable
+from typing import Any
+
+import h5py
+import numpy as np
+
+from reservoir import layout
+
+GROUP = "checksum"
+COLUMNS = {
+    "states": ("states",), "inputs": ("inputs",), "time": ("time",), "targets": ("targets",),
+    "spikes": ("spikes/time", "spikes/unit_index"), "frames": ("frames/intensity",),
+}  # fmt: skip
+"""What each variable of checksums is about: the bytes of a sequence in these, one after the other."""
+
+_DESCRIBED = {
+    "/": ("row_size", "label", "split", "group", "sequence_name", "unit_x", "unit_y", "unit_z"),
+    "frames": ("row_size",),
+    "provenance": ("config", "environment", "preparation"),
+    "questions": ("row_size", "row", "given"),
+}  # fmt: skip
+
+
+def crc(arrays: Iterable[np.ndarray], start: int = 0) -> int:
+    """Return the CRC-32 of the bytes of `arrays` one after the other, going on from `start`."""
+    for array in arrays:
+        start = zlib.crc32(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data, start)
+    return start
+
+
+def create(file: h5py.File, names: Iterable[str]) -> None:
+    """Make room for the checksums of the variables `names`, to be filled as sequences are."""
+    group = file.create_group(GROUP, track_order=True)
+    for name in names:
+        layout.variable(
+            group, name, ("sequence",), data=np.zeros(len(file["row_size"]), "u4"), long_name=f"CRC-32 of {name}"
+        )
+
+
+def put(file: h5py.File, name: str, first: int, parts: Iterable[np.ndarray | int]) -> None:
+    """Write the checksums of `name`, of the sequences from `first` on: one for each of `parts`, or these themselves.
+
+    A file that was begun without checksums goes on without.
+    """
+    if GROUP in file:
+        found = np.array([part if isinstance(part, int) else crc([part]) for part in parts], "u4")
+        file[GROUP][name][first : first + len(found)] = found
+
+
+def describe(file: h5py.File) -> None:
+    """Write the checksum of what describes the sequences; nothing of that changes any more."""
+    file[GROUP].attrs["description"] = np.uint32(description(file))
+
+
+def description(file: h5py.File) -> int:
+    """Return the CRC-32 of what is not a row of a sequence: lengths, labels, names, questions, origin, attributes."""
+    questions = [f"questions/{k}" for k in range(len(file.get("questions", ())))]
+    found = 0
+    for group in ("/", "frames", "provenance", *questions):
+        own = _DESCRIBED.get(group, _DESCRIBED["questions"])
+        if group in file:
+            attributes = sorted(set(file[group].attrs) - {"complete"}) if group != "frames" else []
+            found = _attributes(file[group], attributes, zlib.crc32(group.encode(), found))
+            for name in sorted(set(own) & set(file[group])):
+                item = file[group][name]
+                found = _attributes(item, [a for a in ("classes", "flag_values") if a in item.attrs], found)
+                found = _content(item, zlib.crc32(name.encode(), found))
+    return found
+
+
+def _content(item: h5py.Dataset, start: int) -> int:
+    values = item[()]
+    if h5py.check_string_dtype(item.dtype) is not None:
+        return zlib.crc32(b"\0".join(np.ravel(values).tolist()), start)
+    return crc([np.asarray(values)], start)
+
+
+def _attributes(item: Any, names: list[str], start: int) -> int:
+    for name in names:
+        value = item.attrs[name]
+        told = value if isinstance(value, str) else repr(np.asarray(value).tolist())
+        start = zlib.crc32(f"{name}={told}\n".encode(errors="surrogateescape"), start)
+    return start

@@ -1,0 +1,112 @@
+"""What keeps a comparison from starting anew: each outcome lies on disk as soon as it is there.
+
+It is a ``.npz`` without pickle: arrays, and all else as JSON. Its name is a hash of all that the outcome depends on, so
+a call that asks for the same finds it, and one that asks for anything else does not.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import zipfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from reservoir import checks
+from reservoir.provenance import config, digest, environment, plain
+from scenarios.evaluate import Outcome
+from scenarios.folds import Fold
+from scenarios.jobs import Data, Entry, Job, Nested
+from scenarios.models import adjusted
+from scenarios.tasks.material import Material
+
+FOLDER = "outcomes"
+_FORMAT = 1  # of the files
+_OWN = ("reservoir", "lsm", "esn", "physical", "readout", "baseline", "scenarios")
+
+
+def found(folder: Path, keys: dict[Job, str]) -> dict[Job, Outcome]:
+    """Return the outcomes of those jobs of which one lies in `folder`."""
+    read = {job: _read(folder / f"{key}.npz") for job, key in keys.items()}
+    return {job: outcome for job, outcome in read.items() if outcome is not None}
+
+
+def keep(folder: Path, key: str, outcome: Outcome) -> None:
+    """Write an outcome to `folder` in one stroke: it is whole, or not there.
+
+    Raises
+    ------
+    InputError
+        There is no room for it; those before it are kept.
+    """
+    path = folder / f"{key}.npz"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _write(path, outcome)
+    except OSError as error:
+        raise checks.InputError(
+            f"writing {path} failed ({error.strerror or error}); make room and repeat the call: it goes on from there"
+        ) from error
+
+
+def keys_of(jobs: list[Job], entries: list[Entry], data: Data, folds: list[Fold], nested: Nested) -> dict[Job, str]:
+    """Return for each job a hash of all its outcome depends on: code and versions, model, seed, material, fold."""
+    code = digest([], _FORMAT, environment(), *(_source(Path(__file__).parents[1] / name) for name in _OWN))
+    materials = {name: _material(material) for name, material in data.items()}
+    parted = [digest([f.train, f.test, f.validation]) for f in folds]
+    curves = {at: digest([part for _, part in parts], *(share for share, _ in parts)) for at, parts in nested.items()}
+    found = {}
+    for e, seed, f in jobs:
+        entry = entries[e]
+        pool = None if entry.pool is None else entry.pool.get_params()
+        own = getattr(sys.modules[type(entry.model).__module__], "__file__", None)  # a model may come from elsewhere
+        given = (config(adjusted(entry.model, seed=seed)), entry.kind == "baseline", seed, pool)
+        at = (materials[entry.front_end], parted[f], curves.get((seed, f)))
+        found[e, seed, f] = digest([], code, _source(Path(own or "")), given, at)
+    return found
+
+
+def _material(material: Material) -> str:
+    s, loop = material.sequences, material.loop
+    also = [a for a in (s.labels, s.groups, s.split, s.names, material.weights) if a is not None]
+    asked = [[*q.answers, *(q.rows or [])] for q in material.questions]
+    facts = [s.period, material.noise, [[q.name, q.score, q.rows is None] for q in material.questions]]
+    looped = None if loop is None else [loop.n_taught, loop.noise, loop.asked.__module__, loop.asked.__qualname__]
+    return digest([*s.signals, *(s.targets or []), *also, *(a for arrays in asked for a in arrays)], facts, looped)
+
+
+def _source(where: Path) -> str:
+    """Return a hash of a Python file, or of all in a package."""
+    files = sorted(where.rglob("*.py")) if where.is_dir() else [where] if where.is_file() else []
+    return digest([np.frombuffer(f.read_bytes(), np.uint8) for f in files], [f.name for f in files])
+
+
+def _write(path: Path, outcome: Outcome) -> None:
+    about = {k: v for k, v in asdict(outcome).items() if k not in ("predicted", "fewer")}
+    arrays = [np.asarray(a) for a in (*outcome.predicted.values(), *outcome.fewer.values())]
+    if any(a.dtype.hasobject for a in arrays):
+        return  # answers that only a pickle could hold are computed again
+    text = json.dumps(plain(about) | {"predicted": list(outcome.predicted), "fewer": list(outcome.fewer)})
+    fresh = path.with_suffix(".new")
+    try:
+        with fresh.open("wb") as file:
+            np.savez(file, np.array(text), *arrays)
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def _read(path: Path) -> Outcome | None:
+    """Return the outcome in a file; None where there is none, or one that is broken."""
+    try:
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
+            about: dict[str, Any] = json.loads(str(file["arr_0"]))
+            arrays = [file[f"arr_{k + 1}"] for k in range(len(file.files) - 1)]
+        names, shares = about.pop("predicted"), about.pop("fewer")
+        predicted = dict(zip(names, arrays[: len(names)], strict=True))
+        return Outcome(predicted, fewer=dict(zip(shares, arrays[len(names) :], strict=True)), **about)
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
+        return None
