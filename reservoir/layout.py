@@ -96,9 +96,9 @@ def create(
             variable(file, f"unit_{letter}", ("unit",), data=column.astype("f8"), units="m")
 
 
-def size(sequences: Sequences, n_units: int, dtype: np.dtype) -> int:
-    """Return about how many bytes a recording without spikes and frames takes, rather too many."""
-    width = n_units * dtype.itemsize + 8 + sequences.n_channels * 8
+def given_size(sequences: Sequences) -> int:
+    """Return about how many bytes a recording takes without what a model shows, rather too many."""
+    width = 8 + sequences.n_channels * 8
     width += 8 * sequences.targets[0].shape[1] if sequences.targets is not None else 0
     answers = sum(16 * int(q.counts.sum()) + 8 * len(sequences) for q in sequences.questions)
     texts = [a for a in (sequences.names, sequences.groups) if a is not None]

@@ -188,7 +188,8 @@ def _create(
     handle, name = tempfile.mkstemp(prefix=f"{part.name}.", suffix=".new", dir=part.parent)
     os.close(handle)
     try:
-        room.ask(Path(name), layout.size(sequences, model.n_units_, dtype) + len(json.dumps(preparation)))
+        given = layout.given_size(sequences) + len(json.dumps(preparation))
+        room.ask(Path(name), given + int(sequences.lengths.sum()) * model.n_units_ * dtype.itemsize, given)
         with h5py.File(name, "w", track_order=True, libver=layout.LIBVER) as file:
             layout.create(
                 file, sequences, model.n_units_, dtype, model.unit_positions_, _attributes(model, sequences, mark)

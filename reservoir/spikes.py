@@ -51,7 +51,7 @@ def joined(file: h5py.File, part: Path) -> Path:
     shutil.copyfile(part, whole)
     records = _read(part)
     counts = np.bincount(records["sequence"], minlength=len(file["sequence"]))
-    room.ask(whole, whole.stat().st_size + records.nbytes + 8 * len(counts))
+    room.ask(whole, records.nbytes + 8 * len(counts), records.nbytes + 8 * len(counts))
     with h5py.File(whole, "r+", libver=layout.LIBVER) as target:
         group = layout.create_spikes(target, counts)
         for name in ("time", "unit_index"):
