@@ -155,7 +155,7 @@ class _Examination:
         if not isinstance(told["config"].get("params"), dict) or not isinstance(told["config"].get("class"), str):
             raise _UnsoundError("does not say which model it comes from")
         for name in group.attrs:
-            self.attribute(group, name, None)
+            self.attribute(group, name, {"git_commit": str, "git_dirty": int, "command": str}.get(name))
 
     def group(self, parent: h5py.Group, name: str) -> h5py.Group:
         found = self.item(parent, name)
