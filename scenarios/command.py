@@ -175,23 +175,23 @@ def play(
 ) -> None:
     """Name a spoken word with trained models, and show what each made of it."""
     from reservoir import checks
-    from scenarios import show, word
+    from scenarios import playing, show
 
     if run is not None and not run.is_dir():
         raise checks.InputError(f"there is no folder {run}; give the folder of a comparison of digits")
     names = [name.strip() for name in models.split(",") if name.strip()] or None
-    sound = word.heard(file)
-    folder = run or word.newest(Path("runs"))
+    sound = playing.heard(file)
+    folder = run or playing.newest(Path("runs"))
     if folder is None:
         print("millpond: no comparison of digits under runs/ yet; recording three models first", file=sys.stderr)  # noqa: T201
-        folder = word.ready_made(Path("runs") / "play")
-    found, refused, path = word.play(sound, folder, names, out)
+        folder = playing.ready_made(Path("runs") / "play")
+    found, refused, path = playing.play(sound, folder, names, out)
     if as_json:
         _print(json.dumps({"models": found, "refused": refused, "page": str(path)}))
     else:
         _print(*show.words(found), *(f"Not asked: {why}." for why in refused), f"Written to {path}")
     if not no_open:
-        word.opened(path)
+        playing.opened(path)
 
 
 @app.command()

@@ -16,7 +16,8 @@ import soundfile
 from reservoir import InputError
 from scenarios import show
 from scenarios.digits import shown as kept
-from scenarios.word import heard, listeners, newest, opened, play, ready_made
+from scenarios.playing import heard, newest, opened, play, ready_made
+from scenarios.word import listeners
 
 
 def test_a_word_of_the_corpus_gets_the_votes_of_the_recording(folder, tmp_path):
@@ -141,7 +142,7 @@ def test_the_newest_comparison_is_taken(tmp_path):
 def test_who_has_no_comparison_gets_one_of_three_liquids(tmp_path, monkeypatch):
     """One that was stopped in the middle is gone on with: it does not count."""
     asked, made = [], tmp_path / "runs" / "play"
-    monkeypatch.setattr("scenarios.compare.record_task", lambda *given: asked.append(given))
+    monkeypatch.setattr("scenarios.playing.record_task", lambda *given: asked.append(given))
     assert ready_made(made) == made
     assert [(task, model, out.stem) for task, model, *_, out in asked] == [
         ("digits", m, m) for m in ("esn", "lsm", "water")

@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits
 
 from reservoir import checks
 from scenarios import show
+from scenarios.compare import record_task
 from scenarios.digits import audio
 from scenarios.page import note, page, table, text
 from scenarios.summary import recorded, recording_path, write
@@ -156,8 +157,6 @@ def newest(runs: Path) -> Path | None:
 
 def ready_made(folder: Path) -> Path:
     """Record the three liquids on the synthetic corpus into `folder`, for those who have no comparison yet."""
-    from scenarios.compare import record_task  # which knows of reports, and they of words
-
     folder.mkdir(parents=True, exist_ok=True)
     for model in READY_MADE:
         record_task("digits", model, "synthetic", None, "speaker", folder / f"{model}.h5")
