@@ -179,7 +179,7 @@ def play(
 
     if run is not None and not run.is_dir():
         raise checks.InputError(f"there is no folder {run}; give the folder of a comparison of digits")
-    names = [name.strip() for name in models.split(",") if name.strip()] or None
+    names = _names(models) or None
     sound = playing.heard(file)
     folder = run or playing.newest(Path("runs"))
     if folder is None:

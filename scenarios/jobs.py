@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -127,10 +127,15 @@ def outcomes(
     """
     tasks = {job: Task(entries[job[0]], job[1], folds[job[2]], nested.get(job[1:])) for job in jobs}
     with crew(data, min(n_workers or n_processors(), len(jobs))) as run:
-        for job, outcome in run(tasks):
-            if isinstance(outcome, checks.InputError):
-                raise outcome
-            yield job, outcome
+        yield from certain(run(tasks))
+
+
+def certain(ended: Iterable[tuple[Any, Outcome | checks.InputError]]) -> Iterator[tuple[Any, Outcome]]:
+    """Yield what ended in an outcome, and raise the first error."""
+    for name, outcome in ended:
+        if isinstance(outcome, checks.InputError):
+            raise outcome
+        yield name, outcome
 
 
 @contextmanager

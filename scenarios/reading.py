@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from readout import Logistic, Pool, Ridge, RidgeClassifier
-from reservoir import Question, checks
+from readout.pool import MODES
+from reservoir import Question, Recording, checks
 
 READOUTS = ("ridge", "logistic")
 
@@ -50,6 +51,30 @@ def disturbed(
             for x in (before, after):
                 done[id(x)] = x + size * rng.standard_normal(x.shape)
     return [done[id(x)] for x in train], [done[id(x)] for x in test]
+
+
+def prepared(recording: Recording) -> tuple[Pool, Any, float]:
+    """Return pooling, validation groups and noise of the training part of a recording, which may come from anywhere.
+
+    The groups are those of the task, or else those of the sequences where there are several.
+    """
+    told = recording.provenance["preparation"]
+    told = told if "task" in told else {}  # someone else's may mean anything
+    most = max(100, int(recording.lengths.max()))
+    try:
+        pool = Pool(**(told.get("pool") or {}))
+        fits = pool.mode in MODES and 1 <= pool.n_segments <= most
+        noise = checks.number("noise", told.get("noise", 0.0), 0)
+    except (TypeError, checks.InputError):
+        fits = False
+    if not fits:
+        raise checks.InputError(
+            f"{recording.path} names a pooling or a noise that there is not; make it again with 'millpond record'"
+        )
+    named, groups = told.get("validation"), recording.groups
+    if isinstance(named, list) and len(named) == len(recording):
+        return pool, [str(g) for g in named], noise
+    return pool, groups if groups is not None and len(set(groups)) > 1 else None, noise
 
 
 def fitted(question: Question, x: np.ndarray, groups: Any, readout: str = "ridge") -> Any:

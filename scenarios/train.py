@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from readout import Pool, Ridge
-from readout.pool import MODES
+from readout import Ridge
 from reservoir import Question, Recording, checks
-from scenarios.reading import READOUTS, disturbed, fitted, tables
+from scenarios.reading import READOUTS, disturbed, fitted, prepared, tables
 from scenarios.scoring import SCORES, loss
 
 
@@ -65,15 +64,10 @@ def _trained(fitted_on: Recording, scored_on: Recording, readout: str) -> dict[s
 
 def _answered(fitted_on: Recording, scored_on: Recording, readout: str) -> dict[str, _Found]:
     """Return for each question the score and the penalty."""
-    told, params = (fitted_on.provenance[name] for name in ("preparation", "config"))
-    told = told if "task" in told else {}  # someone else's may mean anything
-    pool, noise = _prepared(fitted_on, told)
-    of_words = fitted_on.groups if fitted_on.groups is not None and len(set(fitted_on.groups)) > 1 else None
-    named = told.get("validation")
-    groups = [str(g) for g in named] if isinstance(named, list) and len(named) == len(fitted_on) else of_words
+    pool, groups, noise = prepared(fitted_on)
     learned, tested = _questions(fitted_on), _questions(scored_on)
-    noise = 0.0 if params["params"].get("noise") else noise
-    seed = params["params"].get("random_state")
+    params = fitted_on.provenance["config"]["params"]
+    noise, seed = 0.0 if params.get("noise") else noise, params.get("random_state")
     x_train, x_test = disturbed(
         tables(fitted_on.batches(), pool, learned), tables(scored_on.batches(), pool, tested),
         noise, seed if isinstance(seed, int) and seed >= 0 else 0,
@@ -84,22 +78,6 @@ def _answered(fitted_on: Recording, scored_on: Recording, readout: str) -> dict[
         value = SCORES[q.score](loss(asked, model.predict(seen)).mean())
         found[q.name] = {"name": q.score, "value": float(value)}, model.penalty_
     return found
-
-
-def _prepared(recording: Recording, told: dict[str, Any]) -> tuple[Pool, float]:
-    """Return pooling and noise as a file tells them, which may have come from anywhere."""
-    given, most = told.get("pool") or {}, max(100, int(recording.lengths.max()))
-    try:
-        pool = Pool(**given)
-        fits = pool.mode in MODES and 1 <= pool.n_segments <= most
-        noise = checks.number("noise", told.get("noise", 0.0), 0)
-    except (TypeError, checks.InputError):
-        fits = False
-    if not fits:
-        raise checks.InputError(
-            f"{recording.path} names a pooling or a noise that there is not; make it again with 'millpond record'"
-        )
-    return pool, noise
 
 
 def _questions(recording: Recording) -> list[Question]:

@@ -79,11 +79,12 @@ def search(study: Any, entry: Entry, fold: Fold, material: Material, space: Spac
                 found[i][k] = np.inf
             else:
                 found[i][k] = float(loss(asked[k], out.predicted[asked[k].name]).mean())
-        return found
+        # in the order of the folds: a mean must not depend on who came first
+        return {i: dict(sorted(each.items())) for i, each in found.items()}
 
     if "before" not in study.user_attrs:
-        study.set_user_attr("before", [v for _, v in sorted(scored({0: entry.model}, [*range(len(inner))])[0].items())])
-    kept = {t.user_attrs["index"]: t for t in study.get_trials(deepcopy=False) if "index" in t.user_attrs}
+        study.set_user_attr("before", [*scored({0: entry.model}, [*range(len(inner))])[0].values()])
+    kept = _kept(study)
     for start in range(0, n_trials, GENERATION):
         past = [kept[i] for i in range(start)]
         proposed = _proposed(past, ranges, start)[: n_trials - start]
@@ -95,18 +96,22 @@ def search(study: Any, entry: Entry, fold: Fold, material: Material, space: Spac
         going = {i: models[i] for i in models if np.isfinite(first[i][0]) and first[i][0] <= limit}
         rest = scored(going, [*range(1, len(inner))])
         for i, params in missing.items():
-            each = dict(sorted((first[i] | rest.get(i, {})).items()))  # or their mean would depend on who came first
-            whole = len(each) == len(inner) and np.isfinite([*each.values()]).all()
-            state = TrialState.COMPLETE if whole else TrialState.PRUNED if i not in going else TrialState.FAIL
-            if not np.isfinite(each[0]):
-                state = TrialState.FAIL
+            each = first[i] | rest.get(i, {})
+            could_run = np.isfinite([*each.values()]).all()
+            whole = could_run and len(each) == len(inner)
+            state = TrialState.COMPLETE if whole else TrialState.PRUNED if could_run else TrialState.FAIL
             study.add_trial(create_trial(
                 state=state, value=float(np.mean([*each.values()])) if whole else None, params=params,
                 distributions=ranges, user_attrs={"index": i},
                 intermediate_values={k: v for k, v in each.items() if np.isfinite(v)},
             ))  # fmt: skip
-        kept = {t.user_attrs["index"]: t for t in study.get_trials(deepcopy=False) if "index" in t.user_attrs}
+        kept = _kept(study)
     return _best(study, [kept[i] for i in range(n_trials)], space)
+
+
+def _kept(study: Any) -> dict[int, Any]:
+    """Return the candidates that are done, by their number."""
+    return {t.user_attrs["index"]: t for t in study.get_trials(deepcopy=False) if "index" in t.user_attrs}
 
 
 def _proposed(past: list[Any], ranges: dict[str, Any], start: int) -> list[dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -10,13 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from reservoir import Reservoir, checks
+from reservoir import checks
 from reservoir.progress import bar
-from reservoir.provenance import config, environment
+from reservoir.provenance import config, digest, environment
 from scenarios import summary
-from scenarios.evaluate import Outcome
 from scenarios.folds import Fold
-from scenarios.jobs import Data, Entry, Run, Task, crew, n_processors
+from scenarios.jobs import Data, Entry, Run, Task, certain, crew, n_processors, with_controls
 from scenarios.locking import alone
 from scenarios.models import adjusted
 from scenarios.scoring import gain, losses, score
@@ -57,10 +55,9 @@ def tune(
     module = task_of(task)
     recipes = {name: module.recipe(name, front_end) for name in models}
     entries = {
-        name: Entry(name, "reservoir" if isinstance(r.model, Reservoir) else "baseline", name,
-                    adjusted(r.model, units), r.front_end, r.pool, r.n_tried, noisy=True)
-        for name, r in recipes.items()
-    }  # fmt: skip
+        name: with_controls(name, replace(recipe, model=adjusted(recipe.model, units)), {})[0]
+        for name, recipe in recipes.items()
+    }
     spaces = {name: space_of(name, entry.model, over) for name, entry in entries.items()}
     if out.exists() and not out.is_dir():
         raise checks.InputError(f"out is '{out}', which is a file; name a folder for the results")
@@ -115,10 +112,9 @@ def _study(book: Any, entry: Entry, fold: Fold, space: Space, where: tuple[str, 
     """Return the study of one model in one fold; another setting, space or fold has another."""
     import optuna
 
-    facts = [config(entry.model), entry.front_end, entry.pool and entry.pool.get_params(), fold.name, where,
-             {name: str(tried) for name, tried in space.items()}, fold.train.tolist()]  # fmt: skip
-    mark = hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()[:12]
-    name = f"{entry.name}, {fold.name}, {mark}"
+    pool, tried = entry.pool and entry.pool.get_params(), {name: str(values) for name, values in space.items()}
+    mark = digest([fold.train], config(entry.model), entry.front_end, pool, fold.name, where, tried)
+    name = f"{entry.name}, {fold.name}, {mark[:12]}"
     return optuna.create_study(study_name=name, storage=book, load_if_exists=True)
 
 
@@ -126,21 +122,16 @@ def _row(
     entry: Entry, found: list[Found], studies: list[Any], folds: list[Fold], given: Data, seeds: list[int], run: Run
 ) -> dict[str, Any]:
     """Return the tuned and the hand-set model side by side, on the test parts, and what the searches tell."""
-    own = entry.seeds(seeds)
     tuned = [replace(entry, model=set_to(entry.model, f.chosen)) for f in found]
-    tasks = {(which, s, f): Task(e, s, fold) for f, fold in enumerate(folds) for s in own
+    tasks = {(which, s, f): Task(e, s, fold) for f, fold in enumerate(folds) for s in seeds
              for which, e in (("set", entry), ("tuned", tuned[f]))}  # fmt: skip
-    done: dict[Any, Outcome] = {}
-    for key, outcome in run(tasks):
-        if isinstance(outcome, checks.InputError):
-            raise outcome
-        done[key] = outcome
+    done = dict(certain(run(tasks)))
     question = given[entry.front_end].questions[0]
     asked = [question.of(fold.test) for fold in folds]
     each = {
         which: np.array([
             losses(asked, [done[which, s, f].predicted[question.name] for f in range(len(folds))])
-            for s in (own if len(own) == len(seeds) else own * len(seeds))
+            for s in seeds
         ])
         for which in ("tuned", "set")
     }  # fmt: skip

@@ -8,6 +8,7 @@ import numpy as np
 
 from readout import Pool, RidgeClassifier
 from reservoir import Recording, checks
+from scenarios.reading import prepared
 
 BEGINNINGS = (0.25, 0.5, 0.75, 1.0)  # of the training words, from which a reader learns to read before the end
 N_WORDS = 600  # training words at most whose beginnings are learnt
@@ -51,12 +52,11 @@ def reader(recording: Recording) -> Reader:
     The penalty is chosen on left-out groups of whole training words, those of the comparison; for beginnings, which
     are as many times more, it is as many times larger.
     """
-    train, told = recording.part("train"), recording.provenance["preparation"]
+    train = recording.part("train")
     if train.labels is None:
         raise checks.InputError(f"{recording.path} holds no labels to train on; record a task that has them")
-    pool = Pool(**told["pool"]) if told.get("pool") else Pool()
-    whole = RidgeClassifier(standardize=True)
-    whole.fit(pool.fit_transform(train), train.labels, groups=told.get("validation", train.groups))
+    pool, groups, _ = prepared(train)
+    whole = RidgeClassifier(standardize=True).fit(pool.fit_transform(train), train.labels, groups=groups)
     chosen = np.unique(np.linspace(0, len(train) - 1, N_WORDS).round().astype(int))
     if len(np.unique(train.labels[chosen])) < len(whole.classes_):
         chosen = np.arange(len(train))
