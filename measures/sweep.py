@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from sklearn.base import clone
 
 from measures.probe import driven
-from measures.result import Result, plain
+from measures.result import plain
 from reservoir import Reservoir, checks, plots
 from reservoir.progress import bar
 
@@ -63,7 +64,7 @@ class Map:
 
 def sweep(
     model: Reservoir, axes: Mapping[str, Sequence[Any]], measures: Mapping[str, Any], *, random_state: Any = 0,
-    progress: bool | None = None,
+    run: Any = None, progress: bool | None = None,
 ) -> Map:  # fmt: skip
     """Return `measures` of copies of `model` over two of its parameters.
 
@@ -77,6 +78,9 @@ def sweep(
         Some of `measures.MEASURES`, or functions of their kind.
     random_state : int or numpy.random.Generator
         Draws the probe.
+    run : callable, optional
+        Who does the work: of a function and a dictionary of items it yields names and what came of them, in any
+        order. This process, one point after the other, if not given.
     progress : bool, optional
         Show a bar; by default where a person is looking.
 
@@ -90,21 +94,34 @@ def sweep(
     for name in axes:
         checks.option("a parameter of the map", name.partition("__")[0], model.get_params(deep=False))
     (first, rows), (second, columns) = axes.items()
+    here = {
+        (i, j): _with(_with(clone(model), first, rows[i]), second, columns[j])
+        for i, j in np.ndindex(len(rows), len(columns))
+    }
     values = {name: np.full((len(rows), len(columns)), np.nan) for name in measures}
-    with bar(len(rows) * len(columns), f"{type(model).__name__} over {first} and {second}", show=progress) as advance:
-        for i, j in np.ndindex(len(rows), len(columns)):
-            try:
-                here = _with(_with(clone(model), first, rows[i]), second, columns[j])
-                found = driven(here, random_state=random_state)
-            except checks.InputError as error:
-                if "diverged" not in str(error):
-                    raise
-            else:
-                for name, of in measures.items():
-                    result: Result = of(found)
-                    values[name][i, j] = result.value
+    # one probe for all points, whoever draws it
+    items = {at: (one, dict(measures), deepcopy(random_state)) for at, one in here.items()}
+    ended = ((at, _measured(item)) for at, item in items.items()) if run is None else run(_measured, items)
+    with bar(len(items), f"{type(model).__name__} over {first} and {second}", show=progress) as advance:
+        for at, found in ended:
+            if isinstance(found, checks.InputError):
+                raise found
+            for name, value in found.items():
+                values[name][at] = value
             advance(1)
     return Map({first: list(rows), second: list(columns)}, values)
+
+
+def _measured(item: tuple[Reservoir, dict[str, Any], Any], _: Any = None) -> dict[str, float]:
+    """Return the values of measures of one model; none where it diverges."""
+    model, measures, random_state = item
+    try:
+        found = driven(model, random_state=random_state)
+    except checks.InputError as error:
+        if "diverged" not in str(error):
+            raise
+        return {}
+    return {name: of(found).value for name, of in measures.items()}
 
 
 def _with(model: Reservoir, name: str, value: Any) -> Reservoir:

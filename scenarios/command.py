@@ -21,6 +21,10 @@ Corpus = Annotated[str | None, typer.Option(help="Of speech: synthetic, fsdd, ti
 Data = Annotated[str | None, typer.Option(help="Folder of the recordings of fsdd or ti46.")]
 Split = Annotated[str | None, typer.Option(help="Of speech: speaker (none known), official, or blocks.")]
 Units = Annotated[int | None, typer.Option(help="Size of the reservoir; the recipe's own if not given.")]
+Workers = Annotated[int | None, typer.Option(help="Processes; one for each processor if not given.")]
+Scheduler = Annotated[
+    str | None, typer.Option(help="Dask does the work: local, slurm, or tcp://HOST:PORT of a scheduler.")
+]
 FrontEnd = Annotated[str | None, typer.Option(help="mfcc, logmel, ...; the recipe's own if not given.")]
 
 
@@ -36,14 +40,15 @@ def compare(
     front_end: FrontEnd = None,
     quick: Annotated[bool, typer.Option("--quick", help="A first look: 200 units, two folds, few epochs.")] = False,
     out: Annotated[Path | None, typer.Option(help="Folder of the results [runs/TASK-CORPUS-SPLIT].")] = None,
-    workers: Annotated[int | None, typer.Option(help="Processes; one for each processor if not given.")] = None,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print summary.json instead of the table.")] = False,
 ) -> None:
     """Compare models and their plain controls on the same splits."""
     from reservoir import checks
 
     n_seeds = checks.integer("seeds", seeds, 1)
-    n_workers = None if workers is None else checks.integer("workers", workers, 1)
+    n_workers = _workers(workers, scheduler)
     n_units = (200 if quick else None) if units is None else checks.integer("units", units, 1)
     corpus, split = _usual(task, corpus, split)
     folder = out or Path("runs") / f"{task}-{Path(corpus).name}-{split}{'-quick' if quick else ''}"
@@ -55,7 +60,8 @@ def compare(
         raise checks.InputError(f"models is {models!r}, but at least one name is needed; try --models esn")
     found = run(
         task, names, corpus, data, split, folder, units=n_units, n_seeds=n_seeds,
-        front_end=front_end, n_workers=n_workers, n_folds=2 if quick else None, n_epochs=8 if quick else None,
+        front_end=front_end, n_workers=n_workers, scheduler=scheduler, n_folds=2 if quick else None,
+        n_epochs=8 if quick else None,
     )  # fmt: skip
     if as_json:
         _print(json.dumps(found, indent=1))
@@ -97,13 +103,14 @@ def tune(
     front_end: FrontEnd = None,
     storage: Annotated[str | None, typer.Option(help="URL of a database for the candidates [a file in out].")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the results [runs/tune-TASK-CORPUS-SPLIT].")] = None,
-    workers: Annotated[int | None, typer.Option(help="Processes; one for each processor if not given.")] = None,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print tuning.json instead of the table.")] = False,
 ) -> None:
     """Search settings on validation groups, and measure them on what the search has not seen; goes on if stopped."""
     from reservoir import checks
 
-    numbers = {"trials": trials, "seeds": seeds, "folds": folds, "workers": workers, "units": units}
+    numbers = {"trials": trials, "seeds": seeds, "folds": folds, "units": units}
     told = {name: None if value is None else checks.integer(name, value, 1) for name, value in numbers.items()}
     corpus, split = _usual(task, corpus, split)
     names = _names(models)
@@ -115,8 +122,8 @@ def tune(
 
     found = run(
         task, names, corpus, data, split, folder, n_trials=told["trials"] or 1, over=over or [], units=told["units"],
-        n_seeds=told["seeds"] or 1, n_folds=told["folds"], front_end=front_end, n_workers=told["workers"],
-        storage=storage,
+        n_seeds=told["seeds"] or 1, n_folds=told["folds"], front_end=front_end,
+        n_workers=_workers(workers, scheduler), scheduler=scheduler, storage=storage,
     )  # fmt: skip
     if as_json:
         _print(json.dumps(found, indent=1))
@@ -236,6 +243,8 @@ def measure(
     keep: Annotated[Path | None, typer.Option(help="Record the model on the probe there, and measure that.")] = None,
     over: Annotated[list[str] | None, typer.Option(help="Twice: the axes of a map, as leak_rate=0.1:1:5.")] = None,
     plot: Annotated[Path | None, typer.Option(help="A .png, .pdf or .svg to draw into.")] = None,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
 ) -> None:
     """Measure what reservoirs can do: memory, capacity, rank, separation, stability, robustness."""
@@ -244,26 +253,29 @@ def measure(
     names = _names(models)
     n_seeds = checks.integer("seeds", seeds, 1)
     n_units = None if units is None else checks.integer("units", units, 1)
+    n_workers = _workers(workers, scheduler)
     _drawable(plot)
     if bool(names) == (file is not None):
         raise checks.InputError("either a recording or models are measured; give a file, or --model NAME")
     one = len(names) == n_seeds == 1
-    if file is not None and (units or n_seeds > 1 or keep or over):
-        raise checks.InputError("a recording is what it is; leave out --units, --seeds, --keep and --over")
+    if file is not None and (units or n_seeds > 1 or keep or over or workers or scheduler):
+        raise checks.InputError("a recording is measured as it is, by one process; leave out all options but --plot")
     if file is None and (over or keep or plot) and not one:
         raise checks.InputError("a map, a recording and a plot are of one model and one seed; give one --model NAME")
+    if (workers or scheduler) and one and not over:
+        raise checks.InputError("one card is the work of one process; leave out --workers and --scheduler")
     if over and keep:
         raise checks.InputError("a map is of many models, and a recording of one; leave out --keep or --over")
     from scenarios import measuring, show
 
     if over:
-        found: Any = measuring.chart(names[0], over, n_units)
+        found: Any = measuring.chart(names[0], over, n_units, n_workers, scheduler)
     elif file is not None:
         found = measuring.recorded(file)
     elif one:
         found = measuring.measure(names[0], n_units, keep)
     else:
-        cards = measuring.side_by_side(names, n_units, n_seeds)
+        cards = measuring.side_by_side(names, n_units, n_seeds, n_workers, scheduler)
         if as_json:
             _print(json.dumps({name: [card.to_dict() for card in own] for name, own in cards.items()}))
         else:
@@ -359,6 +371,15 @@ def _drawable(plot: Path | None) -> None:
 def _names(models: str) -> list[str]:
     """Return the names in a list of them, each once."""
     return list(dict.fromkeys(name.strip() for name in models.split(",") if name.strip()))
+
+
+def _workers(workers: int | None, scheduler: str | None) -> int | None:
+    """Return how many workers to begin; those of a scheduler elsewhere are begun there."""
+    from reservoir import checks
+
+    if workers is not None and scheduler is not None and "://" in scheduler:
+        raise checks.InputError(f"workers is {workers}, but those of {scheduler} are begun there; leave out --workers")
+    return None if workers is None else checks.integer("workers", workers, 1)
 
 
 def _usual(task: str, corpus: str | None, split: str | None) -> tuple[str, str]:

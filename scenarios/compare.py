@@ -16,7 +16,7 @@ from reservoir.questions import about
 from scenarios import keeping, summary
 from scenarios.evaluate import Outcome, scaled, scaler_of
 from scenarios.folds import Fold
-from scenarios.jobs import Data, Entry, Job, curves, jobs_of, outcomes, with_controls
+from scenarios.jobs import Data, Entry, Job, curves, first_alike, jobs_of, outcomes, with_controls
 from scenarios.locking import alone
 from scenarios.models import adjusted
 from scenarios.report import report
@@ -28,7 +28,7 @@ from scenarios.tasks.material import Material
 def compare(
     task: str, models: list[str], corpus: str, data: str | None, split: str, out: Path, *,
     units: int | None = None, n_seeds: int = 3, front_end: str | None = None, n_workers: int | None = None,
-    n_folds: int | None = None, n_epochs: int | None = None, progress: bool | None = None,
+    scheduler: str | None = None, n_folds: int | None = None, n_epochs: int | None = None, progress: bool | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Compare `models` and their controls on `task`; write ``summary.json``, a recording of each and a page to `out`.
 
@@ -65,15 +65,20 @@ def compare(
     seeds = list(range(n_seeds))
     out.mkdir(parents=True, exist_ok=True)
     with alone(out):
-        done = _run(entries, folds, seeds, given, out / keeping.FOLDER, n_workers, progress)
+        keys, done = _run(entries, folds, seeds, given, out / keeping.FOLDER, n_workers, scheduler, progress)
         rows = summary.rows_of(done, entries, next(iter(given.values())), folds, seeds)
         found = summary.summary(task, raw.name, split, (len(folds), len(every)), seeds, rows)
-        summary.forget(out)
-        for entry in entries:
-            if entry.kind == "reservoir":
+        shown: dict[str, Path] = {}
+        for e, alike in enumerate(first_alike(entries)):
+            if (entry := entries[e]).kind == "reservoir":
                 facts = _facts(task, raw, data, split, entry.front_end)
                 told = preparation(module, raw, given[entry.front_end], folds[0], entry.pool, facts)
-                record_entry(entry, given, folds[0], seeds[0], recording_path(out, entry.name), told, progress)
+                # what was begun there goes on
+                shown[entry.name] = out / keeping.FOLDER / f"{keys[alike, seeds[0], 0]}-{e}.h5"
+                record_entry(entry, given, folds[0], seeds[0], shown[entry.name], told, progress)
+        summary.forget(out)
+        for name, path in shown.items():
+            path.replace(recording_path(out, name))
         if hasattr(module, "keep_word") and any(entry.kind == "reservoir" for entry in entries):
             module.keep_word(raw, folds[0], out)
         summary.save(found, out)
@@ -87,9 +92,9 @@ def compare(
 
 def _run(
     entries: list[Entry], folds: list[Fold], seeds: list[int], data: Data, folder: Path, n_workers: int | None,
-    progress: bool | None,
-) -> dict[Job, Outcome]:  # fmt: skip
-    """Return the outcomes of all runs: each is kept in `folder` as it comes, and none that lies there is repeated."""
+    scheduler: str | None, progress: bool | None,
+) -> tuple[dict[Job, str], dict[Job, Outcome]]:  # fmt: skip
+    """Return keys and outcomes of all runs: each is kept in `folder` as it comes, none that lies there is repeated."""
     jobs = jobs_of(entries, folds, seeds)
     nested = curves(jobs, data, folds)
     keys = keeping.keys_of(jobs, entries, data, folds, nested)
@@ -98,11 +103,11 @@ def _run(
         print(f"millpond: going on: {len(done)} of {len(jobs)} runs lie in {folder}", file=sys.stderr)  # noqa: T201
     left = [job for job in jobs if job not in done]
     with bar(len(jobs), f"{len(entries)} models x {len(folds)} folds x seeds", len(done), progress) as advance:
-        for job, outcome in outcomes(left, entries, data, folds, nested, n_workers) if left else ():
+        for job, outcome in outcomes(left, entries, data, folds, nested, n_workers, scheduler) if left else ():
             keeping.keep(folder, keys[job], outcome)
             done[job] = outcome
             advance(1)
-    return done
+    return keys, done
 
 
 def record_task(
@@ -131,7 +136,7 @@ def record_entry(
 ) -> None:
     """Record what the readout of one fold is trained and tested on, its inputs and its states."""
     marked, model = parted(data[entry.front_end], fold), adjusted(entry.model, seed=seed)
-    record(model, marked, path, overwrite=True, preparation=told, progress=progress).close()
+    record(model, marked, path, preparation=told, progress=progress).close()
 
 
 def _facts(task: str, raw: Any, data: str | None, split: str, front_end: str) -> dict[str, Any]:

@@ -1,26 +1,18 @@
-"""Runs in worker processes: every model on every fold and seed."""
+"""What is run: every model on every fold and seed."""
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
-import threading
-import time
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sklearn.base import clone
-from threadpoolctl import threadpool_limits
 
 from readout import Pool
-from reservoir import Reservoir, checks
+from reservoir import Reservoir
 from reservoir.provenance import config
 from scenarios import curve
+from scenarios.crew import certain, crew
 from scenarios.evaluate import Outcome, evaluate, evaluate_baseline
 from scenarios.folds import Fold
 from scenarios.loop import evaluate_loop
@@ -37,8 +29,6 @@ Data = dict[str, Material]
 
 Nested = dict[tuple[int, int], list[curve.Part]]
 """For the first seed and each fold the parts of the training sequences on which a readout is trained too."""
-
-_MOST_LOSSES = 3
 
 
 @dataclass(frozen=True)
@@ -107,9 +97,6 @@ class Task(NamedTuple):
     nested: list[curve.Part] | None = None
 
 
-Run = Callable[[dict[Any, Task]], Iterator[tuple[Any, Outcome | checks.InputError]]]
-
-
 def curves(jobs: list[Job], data: Data, folds: list[Fold]) -> Nested:
     """Return what the learning curves of the first seed are made on."""
     first = min(seed for _, seed, _ in jobs)
@@ -118,84 +105,20 @@ def curves(jobs: list[Job], data: Data, folds: list[Fold]) -> Nested:
 
 
 def outcomes(
-    jobs: list[Job], entries: list[Entry], data: Data, folds: list[Fold], nested: Nested, n_workers: int | None = None
-) -> Iterator[tuple[Job, Outcome]]:
+    jobs: list[Job], entries: list[Entry], data: Data, folds: list[Fold], nested: Nested,
+    n_workers: int | None = None, scheduler: str | None = None,
+) -> Iterator[tuple[Job, Outcome]]:  # fmt: skip
     """Yield each job with its outcome, in the order in which they end; those in `nested` with a learning curve.
 
-    `n_workers` processes, as many as there are processors unless given; no outcome depends on it but the
-    seconds.
+    No outcome depends on who does the work (see `scenarios.crew`) but the seconds.
     """
     tasks = {job: Task(entries[job[0]], job[1], folds[job[2]], nested.get(job[1:])) for job in jobs}
-    with crew(data, min(n_workers or n_processors(), len(jobs))) as run:
-        yield from certain(run(tasks))
+    with crew(data, n_workers, scheduler, len(jobs)) as run:
+        yield from certain(run(outcome_of, tasks))
 
 
-def certain(ended: Iterable[tuple[Any, Outcome | checks.InputError]]) -> Iterator[tuple[Any, Outcome]]:
-    """Yield what ended in an outcome, and raise the first error."""
-    for name, outcome in ended:
-        if isinstance(outcome, checks.InputError):
-            raise outcome
-        yield name, outcome
-
-
-@contextmanager
-def crew(data: Data, n_workers: int) -> Iterator[Run]:
-    """Yield a function that runs tasks, given by names of the caller's, in `n_workers` processes that hold `data`.
-
-    It yields each name with its outcome, or with the error of what was given, in the order in which they end. What a
-    worker was at when it was killed is run again by another. The processes end with the context, done or not.
-
-    Raises
-    ------
-    InputError
-        Workers are killed again and again.
-    """
-    if n_workers == 1:
-        with _one_thread():
-            yield lambda tasks: ((name, _tried(task, data)) for name, task in tasks.items())
-        return
-    before = multiprocessing.active_children()
-    spawn = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(n_workers, spawn, _enter, (data,))
-
-    def run(tasks: dict[Any, Task]) -> Iterator[tuple[Any, Outcome | checks.InputError]]:
-        nonlocal pool
-        left = dict(tasks)
-        for _ in range(_MOST_LOSSES):
-            try:
-                waiting: dict[Future, Any] = {pool.submit(_work, task): name for name, task in left.items()}
-                while waiting:
-                    for future in wait(waiting, return_when=FIRST_COMPLETED).done:
-                        name, outcome = waiting.pop(future), future.result()
-                        del left[name]
-                        yield name, outcome
-                return
-            except BrokenProcessPool:
-                pool.shutdown(wait=False, cancel_futures=True)
-                pool = ProcessPoolExecutor(n_workers, spawn, _enter, (data,))
-        raise checks.InputError(
-            f"worker processes were killed {_MOST_LOSSES} times, which the system does where memory runs out; "
-            "what was done is kept: repeat the call, with fewer workers"
-        )
-
-    try:
-        yield run
-        pool.shutdown()
-    except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
-        for worker in set(multiprocessing.active_children()) - set(before):
-            worker.kill()  # or a stopped call would wait for what it began
-        raise
-
-
-def _tried(task: Task, data: Data) -> Outcome | checks.InputError:
-    try:
-        return _run(task, data)
-    except checks.InputError as error:
-        return error
-
-
-def _run(task: Task, data: Data) -> Outcome:
+def outcome_of(task: Task, data: Data) -> Outcome:
+    """Return what comes of a task."""
     entry, fold = task.entry, task.fold
     model, material = adjusted(entry.model, seed=task.seed), data[entry.front_end]
     if entry.kind == "baseline":
@@ -204,37 +127,3 @@ def _run(task: Task, data: Data) -> Outcome:
         return evaluate_loop(model, material, material.loop, fold, task.seed)
     pool = None if entry.pool is None else clone(entry.pool)
     return evaluate(model, pool, material, fold, task.nested, task.seed)
-
-
-_context: list[Any] = []  # what a worker process keeps between its jobs
-
-
-def _enter(data: Data) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that asked ends its workers, in one sentence
-    threading.Thread(target=_follow, args=(os.getppid(),), daemon=True).start()
-    # one thread a worker: together they fill the processors, and each takes its sums in one order
-    _context[:] = [data, _one_thread()]
-
-
-def _one_thread() -> Any:
-    """Keep linear algebra to one thread, JAX included where it has not begun yet: it reads this when it does."""
-    os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_cpu_multi_thread_eigen=false".strip()
-    os.environ["NPROC"] = "1"
-    os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")  # where JAX finds a GPU, workers share it
-    return threadpool_limits(1)
-
-
-def _follow(parent: int) -> None:
-    """End this worker when its parent is gone, however that died: a worker waits for work for ever."""
-    while os.getppid() == parent:
-        time.sleep(1)
-    os._exit(1)
-
-
-def _work(task: Task) -> Outcome | checks.InputError:
-    return _tried(task, _context[0])
-
-
-def n_processors() -> int:
-    """Return how many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from reservoir import checks
-from reservoir.provenance import config, digest, environment, plain
+from reservoir.provenance import config, digest, plain
+from scenarios import versions
 from scenarios.evaluate import Outcome
 from scenarios.folds import Fold
 from scenarios.jobs import Data, Entry, Job, Nested
@@ -25,7 +26,6 @@ from scenarios.tasks.material import Material
 
 FOLDER = "outcomes"
 _FORMAT = 1  # of the files
-_OWN = ("reservoir", "lsm", "esn", "physical", "readout", "baseline", "scenarios")
 
 
 def found(folder: Path, keys: dict[Job, str]) -> dict[Job, Outcome]:
@@ -54,7 +54,7 @@ def keep(folder: Path, key: str, outcome: Outcome) -> None:
 
 def keys_of(jobs: list[Job], entries: list[Entry], data: Data, folds: list[Fold], nested: Nested) -> dict[Job, str]:
     """Return for each job a hash of all its outcome depends on: code and versions, model, seed, material, fold."""
-    code = digest([], _FORMAT, environment(), *(_source(Path(__file__).parents[1] / name) for name in _OWN))
+    code = digest([], _FORMAT, versions.mark())
     materials = {name: _material(material) for name, material in data.items()}
     parted = [digest([f.train, f.test, f.validation]) for f in folds]
     curves = {at: digest([part for _, part in parts], *(share for share, _ in parts)) for at, parts in nested.items()}
@@ -65,7 +65,7 @@ def keys_of(jobs: list[Job], entries: list[Entry], data: Data, folds: list[Fold]
         own = getattr(sys.modules[type(entry.model).__module__], "__file__", None)  # a model may come from elsewhere
         given = (config(adjusted(entry.model, seed=seed)), entry.kind == "baseline", seed, pool)
         at = (materials[entry.front_end], parted[f], curves.get((seed, f)))
-        found[e, seed, f] = digest([], code, _source(Path(own or "")), given, at)
+        found[e, seed, f] = digest([], code, versions.source(Path(own or "")), given, at)
     return found
 
 
@@ -76,12 +76,6 @@ def _material(material: Material) -> str:
     facts = [s.period, material.noise, [[q.name, q.score, q.rows is None] for q in material.questions]]
     looped = None if loop is None else [loop.n_taught, loop.noise, loop.asked.__module__, loop.asked.__qualname__]
     return digest([*s.signals, *(s.targets or []), *also, *(a for arrays in asked for a in arrays)], facts, looped)
-
-
-def _source(where: Path) -> str:
-    """Return a hash of a Python file, or of all in a package."""
-    files = sorted(where.rglob("*.py")) if where.is_dir() else [where] if where.is_file() else []
-    return digest([np.frombuffer(f.read_bytes(), np.uint8) for f in files], [f.name for f in files])
 
 
 def _write(path: Path, outcome: Outcome) -> None:

@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits
 from measures import MEASURES, Card, Map, card, probe, sweep
 from reservoir import Recording, Reservoir, checks, record
 from reservoir.progress import bar
+from scenarios.crew import certain, crew
 from scenarios.models import adjusted, built
 
 _MAPPED = ("memory capacity", "product capacity", "kernel rank", "Lyapunov exponent")
@@ -33,26 +34,37 @@ def recorded(file: Path, seed: int = 0) -> Card:
         return card(recording, random_state=seed)
 
 
-def side_by_side(models: list[str], units: int | None, n_seeds: int) -> dict[str, list[Card]]:
+def side_by_side(
+    models: list[str], units: int | None, n_seeds: int, n_workers: int | None = None, scheduler: str | None = None
+) -> dict[str, list[Card]]:
     """Return a card for each seed of each model."""
-    for model in models:
-        _model(model, units, 0)  # a wrong name is told before the work
-    with bar(len(models) * n_seeds, f"{len(models)} models x {n_seeds} seeds") as advance:
-        found: dict[str, list[Card]] = {model: [] for model in models}
-        for model in models:
-            for seed in range(n_seeds):
-                found[model].append(measure(model, units, seed=seed))
-                advance(1)
-    return found
+    chosen = {(name, seed): _model(name, units, seed) for name in models for seed in range(n_seeds)}
+    cards = {}
+    with (
+        crew(None, n_workers, scheduler, len(chosen)) as run,
+        bar(len(chosen), f"{len(models)} models x {n_seeds} seeds") as advance,
+    ):
+        for at, found in certain(run(_card, {at: (model, at[1]) for at, model in chosen.items()})):
+            cards[at] = found
+            advance(1)
+    return {name: [cards[name, seed] for seed in range(n_seeds)] for name in models}
 
 
-def chart(model: str, axes: list[str], units: int | None) -> Map:
+def _card(item: tuple[Reservoir, int], _: None) -> Card:
+    model, seed = item
+    return card(model, random_state=seed)
+
+
+def chart(
+    model: str, axes: list[str], units: int | None, n_workers: int | None = None, scheduler: str | None = None
+) -> Map:
     """Return a map of the model called `model` over `axes`, each written as NAME=LOW:HIGH:STEPS or NAME=A,B,C."""
-    with threadpool_limits(1):
-        parsed = [axis(text) for text in axes]
-        if len({name for name, _ in parsed}) < len(parsed):
-            raise checks.InputError(f"the axes are {', '.join(name for name, _ in parsed)}; name two that differ")
-        return sweep(_model(model, units, 0), dict(parsed), {name: MEASURES[name] for name in _MAPPED})
+    parsed = [axis(text) for text in axes]
+    if len({name for name, _ in parsed}) < len(parsed):
+        raise checks.InputError(f"the axes are {', '.join(name for name, _ in parsed)}; name two that differ")
+    chosen, measures = _model(model, units, 0), {name: MEASURES[name] for name in _MAPPED}
+    with crew(None, n_workers, scheduler) as run:
+        return sweep(chosen, dict(parsed), measures, run=run)
 
 
 def axis(text: str) -> tuple[str, list[float | int]]:

@@ -2,11 +2,13 @@
 
 import os
 import signal
+import time
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from reservoir import Reservoir
+from reservoir import InputError, Reservoir
 
 
 class Counter(Reservoir):
@@ -70,3 +72,24 @@ class Fatal(Counter):
         if left:
             Path(self.file).write_text(str(left - 1))
             os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Asked(NamedTuple):
+    """An item of work: a number, and how often its worker dies of it, written in a file."""
+
+    number: Any
+    deaths: Path | None = None
+
+    def process(self, held):
+        time.sleep(0.05)  # so that no worker does all
+        return os.getpid()
+
+
+def answer(asked, held):
+    """Return the number of an item times the factor that the worker holds."""
+    if asked.deaths is not None and (left := int(asked.deaths.read_text())):
+        asked.deaths.write_text(str(left - 1))
+        os.kill(os.getpid(), signal.SIGKILL)
+    if asked.number < 0:
+        raise InputError("the number is negative, but none may be; give another")
+    return asked.number * held["factor"]

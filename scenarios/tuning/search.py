@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from reservoir import checks
+from scenarios.crew import Run
 from scenarios.folds import Fold
-from scenarios.jobs import Entry, Run, Task
+from scenarios.jobs import Entry, Task, outcome_of
 from scenarios.scoring import loss
 from scenarios.tasks.material import Material
 from scenarios.tuning.spaces import Space, distributions, set_to, values
@@ -74,7 +75,7 @@ def search(study: Any, entry: Entry, fold: Fold, material: Material, space: Spac
         """Return for each candidate its loss on each inner fold; infinite where the model could not be run."""
         tasks = {(i, k): Task(replace(entry, model=m), k, inner[k]) for i, m in candidates.items() for k in which}
         found: dict[int, dict[int, float]] = {i: {} for i in candidates}
-        for (i, k), out in run(tasks):
+        for (i, k), out in run(outcome_of, tasks):
             if isinstance(out, checks.InputError):
                 found[i][k] = np.inf
             else:

@@ -13,8 +13,9 @@ from reservoir import checks
 from reservoir.progress import bar
 from reservoir.provenance import config, digest, environment
 from scenarios import summary
+from scenarios.crew import Run, certain, crew
 from scenarios.folds import Fold
-from scenarios.jobs import Data, Entry, Run, Task, certain, crew, n_processors, with_controls
+from scenarios.jobs import Data, Entry, Task, outcome_of, with_controls
 from scenarios.locking import alone
 from scenarios.models import adjusted
 from scenarios.scoring import gain, losses, score
@@ -27,8 +28,8 @@ from scenarios.tuning.spaces import Space, set_to, space_of
 def tune(
     task: str, models: list[str], corpus: str, data: str | None, split: str, out: Path, *, n_trials: int,
     over: list[str], units: int | None = None, n_seeds: int = 3, n_folds: int | None = None,
-    front_end: str | None = None, n_workers: int | None = None, storage: str | None = None,
-    progress: bool | None = None,
+    front_end: str | None = None, n_workers: int | None = None, scheduler: str | None = None,
+    storage: str | None = None, progress: bool | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Search settings of each of the `models` for `task`; write ``tuning.json`` to `out`.
 
@@ -70,7 +71,7 @@ def tune(
     book = _book(out, storage)
     seeds = [MOST_INNER + k for k in range(n_seeds)]  # the search has those below
     rows = []
-    with alone(out), crew(given, n_workers or n_processors()) as run:
+    with alone(out), crew(given, n_workers, scheduler) as run:
         with bar(len(models) * len(folds), f"{len(models)} models x {len(folds)} searches", show=progress) as advance:
             for name, entry in entries.items():
                 found, studies = [], []
@@ -125,7 +126,7 @@ def _row(
     tuned = [replace(entry, model=set_to(entry.model, f.chosen)) for f in found]
     tasks = {(which, s, f): Task(e, s, fold) for f, fold in enumerate(folds) for s in seeds
              for which, e in (("set", entry), ("tuned", tuned[f]))}  # fmt: skip
-    done = dict(certain(run(tasks)))
+    done = dict(certain(run(outcome_of, tasks)))
     question = given[entry.front_end].questions[0]
     asked = [question.of(fold.test) for fold in folds]
     each = {

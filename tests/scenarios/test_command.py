@@ -300,7 +300,7 @@ def test_a_card_and_its_recording_and_a_map(monkeypatch, capsys, tmp_path):
         (["--model", "esn,lsm", "--keep", "a.h5"], "a map, a recording and a plot are of one model and one seed"),
         (["--model", "esn", "--plot", "card.txt"], "the ending of plot is '.txt'"),
         (["nothing.h5"], "there is no recording at nothing.h5"),
-        (["nothing.h5", "--seeds", 2], "a recording is what it is; leave out --units, --seeds"),
+        (["nothing.h5", "--seeds", 2], "a recording is measured as it is, by one process"),
         (["--model", "esn", "--over", "leak_rate=1", "--over", "leak_rate=2"], "name two that differ"),
         (["--model", "esn", "--plot", "no/folder/card.png"], "there is no folder no/folder to put card.png in"),
     ],

@@ -107,7 +107,7 @@ def test_a_stopped_comparison_goes_on(corpus, tmp_path, monkeypatch, capsys):
                                   n_folds=2, n_workers=1)  # fmt: skip
         return [{k: row.get(k) for k in kills.SCORES} for row in found["rows"]]
 
-    run, ran, told = jobs._run, [], []
+    run, ran, told = jobs.outcome_of, [], []
 
     def counted(task, data):
         if len(ran) == 4 and not told:
@@ -115,7 +115,7 @@ def test_a_stopped_comparison_goes_on(corpus, tmp_path, monkeypatch, capsys):
         ran.append((task.entry.name, task.seed, task.fold.name))
         return run(task, data)
 
-    monkeypatch.setattr(jobs, "_run", counted)
+    monkeypatch.setattr(jobs, "outcome_of", counted)
     with pytest.raises(KeyboardInterrupt):
         compared(tmp_path / "a")
     assert len(list((tmp_path / "a" / "outcomes").glob("*.npz"))) == 4

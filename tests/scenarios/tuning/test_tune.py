@@ -7,8 +7,9 @@ import pytest
 
 from esn import EchoStateNetwork
 from reservoir import InputError, Question, Sequences
+from scenarios.crew import crew
 from scenarios.folds import Fold
-from scenarios.jobs import Entry, crew
+from scenarios.jobs import Entry
 from scenarios.tasks.material import Material
 from scenarios.tuning import tune
 from scenarios.tuning.search import GENERATION, inner_folds, search

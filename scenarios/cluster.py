@@ -1,0 +1,163 @@
+"""Work on a Dask cluster: on this machine, behind an address, or as jobs of Slurm."""
+
+from __future__ import annotations
+
+import logging
+import pickle
+import shutil
+import sys
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from reservoir import checks
+from scenarios import crew, versions
+
+_PATIENCE = 60
+"""How long a worker is waited for behind an address (s); a queue takes what it takes."""
+
+_ANSWER = 10
+"""How long an address is tried (s)."""
+
+_SILENT = logging.CRITICAL + 1
+
+_here = threading.local()  # what keeps linear algebra to one thread, in each thread of a worker
+
+
+@contextmanager
+def cluster(held: Any, scheduler: str, n_workers: int | None) -> Iterator[crew.Run]:
+    """Yield a function that runs a work on items, given by names, by the workers of a Dask scheduler.
+
+    `held` goes to each worker once, an item with each work. What a worker was at when it was lost goes to another;
+    where all are lost, work waits for new ones.
+
+    Parameters
+    ----------
+    held : object
+    scheduler : str
+        "local": processes of this machine, ended with the context. "tcp://HOST:PORT" (or another of Dask's addresses):
+        a scheduler that runs already. "slurm": jobs of that queue, as ``jobqueue.slurm`` of Dask's configuration says.
+    n_workers : int, optional
+        Local processes or Slurm's jobs, as many as there are processors unless given.
+
+    Raises
+    ------
+    InputError
+        Dask is not installed, no such scheduler, no workers, or workers with other code than this.
+    """
+    distributed = _dask()
+    with _workers(distributed, scheduler, n_workers or crew.n_processors()) as at:
+        try:
+            client = distributed.Client(at, timeout=_ANSWER, set_as_default=False)
+        except OSError as error:
+            raise checks.InputError(
+                f"no scheduler answers at {scheduler} ({error}); start one with 'dask scheduler', or use local"
+            ) from None
+        with client:
+            _wait(client, scheduler)
+            # Not scattered: this way the scheduler can make it again where all that held it are lost.
+            sent = client.submit(pickle.loads, pickle.dumps(held, pickle.HIGHEST_PROTOCOL), pure=False)
+            mark = versions.mark()
+
+            def run(work: crew.Work, items: dict[Any, Any]) -> Iterator[tuple[Any, Any]]:
+                asked = {client.submit(_work, work, item, sent, mark, pure=False): name for name, item in items.items()}
+                try:
+                    for future in distributed.as_completed([*asked], loop=client.loop):
+                        yield asked[future], future.result()
+                        future.release()
+                except distributed.KilledWorker:
+                    raise checks.InputError(
+                        f"workers of {scheduler} are lost again and again, as they are where memory runs out; "
+                        "what was done is kept: repeat the call when they last"
+                    ) from None
+                except ModuleNotFoundError as error:
+                    raise checks.InputError(
+                        f"a worker of {scheduler} lacks the module {error.name}; install there what is here, and "
+                        "start workers where your own modules are"
+                    ) from error
+                except distributed.CancelledError:
+                    raise checks.InputError(
+                        f"the scheduler at {scheduler} is gone; what was done is kept: start it and repeat the call"
+                    ) from None
+                finally:
+                    client.cancel([*asked])
+
+            yield run
+
+
+@contextmanager
+def _workers(distributed: Any, scheduler: str, n: int) -> Iterator[Any]:
+    """Yield what a client connects to, with workers that are begun here where they are not there yet."""
+    if scheduler == "local":
+        own = {"n_workers": n, "threads_per_worker": 1, "memory_limit": 0, "dashboard_address": None}
+        with distributed.LocalCluster(**own, silence_logs=_SILENT) as started:
+            yield started
+    elif scheduler == "slurm":
+        with _slurm() as started:
+            started.scale(jobs=n)
+            yield started
+    else:
+        try:
+            distributed.comm.get_address_host_port(scheduler, strict=True)
+        except (ValueError, NotImplementedError):
+            raise checks.InputError(
+                f"scheduler is '{scheduler}', but local, slurm or an address like tcp://HOST:8786 is needed; give one"
+            ) from None
+        yield scheduler
+
+
+def _slurm() -> Any:
+    try:
+        import dask
+        import dask_jobqueue
+    except ImportError:
+        raise checks.InputError(
+            "slurm needs dask-jobqueue, which is not here; pip install 'millpond[cluster]'"
+        ) from None
+    if shutil.which("sbatch") is None:
+        raise checks.InputError(
+            "scheduler is 'slurm', but there is no sbatch here; call it on a machine of the cluster"
+        )
+    told = dask.config.get("jobqueue.slurm", {})
+    usual = {"cores": 1, "processes": 1, "memory": "4GB"}
+    kind: Any = dask_jobqueue.SLURMCluster
+    anywhere = {"dashboard_address": ":0"}  # the usual port may be taken
+    return kind(scheduler_options=anywhere, **{name: value for name, value in usual.items() if told.get(name) is None})
+
+
+def _dask() -> Any:
+    try:
+        import distributed
+    except ImportError:
+        raise checks.InputError("a scheduler needs Dask, which is not here; pip install 'millpond[cluster]'") from None
+    warnings.filterwarnings("ignore", message="Sending large graph", module="distributed")
+    warnings.filterwarnings("ignore", category=distributed.versions.VersionMismatchWarning)  # `_work` says it
+    for name in ("distributed", "asyncio"):
+        logging.getLogger(name).setLevel(_SILENT)  # what matters is said in one sentence
+    return distributed
+
+
+def _wait(client: Any, scheduler: str) -> None:
+    """Return when there is a worker."""
+    if scheduler == "slurm" and not client.scheduler_info()["workers"]:
+        print("millpond: waiting for the queue to start a worker", file=sys.stderr)  # noqa: T201
+    try:
+        client.wait_for_workers(1, timeout=None if scheduler == "slurm" else _PATIENCE)
+    except (OSError, TimeoutError) as error:
+        raise checks.InputError(
+            f"no worker of {scheduler} came within {_PATIENCE} s; start some with 'dask worker {scheduler}'"
+        ) from error
+
+
+def _work(work: crew.Work, item: Any, held: Any, mark: str) -> Any:
+    """Return what comes of an item, on a worker: one thread for linear algebra, and the same code as the caller's."""
+    if mark != versions.mark():
+        return checks.InputError(
+            "a worker has another Millpond, Python or numerical library than this process, so its results would "
+            "differ; install the same versions there"
+        )
+    if not hasattr(_here, "one"):
+        _here.one = crew.one_thread()
+    return crew.tried(work, item, held)

@@ -1,0 +1,149 @@
+"""Who does the work: this process, processes beside it, or a cluster. What comes out does not depend on it."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+from threadpoolctl import threadpool_limits
+
+from reservoir import checks
+
+Work = Callable[[Any, Any], Any]
+"""A function of a module, not a closure: of an item, and of what the workers hold."""
+
+Run = Callable[[Work, dict[Any, Any]], Iterator[tuple[Any, Any]]]
+"""Run a work on items, given by names of the caller's; yield each name with what came out, or with the error of what
+was given, in the order in which they end."""
+
+MOST_LOSSES = 3
+
+
+def crew(
+    held: Any, n_workers: int | None = None, scheduler: str | None = None, n_items: int | None = None
+) -> AbstractContextManager[Run]:
+    """Return a context that yields a `Run` by workers that hold `held`; they end with the context, done or not.
+
+    What a worker was at when it was killed is run again by another.
+
+    Parameters
+    ----------
+    held : object
+        Sent to each worker once.
+    n_workers : int, optional
+        Processes, as many as there are processors unless given; one is this process itself, and no more than
+        `n_items` are begun.
+    scheduler : str, optional
+        Dask's in place of processes of our own: see `scenarios.cluster`.
+
+    Raises
+    ------
+    InputError
+        Workers are killed again and again, or a scheduler that cannot be used.
+    """
+    if scheduler is not None:
+        from scenarios.cluster import cluster
+
+        return cluster(held, scheduler, n_workers)
+    n = min(n_workers or n_processors(), n_items or n_workers or n_processors())
+    return _alone(held) if n == 1 else _processes(held, n)
+
+
+def certain(ended: Iterable[tuple[Any, Any]]) -> Iterator[tuple[Any, Any]]:
+    """Yield what ended well, and raise the first error."""
+    for name, found in ended:
+        if isinstance(found, checks.InputError):
+            raise found
+        yield name, found
+
+
+def tried(work: Work, item: Any, held: Any) -> Any:
+    """Return what `work` returns, or its error where that is about what was given."""
+    try:
+        return work(item, held)
+    except checks.InputError as error:
+        return error
+
+
+@contextmanager
+def _alone(held: Any) -> Iterator[Run]:
+    with one_thread():
+        yield lambda work, items: ((name, tried(work, item, held)) for name, item in items.items())
+
+
+@contextmanager
+def _processes(held: Any, n_workers: int) -> Iterator[Run]:
+    before = multiprocessing.active_children()
+    spawn = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(n_workers, spawn, _enter, (held,))
+
+    def run(work: Work, items: dict[Any, Any]) -> Iterator[tuple[Any, Any]]:
+        nonlocal pool
+        left = dict(items)
+        for _ in range(MOST_LOSSES):
+            try:
+                waiting: dict[Future, Any] = {pool.submit(_work, work, item): name for name, item in left.items()}
+                while waiting:
+                    for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+                        name, found = waiting.pop(future), future.result()
+                        del left[name]
+                        yield name, found
+                return
+            except BrokenProcessPool:
+                pool.shutdown(wait=False, cancel_futures=True)
+                pool = ProcessPoolExecutor(n_workers, spawn, _enter, (held,))
+        raise checks.InputError(
+            f"worker processes were killed {MOST_LOSSES} times, which the system does where memory runs out; "
+            "what was done is kept: repeat the call, with fewer workers"
+        )
+
+    try:
+        yield run
+        pool.shutdown()
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        for worker in set(multiprocessing.active_children()) - set(before):
+            worker.kill()  # or a stopped call would wait for what it began
+        raise
+
+
+_context: list[Any] = []  # what a worker process keeps between its jobs
+
+
+def _enter(held: Any) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that asked ends its workers, in one sentence
+    threading.Thread(target=_follow, args=(os.getppid(),), daemon=True).start()
+    # one thread a worker: together they fill the processors, and each takes its sums in one order
+    _context[:] = [held, one_thread()]
+
+
+def one_thread() -> Any:
+    """Keep linear algebra to one thread, JAX included where it has not begun yet: it reads this when it does."""
+    os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_cpu_multi_thread_eigen=false".strip()
+    os.environ["NPROC"] = "1"
+    os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")  # where JAX finds a GPU, workers share it
+    return threadpool_limits(1)
+
+
+def _follow(parent: int) -> None:
+    """End this worker when its parent is gone, however that died: a worker waits for work for ever."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
+
+
+def _work(work: Work, item: Any) -> Any:
+    return tried(work, item, _context[0])
+
+
+def n_processors() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

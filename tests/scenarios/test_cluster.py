@@ -1,0 +1,111 @@
+"""Work on a Dask cluster comes to what one process makes of it, whoever is lost on the way."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from reservoir import InputError
+from scenarios import cluster
+from scenarios.crew import crew
+from tests.toys import Asked, answer
+
+distributed = pytest.importorskip("distributed")
+
+
+@pytest.fixture(scope="module")
+def run():
+    with crew({"factor": 3}, 2, "local") as run:
+        yield run
+
+
+def test_work_on_a_cluster_is_that_of_one_process(run):
+    items = {k: Asked(k) for k in range(20)}
+    with crew({"factor": 3}, 1) as alone:
+        wanted = dict(alone(answer, items))
+    assert dict(run(answer, items)) == wanted == {k: 3 * k for k in range(20)}
+
+
+def test_an_error_of_what_was_given_comes_back_beside_what_worked(run):
+    found = dict(run(answer, {"bad": Asked(-1), "good": Asked(2)}))
+    assert isinstance(found["bad"], InputError) and found["good"] == 6
+
+
+def test_other_errors_are_raised(run):
+    with pytest.raises(TypeError):
+        dict(run(answer, {"bad": Asked(None)}))
+    assert dict(run(answer, {"good": Asked(2)})) == {"good": 6}  # and the workers are still there
+
+
+def test_what_a_lost_worker_was_at_is_done_by_another(run, tmp_path):
+    deaths = tmp_path / "deaths"
+    deaths.write_text("1")
+    items = {k: Asked(k, deaths if k == 3 else None) for k in range(6)}
+    assert dict(run(answer, items)) == {k: 3 * k for k in range(6)}
+    assert deaths.read_text() == "0"
+
+
+def test_data_that_all_lost_workers_held_are_sent_again(run):
+    """Both are killed at once: what they held is nowhere, and new ones come."""
+    pids: set[int] = set()
+    while len(pids) < 2:  # one of those lost before may still be on its way back
+        pids = set(dict(run(Asked.process, {k: Asked(k) for k in range(8)})).values())
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+    assert dict(run(answer, {k: Asked(k) for k in range(6)})) == {k: 3 * k for k in range(6)}
+
+
+def test_a_work_that_kills_every_worker_is_told(run, tmp_path):
+    (tmp_path / "deaths").write_text("99")
+    with pytest.raises(InputError, match="are lost again and again"):
+        dict(run(answer, {0: Asked(0, tmp_path / "deaths")}))
+
+
+def test_a_worker_with_other_code_refuses():
+    assert isinstance(cluster._work(answer, Asked(1), {"factor": 3}, "another"), InputError)
+
+
+@pytest.mark.parametrize("address", ["nonsense", "tcp://host", "tcp://host:port", "gibberish://host:1"])
+def test_an_address_that_is_none_is_refused_at_once(address):
+    with pytest.raises(InputError, match="local, slurm or an address"), crew(None, None, address):
+        pass
+
+
+def test_no_scheduler_behind_the_address(monkeypatch):
+    monkeypatch.setattr(cluster, "_ANSWER", 0.5)
+    with pytest.raises(InputError, match="no scheduler answers"), crew(None, None, "tcp://127.0.0.1:9"):
+        pass
+
+
+def test_slurm_without_a_queue(monkeypatch, tmp_path):
+    pytest.importorskip("dask_jobqueue")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(InputError, match="no sbatch here"), crew(None, 1, "slurm"):
+        pass
+
+
+def test_jobs_of_a_queue(monkeypatch, tmp_path):
+    """A stand-in for sbatch starts the job at once; what Slurm itself does with it is not tested here."""
+    pytest.importorskip("dask_jobqueue")
+    for name, says in (
+        ("sbatch", f'bash "$1" >{tmp_path}/log 2>&1 & echo Submitted batch job $!'),
+        ("scancel", "kill $1"),
+    ):
+        (tmp_path / name).write_text(f"#!/bin/sh\n{says}\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+    with crew({"factor": 3}, 1, "slurm") as run:
+        assert dict(run(answer, {k: Asked(k) for k in range(3)})) == {k: 3 * k for k in range(3)}
+
+
+@pytest.mark.slow
+def test_workers_in_other_namespaces_one_killed():
+    """Needs root and `ip`: python -m tests.namespaces."""
+    if os.geteuid() or subprocess.run(["ip", "netns", "add", "mpcan"], capture_output=True, check=False).returncode:
+        pytest.skip("no right to make network namespaces")
+    subprocess.run(["ip", "netns", "del", "mpcan"], check=True)
+    subprocess.run([sys.executable, "-m", "tests.namespaces"], cwd=Path(__file__).parents[2], check=True, timeout=600)
