@@ -1,4 +1,6 @@
-"""Commands killed at random moments, and what they come to in the end: python -m tests.kills record|compare [N] [SEED].
+"""Commands killed at random moments, and what they come to in the end: python -m tests.kills COMMAND [N] [SEED].
+
+COMMAND is record, record-2 (by two workers), compare or tune.
 
 The corpus is 72 short sounds; the undisturbed run says how long a run takes, and the kills fall within that time.
 """
@@ -23,12 +25,17 @@ SCORES = ("model", "score", "questions", "learning_curve", "per_group", "per_fol
 
 
 def words(command, corpus, out):
-    """Return the command line of `record` (of LSM spikes and states) or `compare`."""
-    rest = {
-        "record": ["--model", "lsm", "--units", "3000", "--out", out / "a.h5"],
-        "compare": ["--models", "esn", "--units", "400", "--seeds", "2", "--out", out, "--workers", "2"],
-    }[command]
-    return [sys.executable, "-m", "scenarios", command, "digits", "--corpus", corpus, *map(str, rest)]
+    """Return a command line: `record` is of LSM spikes and states."""
+    spikes = ["record", "digits", "--corpus", corpus, "--model", "lsm", "--units", 3000, "--out", out / "a.h5"]
+    given = {
+        "record": spikes,
+        "record-2": [*spikes, "--workers", 2],
+        "compare": ["compare", "digits", "--corpus", corpus, "--models", "esn", "--units", 400, "--seeds", 2,
+                    "--workers", 2, "--out", out],
+        "tune": ["tune", "narma10", "--model", "esn", "--units", 60, "--trials", 24, "--folds", 1, "--workers", 2,
+                 "--out", out],
+    }[command]  # fmt: skip
+    return [sys.executable, "-m", "scenarios", *map(str, given)]
 
 
 def begun(command, corpus, out):
@@ -50,6 +57,8 @@ def result(command, out):
     if command == "compare":
         rows = json.loads((out / "summary.json").read_text())["rows"]
         return [{k: row.get(k) for k in SCORES} for row in rows]
+    if command == "tune":
+        return json.loads((out / "tuning.json").read_text())
     with h5py.File(out / "a.h5") as file:
         assert file.attrs["complete"]
         names = ("states", "inputs", "spikes/time", "spikes/unit_index", "spikes/row_size")
@@ -90,7 +99,7 @@ def killed_at_random(command, corpus, folder, n_kills=25, seed=0):
                 os.kill(process.pid, signal.SIGKILL)
                 kills += 1
             process.communicate()
-            amid += any(out.glob("*.part")) or any(out.glob("outcomes/*.npz"))
+            amid += any(out.glob("*.part")) or any(out.glob("outcomes/*.npz")) or any(out.glob("tuning.journal"))
         for _ in range(50):  # its workers end by themselves, within a second
             process = begun(command, corpus, out)
             _, said = process.communicate()
@@ -101,7 +110,7 @@ def killed_at_random(command, corpus, folder, n_kills=25, seed=0):
         assert result(command, out) == wanted
         for path in out.glob("*.h5"):
             assert verify(path).whole, path
-        assert not list(out.glob("*.part*")) and not (out / "outcomes").exists()
+        assert not list(out.glob("*.part*")) and not list(out.glob("*.shards")) and not (out / "outcomes").exists()
         finished += 1
     return kills, amid, finished
 

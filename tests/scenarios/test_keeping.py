@@ -130,6 +130,32 @@ def test_a_stopped_comparison_goes_on(corpus, tmp_path, monkeypatch, capsys):
     assert stopped == compared(tmp_path / "b")
 
 
+def test_recordings_of_a_stopped_comparison_go_on(corpus, tmp_path, monkeypatch):
+    """Stopped between two recordings, the call that goes on keeps the first, and ends with both."""
+
+    def compared():
+        comparing.compare("digits", ["esn", "lsm"], str(corpus), None, "speaker", tmp_path, units=20, n_seeds=1,
+                          n_folds=2, n_workers=1)  # fmt: skip
+
+    record, made = comparing.record_entry, []
+
+    def stopped(entry, data, fold, seed, path, *more):
+        if made:
+            raise KeyboardInterrupt
+        record(entry, data, fold, seed, path, *more)
+        made.append(path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(comparing, "record_entry", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            compared()
+    first = made[0].read_bytes()
+    assert not list(tmp_path.glob("*.h5")) and not (tmp_path / "summary.json").exists()
+    compared()
+    assert (tmp_path / "esn.h5").read_bytes() == first and (tmp_path / "lsm.h5").exists()
+    assert not (tmp_path / "outcomes").exists()
+
+
 def test_a_folder_has_one_writer(tmp_path):
     holder = subprocess.Popen(
         [sys.executable, "-c", "import sys; from pathlib import Path; from scenarios.locking import alone\n"
