@@ -47,7 +47,7 @@ class Running:
 
     def add(self, block: np.ndarray) -> None:
         """Go on with the bytes of `block`, which lie in one piece."""
-        flat = memoryview(block).cast("B") if block.size else b""
+        flat = block.data.cast("B") if block.size else b""
         first, stop = self._at, self._at + len(flat)
         while self._at < stop:
             end = min(self._ends[self._k], stop)

@@ -80,10 +80,9 @@ def make(
         _check_finished(path, mark)
         _clear(part)  # of a kill after the renaming
         return
-    if not part.exists():
-        _create(part, outline())
+    begun = not part.exists() and _create(part, outline())
     try:
-        with _locked(part) as file:
+        with _locked(part, begun) as file:
             _check_same(file, mark, path)
             try:
                 fill(file, part)
@@ -141,8 +140,11 @@ def _clear(part: Path) -> None:
         begun.unlink(missing_ok=True)
 
 
-def _locked(part: Path) -> h5py.File:
-    """Open for writing; HDF5 locks the file until it is closed or the process dies."""
+def _locked(part: Path, own: bool = False) -> h5py.File:
+    """Open for writing; HDF5 locks the file until it is closed or the process dies.
+
+    It is examined first, unless this process has just written it.
+    """
     try:
         file = h5py.File(part, "r+", libver=layout.LIBVER)
     except BlockingIOError:
@@ -151,14 +153,20 @@ def _locked(part: Path) -> h5py.File:
         ) from None
     except OSError:
         raise _NoRecordingError(f"{part} is not a stopped recording; delete it or choose another path") from None
-    if problem := examine.problem(part):
+    if not own and (problem := examine.problem(part)):
         file.close()
         raise _NoRecordingError(f"{part} {problem}; delete it or choose another path")
     return file
 
 
-def _create(part: Path, outline: Outline) -> None:
-    """Write the empty structure under a name of its own and link it into place, so that it is never seen half-made."""
+def _create(part: Path, outline: Outline) -> bool:
+    """Write the empty structure under a name of its own and link it into place, so that it is never seen half-made.
+
+    Returns
+    -------
+    bool
+        False where another process was first; the lock decides who goes on.
+    """
     spikes.log_path(part).unlink(missing_ok=True)
     handle, name = tempfile.mkstemp(prefix=f"{part.name}.", suffix=".new", dir=part.parent)
     os.close(handle)
@@ -178,8 +186,9 @@ def _create(part: Path, outline: Outline) -> None:
             checksums.describe(file)
         Path(name).chmod(0o666 & ~_umask())
         os.link(name, part)
+        return True
     except FileExistsError:
-        pass  # another process was first; the lock decides who goes on
+        return False
     except OSError as error:
         raise checks.InputError(
             f"{part} cannot be made ({_reason(error)}); make room there or choose another path"

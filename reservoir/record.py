@@ -101,7 +101,7 @@ def record(
     making.make(path, mark, lambda: _outline(model, sequences, dtype, mark, preparation), filled,
                 "spikes" in model.shows)  # fmt: skip
     shards.clear(folder)
-    return Recording.open(path)
+    return Recording([h5py.File(path, "r")], path)  # examined already, or written here
 
 
 def record_shard(
