@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from scipy.linalg import blas
@@ -40,6 +41,17 @@ class Moments:
         self.sum_x = np.zeros(self.n_columns)
         self.sum_y = np.zeros(self.n_outputs)
         self.xy = np.zeros((self.n_columns, self.n_outputs))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what is sent to another process: of the Gram matrix the half that is filled."""
+        half = None if self.gram is None else self.gram[np.triu_indices(self.n_columns)]
+        return vars(self) | {"gram": half}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        if self.gram is not None:
+            half, self.gram = self.gram, np.zeros((self.n_columns, self.n_columns), order="F")
+            self.gram[np.triu_indices(self.n_columns)] = half
 
     def add(self, x: np.ndarray, y: np.ndarray) -> None:
         """Add rows x (k, n_columns) with targets y (k, n_outputs); x is float64 and is overwritten."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,14 +12,17 @@ from sklearn.utils.validation import check_is_fitted
 
 from readout import linear, selection
 from readout.moments import Moments
+from readout.parts import reduction_of
 from readout.rows import Rows, rows_of
 from readout.solve import Problem, check_penalty
 from reservoir import checks
+from reservoir.crews import Crew, alone
 from reservoir.provenance import plain
 
 
 class _RidgeBase(linear.LinearReadout):
     _loss: Any
+    _what: str  # the field of a recording that is learnt
     _flat = False  # whether y was given without a column for each output
 
     def __init__(self, *, penalty: Any = None, washout: int = 0, standardize: bool = False) -> None:
@@ -28,34 +32,68 @@ class _RidgeBase(linear.LinearReadout):
 
     def _fit(self, rows: Rows, targets: Any, n_outputs: int, groups: Any) -> None:
         checks.integer("washout", self.washout)
+        fold_of = selection.folds_of(rows, groups, self.washout) if self._chooses else None
+        self._choose(
+            selection.gather(rows, targets, n_outputs, self.washout, fold_of), fold_of is None,
+            lambda candidates, penalties: selection.judged(
+                candidates, rows, targets, self.washout, fold_of, penalties, self._loss
+            ),
+        )  # fmt: skip
+
+    @property
+    def _chooses(self) -> bool:
+        """Whether a penalty is to be chosen on left-out rows."""
         penalties = check_penalty(self.penalty)
-        single = penalties is not None and len(penalties) == 1
-        fold_of = None if single else selection.folds_of(rows, groups, self.washout)
-        parts = selection.gather(rows, targets, n_outputs, self.washout, fold_of)
-        self.n_features_in_ = rows.n_columns
+        return penalties is None or len(penalties) > 1
+
+    def _choose(self, parts: list[Moments], by_row: bool, judge: Any) -> None:
+        """Fit from the moments of each fold; `judge` returns the losses of candidates for penalties."""
         self._moments = selection.merged(parts)
+        self.n_features_in_ = self._moments.n_columns
         problem = Problem(self._moments, self.standardize)
         self.validation_ = None
+        penalties = check_penalty(self.penalty)
         if penalties is None:
             penalties = selection.RELATIVE_PENALTIES * (problem.level or 1.0)
         k = 0
-        if not single and self._moments.n > 1:
+        if self._chooses and self._moments.n > 1:
             found = selection.losses(
-                problem,
-                self._moments,
-                parts,
-                rows,
-                targets,
-                self.washout,
-                fold_of,
-                penalties,
-                self.standardize,
-                self._loss,
-            )
+                problem, self._moments, parts, by_row, penalties, self.standardize, self._loss,
+                lambda candidates: judge(candidates, penalties),
+            )  # fmt: skip
             k = selection.best(found)
             self.validation_ = {"penalties": penalties, "loss": found[:, 0] / self._moments.n}
         self.penalty_ = float(penalties[k])
         self._solve(problem)
+
+    def fit_parts(self, parts: Sequence[Any], groups: Any = None, *, crew: Crew = alone) -> Any:
+        """Fit what `fit` would on all parts in one, without moving their rows: sums come, candidates go and are judged.
+
+        Parameters
+        ----------
+        parts : list of str or Path, Recording or Sequences
+            Recordings or shards of one, opened by who reduces them. Of a split, the training part is taken.
+        groups : array, optional
+            One entry for each sequence of all parts, one part after the other; penalties are chosen on left-out groups.
+        crew : callable
+            Who reduces them, as `reservoir.crews` says; this process if not given. Who ends first does not matter.
+
+        Raises
+        ------
+        InputError
+            As `fit`, and for parts that do not fit together.
+        """
+        checks.integer("washout", self.washout)
+        with crew(None) as run:
+            reduction = reduction_of(run, parts, self._what, self.washout, groups, self._chooses)
+            self._per_sequence, self._flat = reduction.per_sequence, reduction.flat
+            if reduction.classes is not None:
+                self.classes_ = reduction.classes
+            self._choose(
+                reduction.moments(), reduction.by_row,
+                lambda candidates, penalties: reduction.judged(candidates, penalties, self._loss),
+            )  # fmt: skip
+        return self
 
     def _solve(self, problem: Problem) -> None:
         W, b = problem.solve(self.penalty_)
@@ -132,6 +170,7 @@ class Ridge(RegressorMixin, _RidgeBase):
     """
 
     _loss = staticmethod(selection.squared_error)
+    _what = "targets"
 
     def fit(self, X: Any, y: Any = None, groups: Any = None) -> Ridge:
         """Fit targets.
@@ -144,7 +183,7 @@ class Ridge(RegressorMixin, _RidgeBase):
         groups : array, optional
             One entry for each sequence (for a table: each row); penalties are chosen on left-out groups.
         """
-        X, y = linear.given(X, y, "targets")
+        X, y = linear.given(X, y, self._what)
         rows = rows_of(X)
         targets, self._per_sequence = linear.per_step(rows, y, linear.real_targets)
         first = np.asarray(y) if rows.is_table or self._per_sequence else np.asarray(y[0])
@@ -176,6 +215,7 @@ class RidgeClassifier(linear.LinearClassifier, _RidgeBase):
     """
 
     _loss = staticmethod(selection.error_count)
+    _what = "labels"
 
     def fit(self, X: Any, y: Any = None, groups: Any = None) -> RidgeClassifier:
         """Fit classes.
@@ -188,7 +228,7 @@ class RidgeClassifier(linear.LinearClassifier, _RidgeBase):
         groups : array, optional
             One entry for each sequence (for a table: each row); penalties are chosen on left-out groups.
         """
-        X, y = linear.given(X, y, "labels")
+        X, y = linear.given(X, y, self._what)
         rows = rows_of(X)
         self.classes_ = linear.classes_of(rows, y)
         targets, self._per_sequence = linear.per_step(rows, y, linear.one_hot(self.classes_), labels=True)

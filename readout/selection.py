@@ -39,12 +39,18 @@ def folds_of(rows: Rows, groups: Any, washout: int) -> np.ndarray | None:
     Sequences without groups are a group each; a single one is left out row by row. More than ten groups
     share ten folds, in turn.
     """
-    n = len(rows[0]) if rows.is_table else len(rows)
-    if groups is None and (rows.is_table or n == 1):
-        return None
-    ids = np.arange(n) if groups is None else checks.per_sequence("groups", groups, n)
-    skipped = washout if rows.is_table else 0
-    found, member = np.unique(ids[skipped:], return_inverse=True)
+    if rows.is_table:
+        return None if groups is None else _folds(len(rows[0]), groups, washout)
+    return folds_of_sequences(len(rows), groups)
+
+
+def folds_of_sequences(n: int, groups: Any) -> np.ndarray | None:
+    """Return the validation fold of each of `n` sequences, as `folds_of`."""
+    return None if groups is None and n == 1 else _folds(n, np.arange(n) if groups is None else groups, 0)
+
+
+def _folds(n: int, groups: Any, skipped: int) -> np.ndarray:
+    found, member = np.unique(checks.per_sequence("groups", groups, n)[skipped:], return_inverse=True)
     if len(found) < 2:
         raise checks.InputError(
             "a penalty is to be chosen on left-out groups, but there is one group alone; give more, or one penalty"
@@ -52,14 +58,17 @@ def folds_of(rows: Rows, groups: Any, washout: int) -> np.ndarray | None:
     return np.concatenate([np.zeros(skipped, int), member % _MAX_FOLDS])
 
 
-def gather(rows: Rows, targets: Any, n_outputs: int, washout: int, fold_of: np.ndarray | None) -> list[Moments]:
-    """Return the moments of each fold about one shift, or of all rows together."""
+def gather(
+    rows: Rows, targets: Any, n_outputs: int, washout: int, fold_of: np.ndarray | None,
+    n_folds: int | None = None, shift: np.ndarray | None = None,
+) -> list[Moments]:  # fmt: skip
+    """Return the moments of each fold about one shift (the mean of the first rows), or of all rows together."""
+    n_folds = (1 if fold_of is None else max(fold_of) + 1) if n_folds is None else n_folds
     parts: list[Moments] = []
     for x, y, owner in blocks(rows, targets, washout):
         if not parts:
-            shift = x.mean(0)
-            n_parts = 1 if fold_of is None else max(fold_of) + 1
-            parts = [Moments(rows.n_columns, n_outputs, shift) for _ in range(n_parts)]
+            shift = x.mean(0) if shift is None else shift
+            parts = [Moments(rows.n_columns, n_outputs, shift) for _ in range(n_folds)]
         if fold_of is None:
             parts[0].add(x, y)
             continue
@@ -78,37 +87,50 @@ def merged(parts: list[Moments]) -> Moments:
 
 
 def losses(
-    problem: Problem, all_rows: Moments, parts: list[Moments], rows: Rows, targets: Any, washout: int,
-    fold_of: np.ndarray | None, penalties: np.ndarray, standardize: bool, loss: Loss,
+    problem: Problem, all_rows: Moments, parts: list[Moments], by_row: bool, penalties: np.ndarray,
+    standardize: bool, loss: Loss, judge: Callable[[Any], np.ndarray],
 ) -> np.ndarray:  # fmt: skip
     """Return the loss (n_penalties, n_criteria) over all rows, each predicted without its fold.
 
     Fewer rows than columns: exact from the one eigendecomposition of all rows. Otherwise single rows come
     exactly from one eigendecomposition and a second pass over the rows; folds take one each, of the Gram
-    matrices of the others.
+    matrices of the others. `judge` makes that pass: `judged`, of what it is given here.
     """
     if problem.Y is not None:
         problem.decompose()
-        sizes = [p.n for p in parts] if fold_of is not None else [1] * problem.n
+        sizes = [1] * problem.n if by_row else [p.n for p in parts]
         edges = np.concatenate([[0], np.cumsum(sizes)])
         groups = [np.arange(a, b) for a, b in pairwise(edges)]
         y = problem.Y + problem.target_mean
         return loss(y - left_out_groups(problem, groups, penalties), y)
-    total = np.zeros(1)
-    if fold_of is None:
+    if by_row:
         problem.decompose()
-        for x, y, _ in blocks(rows, targets, washout):
-            total = total + loss(y - left_out_rows(problem, x, y, penalties), y)
-        return total
+        return judge(problem)
     paths = []
-    for fold in range(len(parts)):
-        others = Problem(all_rows.without(parts[fold]), standardize)
+    for part in parts:
+        others = Problem(all_rows.without(part), standardize)
         others.decompose()
         paths.append(others.path(penalties))
+    return judge(paths)
+
+
+def judged(
+    candidates: Any, rows: Rows, targets: Any, washout: int, fold_of: np.ndarray | None, penalties: np.ndarray,
+    loss: Loss,
+) -> np.ndarray:  # fmt: skip
+    """Return the loss (n_penalties, n_criteria) over rows that were left out.
+
+    `candidates` are the weights and intercepts fitted without each fold, or where every row is one by itself the
+    decomposed problem.
+    """
+    total = np.zeros(1)
     for x, y, owner in blocks(rows, targets, washout):
+        if fold_of is None:
+            total = total + loss(y - left_out_rows(candidates, x, y, penalties), y)
+            continue
         member = fold_of[owner]
         for fold in np.unique(member):
-            W, b = paths[fold]
+            W, b = candidates[fold]
             total = total + loss(np.matmul(x[member == fold], W) + b[:, None], y[member == fold])
     return total
 

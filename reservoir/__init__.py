@@ -2,8 +2,9 @@
 
 from reservoir.checks import InputError
 from reservoir.contract import Reservoir, Stream
+from reservoir.merging import merge
 from reservoir.questions import Question
-from reservoir.record import record
+from reservoir.record import record, record_shard
 from reservoir.recording import Recording
 from reservoir.scaling import ChannelScaler
 from reservoir.sequences import Sequences
@@ -11,5 +12,5 @@ from reservoir.verification import Verification, verify
 
 __all__ = [
     "ChannelScaler", "InputError", "Question", "Recording", "Reservoir", "Sequences", "Stream", "Verification",
-    "record", "verify",
+    "merge", "record", "record_shard", "verify",
 ]  # fmt: skip

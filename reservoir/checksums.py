@@ -37,6 +37,41 @@ def crc(arrays: Iterable[np.ndarray], start: int = 0) -> int:
     return start
 
 
+class Running:
+    """Checksums of neighbours of `sizes` bytes, from blocks of rows that need not end where they do."""
+
+    def __init__(self, sizes: np.ndarray) -> None:
+        self.sums = np.zeros(len(sizes), "u4")
+        self._ends = np.cumsum(sizes).tolist()
+        self._at = self._k = self._sum = 0
+
+    def add(self, block: np.ndarray) -> None:
+        """Go on with the bytes of `block`, which lie in one piece."""
+        flat = block.data.cast("B") if block.size else b""
+        first, stop = self._at, self._at + len(flat)
+        while self._at < stop:
+            end = min(self._ends[self._k], stop)
+            self._sum = zlib.crc32(flat[self._at - first : end - first], self._sum)
+            self._at = end
+            if end == self._ends[self._k]:
+                self.sums[self._k] = self._sum
+                self._k, self._sum = self._k + 1, 0
+
+
+def of_rows(array: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Return the checksum of each run of `counts` rows, which lie one after the other in `array`."""
+    running = Running(np.asarray(counts) * (array.nbytes // max(len(array), 1)))
+    running.add(array)
+    return running.sums
+
+
+def of_events(counts: np.ndarray, *columns: np.ndarray) -> np.ndarray:
+    """Return the checksum of each run of `counts` events: of the bytes of one column, then of the next."""
+    ends = np.cumsum(counts).tolist()
+    each = zip([0, *ends[:-1]], ends, strict=True)
+    return np.array([crc([column[a:b] for column in columns]) for a, b in each], "u4")
+
+
 def create(file: h5py.File, names: Iterable[str]) -> None:
     """Make room for the checksums of the variables `names`, to be filled as sequences are."""
     group = file.create_group(GROUP, track_order=True)
@@ -46,14 +81,13 @@ def create(file: h5py.File, names: Iterable[str]) -> None:
         )
 
 
-def put(file: h5py.File, name: str, first: int, parts: Iterable[np.ndarray | int]) -> None:
-    """Write the checksums of `name`, of the sequences from `first` on: one for each of `parts`, or these themselves.
+def put(file: h5py.File, name: str, first: int, sums: np.ndarray) -> None:
+    """Write the checksums of `name`, of the sequences from `first` on.
 
     A file that was begun without checksums goes on without.
     """
     if GROUP in file:
-        found = np.array([part if isinstance(part, int) else crc([part]) for part in parts], "u4")
-        file[GROUP][name][first : first + len(found)] = found
+        layout.put_rows(file[GROUP][name], first, np.asarray(sums, "u4"))
 
 
 def describe(file: h5py.File) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from reservoir import checks, checksums, spikes
+from reservoir import checks, checksums, layout, spikes
 from reservoir.contract import Reservoir
 from reservoir.progress import bar
 from reservoir.sequences import Sequences
@@ -43,18 +43,18 @@ def fill(file: h5py.File, part: Path, model: Reservoir, sequences: Sequences, pr
                     checks.finite(
                         buffer[:size], f"sequences {batch[0]} to {batch[-1]} diverged: their states, in a row,"
                     )
-                states[first:last] = buffer[:size]
-                checksums.put(file, "states", batch[0], np.split(buffer[:size], np.cumsum(lengths[batch])[:-1]))
+                layout.put_rows(states, first, buffer[:size])
+                checksums.put(file, "states", batch[0], checksums.of_rows(buffer[:size], lengths[batch]))
                 if "spikes" in seen:
                     checksums.put(file, "spikes", batch[0], spikes.append(part, batch, seen["spikes"]))
                 if "frames" in seen:
                     end = int(file["frames/row_size"][: batch[-1] + 1].sum())
                     frames = np.concatenate(seen["frames"]).astype("u1", copy=False)
                     file["frames/intensity"][end - len(frames) : end] = frames
-                    own = np.cumsum([len(x) for x in seen["frames"]])
-                    checksums.put(file, "frames", batch[0], np.split(frames, own[:-1]))
+                    counts = np.array([len(x) for x in seen["frames"]])
+                    checksums.put(file, "frames", batch[0], checksums.of_rows(frames, counts))
             file.flush()
-            recorded[batch[0] : batch[-1] + 1] = 1
+            layout.put_rows(recorded, batch[0], np.ones(len(batch), recorded.dtype))
             file.flush()
             advance(len(batch))
 
@@ -97,9 +97,9 @@ def _write_long(file: h5py.File, model: Reservoir, sequences: Sequences, i: int,
         states = stream.run(signal[start : start + rows])
         out = np.empty(states.shape, file["states"].dtype)
         _gather([states], out, f"the run of sequence {i}")
-        file["states"][first + start : first + start + len(out)] = out
+        layout.put_rows(file["states"], first + start, out)
         found = checksums.crc([out], found)
-    checksums.put(file, "states", i, [found])
+    checksums.put(file, "states", i, np.array([found]))
 
 
 def write_given(file: h5py.File, sequences: Sequences) -> None:
@@ -107,11 +107,12 @@ def write_given(file: h5py.File, sequences: Sequences) -> None:
     lengths = sequences.lengths
     ends = np.cumsum(lengths)
     for batch in _batches(np.arange(len(ends)), lengths, max(1, _BATCH_BYTES // (8 * sequences.n_channels))):
-        rows = slice(ends[batch[0]] - lengths[batch[0]], ends[batch[-1]])
+        first = ends[batch[0]] - lengths[batch[0]]
         given = {
             "inputs": [sequences.signals[i] for i in batch],
             "time": [np.arange(lengths[i]) * sequences.period for i in batch],
         } | ({} if sequences.targets is None else {"targets": [sequences.targets[i] for i in batch]})
         for name, parts in given.items():
-            file[name][rows] = np.concatenate(parts)
-            checksums.put(file, name, batch[0], parts)
+            joined = np.concatenate(parts)
+            layout.put_rows(file[name], int(first), joined)
+            checksums.put(file, name, batch[0], checksums.of_rows(joined, lengths[batch]))

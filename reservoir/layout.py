@@ -63,6 +63,24 @@ def variable(
     return var
 
 
+def put_rows(var: h5py.Dataset, first: int, rows: np.ndarray) -> None:
+    """Write `rows`, of the type of `var`, from row `first` on; h5py's own way finds its way anew with every call."""
+    memory, space = _spaces(var, first, rows)
+    var.id.write(memory, space, rows)
+
+
+def read_rows(var: h5py.Dataset, first: int, out: np.ndarray) -> None:
+    """Fill `out`, of the type of `var`, with its rows from `first` on."""
+    memory, space = _spaces(var, first, out)
+    var.id.read(memory, space, out)
+
+
+def _spaces(var: h5py.Dataset, first: int, rows: np.ndarray) -> tuple[Any, Any]:
+    space = var.id.get_space()
+    space.select_hyperslab((first,) + (0,) * (rows.ndim - 1), rows.shape)
+    return h5py.h5s.create_simple(rows.shape), space
+
+
 def create(
     file: h5py.File,
     sequences: Sequences,

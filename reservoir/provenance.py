@@ -91,8 +91,12 @@ def _shortened(word: str) -> str:
     return head + equals + (where.name if where.is_absolute() or ".." in where.parts else path)
 
 
+@cache
 def git_commit() -> tuple[str, bool]:
-    """Return the commit of the checkout this package stands in ("" outside one) and whether it was changed."""
+    """Return the commit of the checkout this package stands in ("" outside one) and whether it was changed.
+
+    Asked once: what is imported stays as it was then.
+    """
     folder = Path(__file__).parent
 
     def git(*words: str) -> str:

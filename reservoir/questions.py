@@ -64,3 +64,14 @@ def about(questions: Sequence[Question], which: np.ndarray) -> tuple[Question, .
     chosen = [q.of(which) for q in questions]
     shared = {id(q.rows): c.rows for q, c in zip(questions, chosen, strict=True)}
     return tuple(replace(c, rows=shared[id(q.rows)]) for q, c in zip(questions, chosen, strict=True))
+
+
+def joined(each: Sequence[tuple[Question, ...]]) -> tuple[Question, ...]:
+    """Return the questions about sequences that come in pieces; those that share their rows in all go on sharing."""
+    shared: dict[tuple[int, ...], list[np.ndarray]] = {}
+    found = []
+    for same in zip(*each, strict=True):
+        listed = [q.rows for q in same if q.rows is not None]
+        rows = shared.setdefault(tuple(map(id, listed)), [r for own in listed for r in own]) if listed else None
+        found.append(Question(same[0].name, [a for q in same for a in q.answers], rows, same[0].score))
+    return tuple(found)

@@ -1,27 +1,28 @@
-"""Streaming states to disk: bounded memory, safe to kill, picked up where it stopped."""
+"""Streaming states to disk: bounded memory, safe to kill, picked up where it stopped, here or by many workers."""
 
 from __future__ import annotations
 
-import glob
-import json
-import os
-import re
 import sys
-import tempfile
+import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import h5py
 import numpy as np
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
-from reservoir import checks, checksums, examine, layout, provenance, room, spikes
+from reservoir import checks, making, merging, provenance, shards, spikes
 from reservoir.contract import Reservoir
-from reservoir.filling import fill, sealed, write_given
-from reservoir.recording import Recording, part_path
+from reservoir.crews import Crew, certain
+from reservoir.filling import fill
+from reservoir.progress import bar
+from reservoir.recording import Recording
 from reservoir.sequences import Sequences
+
+_PATIENCE = 60  # seconds for which a shard is waited for that another process is at: a lost worker may live on a while
 
 
 def record(
@@ -33,6 +34,7 @@ def record(
     overwrite: bool = False,
     preparation: dict[str, Any] | None = None,
     progress: bool | None = None,
+    crew: Crew | None = None,
 ) -> Recording:
     """Drive `model` with every sequence and keep inputs, states and what else it shows in one HDF5 file.
 
@@ -55,6 +57,9 @@ def record(
         key ``task``, is read by ``millpond train`` and ``play``.
     progress : bool, optional
         Show a bar; by default where a person is looking.
+    crew : callable, optional
+        Who does it, as `reservoir.crews` says, in place of this process: its workers write shards into
+        ``path.shards``, which go into the file as they come. The bytes are the same.
 
     Returns
     -------
@@ -64,7 +69,8 @@ def record(
     Raises
     ------
     InputError
-        Bad signals, another recording at `path`, another process writing it, or a full disk.
+        Bad signals, another recording at `path`, another process writing it, a full disk, or a shard that is
+        missing, damaged or of another recording.
 
     Notes
     -----
@@ -80,36 +86,148 @@ def record(
         raise checks.InputError(f"there is no folder {path.parent} to put {path.name} in; make it first")
     _fit_if_needed(model, sequences)
     model._checked(sequences[:1])  # the wrong number of channels is told before a file is begun
-    facts = (dtype, sequences.period, *(None if v is None else list(map(str, v)) for v in
-             (sequences.labels, sequences.groups, sequences.split, sequences.names)),
-             *([q.name, q.score, *(list(map(str, a)) for a in (*q.answers, *(q.rows or ())))]
-               for q in sequences.questions))  # fmt: skip
-    mark = provenance.fingerprint(model, [*sequences.signals, *(sequences.targets or ())], *facts)
-    part = part_path(path)
+    mark = _mark(model, sequences, dtype)
+    folder = shards.folder_of(path)
     if overwrite:
-        _refuse_if_written(part)
-        for old in (path, part, spikes.log_path(part)):
-            old.unlink(missing_ok=True)
-    if path.exists():
-        return _finished(path, mark)
-    if not part.exists():
-        _create(part, model, sequences, np.dtype(dtype), mark, preparation or {})
+        making.discard(path)
+        shards.clear(folder)
+
+    def filled(file: h5py.File, part: Path) -> None:
+        if crew is None:
+            fill(file, part, model, sequences, progress)
+        else:
+            _share_out(file, part, sequences, _Held(model, folder, mark, dtype, preparation), crew, progress)
+
+    making.make(path, mark, lambda: _outline(model, sequences, dtype, mark, preparation), filled,
+                "spikes" in model.shows)  # fmt: skip
+    shards.clear(folder)
+    return Recording([h5py.File(path, "r")], path)  # examined already, or written here
+
+
+def record_shard(
+    model: Reservoir,
+    sequences: Any,
+    run: range,
+    folder: str | Path,
+    *,
+    dtype: str = "float32",
+    preparation: dict[str, Any] | None = None,
+) -> Path:
+    """Record some neighbours among the sequences as a shard of the recording that all of them would make.
+
+    For workers that share a folder and nothing else: each takes some of the runs of `reservoir.shards.cut`;
+    `Recording.open(folder)` then reads all shards, and `reservoir.merge` makes one file of them. Called again, it goes
+    on, or returns what is whole.
+
+    Parameters
+    ----------
+    model : Reservoir
+        Fitted: by each worker, from the same seed and sequences, or once.
+    sequences : Sequences, list of ndarray (n_steps, n_channels), or ndarray
+        All of them.
+    run : range
+        Which of them to record.
+    folder : str or Path
+    dtype, preparation
+        As for `record`.
+
+    Returns
+    -------
+    Path
+        The shard, whole.
+
+    Raises
+    ------
+    InputError
+        A model that is not fitted, and as `record`.
+    """
+    if not isinstance(sequences, Sequences):
+        sequences = Sequences(sequences)
+    checks.option("dtype", dtype, ("float32", "float64"))
+    if not 0 <= run.start < run.stop <= len(sequences) or run.step != 1:
+        raise checks.InputError(f"there is no {run} among {len(sequences)} sequences; take one that 'cut' gives")
     try:
-        with _locked(part) as file:
-            _check_same(file, mark, path)
-            try:
-                fill(file, part, model, sequences, progress)
-            except checks.InputError:
-                if not file["recorded"][:].any():  # nothing to go on from, and it would be in the way
-                    part.unlink()
-                raise
-            (spikes.joined(file, part) if "spikes" in model.shows else sealed(file, part)).replace(path)
-            _clear(part)
-    except OSError as error:
+        check_is_fitted(model)
+    except NotFittedError:
         raise checks.InputError(
-            f"writing {part} failed ({_reason(error)}); make room and repeat the call: it goes on from there"
-        ) from error
-    return Recording.open(path)
+            f"{type(model).__name__} is not fitted; fit it on what all workers know, so that they have the same"
+        ) from None
+    place = shards.Place(run.start, len(sequences), _mark(model, sequences, dtype))
+    return _recorded(model, _piece(sequences, run), place, Path(folder), dtype, preparation)
+
+
+class _Held(NamedTuple):
+    """What every worker holds."""
+
+    model: Reservoir
+    folder: Path
+    mark: str
+    dtype: str
+    preparation: dict[str, Any] | None
+
+
+class _Item(NamedTuple):
+    """What is sent for each shard."""
+
+    sequences: Sequences
+    first: int
+    of: int
+
+
+def _share_out(
+    file: h5py.File, part: Path, sequences: Sequences, held: _Held, crew: Crew, progress: bool | None
+) -> None:
+    """Have a crew make the shards of what is not recorded, and take each into the file as it comes."""
+    recorded = file["recorded"][:]
+    n, lengths = len(sequences), sequences.lengths
+    items = {
+        run: _Item(_piece(sequences, run), run.start, n)
+        for run in shards.left(shards.cut(lengths, held.model.n_units_), recorded)
+    }
+    if "spikes" in held.model.shows:
+        spikes.keep_recorded(part, recorded)
+    if items:
+        held.folder.mkdir(exist_ok=True)
+        with bar(n, "recording", int(recorded.sum()), progress) as advance, crew(held) as run_all:
+            for run, shard in certain(run_all(_work, items)):
+                merging.take(file, part, Path(shard), run, held.mark)
+                Path(shard).unlink()
+                advance(len(run))
+    undone = file["recorded"][:]
+    shards.refuse_gaps(shards.left(shards.cut(lengths, held.model.n_units_), undone), n, str(held.folder))
+
+
+def _work(item: _Item, held: _Held) -> Path:
+    place = shards.Place(item.first, item.of, held.mark)
+    return _recorded(held.model, item.sequences, place, held.folder, held.dtype, held.preparation)
+
+
+def _piece(sequences: Sequences, run: range) -> Sequences:
+    """Return the sequences of `run`, with the names they have in the whole."""
+    piece = sequences[run.start : run.stop]
+    return piece if piece.names is not None else replace(piece, names=np.array([str(i) for i in run]))
+
+
+def _recorded(
+    model: Reservoir, piece: Sequences, place: shards.Place, folder: Path, dtype: str, preparation: Any
+) -> Path:
+    run = range(place.first, place.first + len(piece))
+    path = shards.path_in(folder, run)
+    mark = provenance.digest([], "shard", *place, len(piece))
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            making.make(
+                path, mark, lambda: _outline(model, piece, dtype, mark, preparation, place.attributes),
+                lambda file, part: fill(file, part, model, piece, False), "spikes" in model.shows,
+            )  # fmt: skip
+            return path
+        except making.BeingWrittenError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+        except checks.InputError as error:
+            raise checks.InputError(f"the shard of sequences {run.start} to {run.stop - 1}: {error}") from error
 
 
 def _fit_if_needed(model: Reservoir, sequences: Sequences) -> None:
@@ -120,109 +238,29 @@ def _fit_if_needed(model: Reservoir, sequences: Sequences) -> None:
         model.fit(training if len(training) else sequences)
 
 
-def _finished(path: Path, mark: str) -> Recording:
-    recording = Recording.open(path)
-    if recording.attrs.get("fingerprint") == mark:
-        _clear(part_path(path))  # of a kill after the renaming
-        return recording
-    recording.close()
-    raise checks.InputError(
-        f"{path} holds a recording of another model, seed or set of sequences; choose another path or overwrite it"
-    )
+def _mark(model: Reservoir, sequences: Sequences, dtype: str) -> str:
+    """Return the fingerprint of a recording of `sequences` by `model`."""
+    facts = (dtype, sequences.period, *(None if v is None else list(map(str, v)) for v in
+             (sequences.labels, sequences.groups, sequences.split, sequences.names)),
+             *([q.name, q.score, *(list(map(str, a)) for a in (*q.answers, *(q.rows or ())))]
+               for q in sequences.questions))  # fmt: skip
+    return provenance.fingerprint(model, [*sequences.signals, *(sequences.targets or ())], *facts)
 
 
-def _clear(part: Path) -> None:
-    """Remove what a whole recording leaves behind, and what calls left that were killed before they began."""
-    for leftover in (spikes.log_path(part), part):
-        leftover.unlink(missing_ok=True)
-    for begun in part.parent.glob(f"{glob.escape(part.name)}.*.new"):
-        try:
-            h5py.File(begun, "r+").close()
-        except BlockingIOError:
-            continue  # another process is at it
-        except OSError:
-            pass
-        begun.unlink(missing_ok=True)
-
-
-def _check_same(file: h5py.File, mark: str, path: Path) -> None:
-    if file.attrs.get("fingerprint") != mark:
-        raise checks.InputError(
-            f"{part_path(path)} is a stopped recording of another model, seed or set of sequences; "
-            "choose another path or overwrite it"
-        )
-
-
-def _locked(part: Path) -> h5py.File:
-    """Open for writing; HDF5 locks the file until it is closed or the process dies."""
-    try:
-        file = h5py.File(part, "r+", libver=layout.LIBVER)
-    except BlockingIOError:
-        raise checks.InputError(
-            f"{part} is being written by another process; wait for it or choose another path"
-        ) from None
-    except OSError:
-        raise _NoRecordingError(f"{part} is not a stopped recording; delete it or choose another path") from None
-    if problem := examine.problem(part):
-        file.close()
-        raise _NoRecordingError(f"{part} {problem}; delete it or choose another path")
-    return file
-
-
-class _NoRecordingError(checks.InputError):
-    pass
-
-
-def _refuse_if_written(part: Path) -> None:
-    try:
-        _locked(part).close()
-    except _NoRecordingError:
-        pass  # nothing there, or nothing worth keeping
-
-
-def _create(
-    part: Path, model: Reservoir, sequences: Sequences, dtype: np.dtype, mark: str, preparation: dict[str, Any]
-) -> None:
-    """Write the empty structure under a name of its own and link it into place, so that it is never seen half-made."""
-    spikes.log_path(part).unlink(missing_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f"{part.name}.", suffix=".new", dir=part.parent)
-    os.close(handle)
-    try:
-        given = layout.given_size(sequences) + len(json.dumps(preparation))
-        room.ask(Path(name), given + int(sequences.lengths.sum()) * model.n_units_ * dtype.itemsize, given)
-        with h5py.File(name, "w", track_order=True, libver=layout.LIBVER) as file:
-            layout.create(
-                file, sequences, model.n_units_, dtype, model.unit_positions_, _attributes(model, sequences, mark)
-            )
-            if "frames" in model.shows:
-                layout.create_frames(file, -(-sequences.lengths // model.frames_every), model.frame_shape_)
-            _describe_origin(file, model, preparation)
-            shown = ["states", *(n for n in ("spikes", "frames") if n in model.shows)]
-            checksums.create(file, [*shown, "inputs", "time", *(["targets"] if sequences.targets is not None else [])])
-            write_given(file, sequences)
-            checksums.describe(file)
-        Path(name).chmod(0o666 & ~_umask())
-        os.link(name, part)
-    except FileExistsError:
-        pass  # another process was first; the lock decides who goes on
-    except OSError as error:
-        raise checks.InputError(
-            f"{part} cannot be made ({_reason(error)}); make room there or choose another path"
-        ) from error
-    finally:
-        Path(name).unlink(missing_ok=True)
-
-
-def _reason(error: OSError) -> str:
-    """Return what the system said; HDF5 hides that among its own numbers."""
-    said = re.search(r"error message = '([^']+)'", str(error))
-    return said[1] if said else error.strerror or str(error)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def _outline(
+    model: Any, sequences: Sequences, dtype: str, mark: str, preparation: dict[str, Any] | None, place: Any = None
+) -> making.Outline:
+    shows = tuple(name for name in ("spikes", "frames") if name in model.shows)
+    frames = (-(-sequences.lengths // model.frames_every), model.frame_shape_) if "frames" in shows else None
+    commit, dirty = provenance.git_commit()
+    origin = {
+        "config": provenance.config(model), "environment": provenance.environment(), "preparation": preparation or {},
+        "git_commit": commit, "git_dirty": dirty, "command": provenance.typed(sys.argv),
+    }  # fmt: skip
+    return making.Outline(
+        sequences, model.n_units_, np.dtype(dtype), model.unit_positions_, shows, frames,
+        _attributes(model, sequences, mark) | (place or {}), origin,
+    )  # fmt: skip
 
 
 def _attributes(model: Reservoir, sequences: Sequences, mark: str) -> dict[str, Any]:
@@ -238,13 +276,3 @@ def _attributes(model: Reservoir, sequences: Sequences, mark: str) -> dict[str, 
         "complete": np.uint8(0),
     }
     return attrs | ({"seed": np.int64(seed)} if isinstance(seed, int | np.integer) and seed < 2**63 else {})
-
-
-def _describe_origin(file: h5py.File, model: Reservoir, preparation: dict[str, Any]) -> None:
-    commit, dirty = provenance.git_commit()
-    group = file.create_group("provenance", track_order=True)
-    text = h5py.string_dtype("utf-8")
-    group.create_dataset("config", data=json.dumps(provenance.config(model), indent=1), dtype=text)
-    group.create_dataset("environment", data=json.dumps(provenance.environment(), indent=1), dtype=text)
-    group.create_dataset("preparation", data=json.dumps(preparation), dtype=text)
-    group.attrs.update({"git_commit": commit, "git_dirty": np.uint8(dirty), "command": provenance.typed(sys.argv)})

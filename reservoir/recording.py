@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import json
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
 
-from reservoir import checks, examine, layout
-from reservoir.questions import about
+from reservoir import checks, examine, layout, shards
+from reservoir.questions import about, joined
 from reservoir.sequences import SPLITS, Sequences
 
 
@@ -42,7 +45,7 @@ class Ragged:
 
 
 class Recording:
-    """A recording of states on disk, open for reading.
+    """A recording of states on disk, open for reading: one file, or the shards of one.
 
     Use `Recording.open`; as a context manager it closes the file.
 
@@ -72,38 +75,45 @@ class Recording:
     def open(cls, path: str | Path) -> Recording:
         """Open the recording at `path`, or what there is of it in ``path.part`` if it was stopped.
 
+        A folder is opened as the recording that the shards in it are pieces of.
+
         Raises
         ------
         InputError
-            No such file, a file that is not a recording, is damaged, claims what it cannot hold, or is being written.
+            No such file, a file that is not a recording, is damaged, claims what it cannot hold, or is being written;
+            a folder whose shards are not all there, or not of one recording.
         """
         path = Path(path)
+        if path.is_dir():
+            return cls(_open_all(path), path)
         found = path if path.exists() else part_path(path)
         if not found.exists():
             raise checks.InputError(
                 f"there is no recording at {path}; check the path or make one with 'millpond record'"
             )
-        return cls(_open(found), found)
+        return cls([_open(found)], found)
 
-    def __init__(self, file: h5py.File, path: Path, index: np.ndarray | None = None) -> None:
-        self._file, self.path = file, path
-        row_size = file["row_size"][:]
+    def __init__(self, files: Sequence[h5py.File], path: Path, index: np.ndarray | None = None) -> None:
+        self.files, self.path = files, path
+        self._file = file = files[0]
+        self._firsts = np.cumsum([0, *(len(f["row_size"]) for f in files)]).tolist()
+        row_size = self._all("row_size")
         ends = np.cumsum(row_size)
         self._index = np.arange(len(row_size)) if index is None else index
-        self._recorded = file["recorded"][:].astype(bool)
+        self._recorded = self._all("recorded").astype(bool)
         self.lengths, self.recorded = row_size[self._index], self._recorded[self._index]
         self.period = float(file.attrs["dt"])
-        self.complete = bool(file.attrs["complete"])
+        self.complete = bool(file.attrs["complete"])  # the shards of one are all whole
         self.n_units, self.n_channels = int(file["states"].shape[1]), int(file["inputs"].shape[1])
         self.states, self.inputs = self._ragged("states", ends), self._ragged("inputs", ends)
         self.targets = self._ragged("targets", ends) if "targets" in file else None
         self.spikes = self._events("spikes", ("time", "unit_index"))
         self.frames = self._events("frames", ("intensity",))
-        self.labels = self._labels()
-        self.questions = about(layout.asked(file), self._index)
-        self.split = self._pick(lambda: np.array(SPLITS)[file["split"][:]], "split")
-        self.groups = self._pick(lambda: file["group"].asstr()[:].astype(str), "group")
-        self.names = self._pick(lambda: file["sequence_name"].asstr()[:].astype(str), "sequence_name")
+        self.labels = self._pick("label", _labels)
+        self.questions = about(joined([layout.asked(f) for f in files]), self._index)
+        self.split = self._pick("split", lambda var: np.array(SPLITS)[var[:]])
+        self.groups = self._pick("group", lambda var: var.asstr()[:].astype(str))
+        self.names = self._pick("sequence_name", lambda var: var.asstr()[:].astype(str))
 
     def __len__(self) -> int:
         return len(self._index)
@@ -116,7 +126,8 @@ class Recording:
 
     def close(self) -> None:
         """Close the file; parts taken from it are closed with it."""
-        self._file.close()
+        for file in self.files:
+            file.close()
 
     def part(self, which: Any) -> Recording:
         """Return the sequences of a split ("train", ...) or those chosen by an index array or mask."""
@@ -130,7 +141,7 @@ class Recording:
             raise checks.InputError(f"the part cannot be taken ({error}); there are {len(self)} sequences") from None
         if not len(chosen):
             raise checks.InputError(f"no sequence of {self.path} is in that part; choose another")
-        return Recording(self._file, self.path, chosen)
+        return Recording(self.files, self.path, chosen)
 
     def batches(self, max_rows: int = 8192) -> Iterator[tuple[np.ndarray, list[np.ndarray]]]:
         """Yield (sequence indices, their states), whole sequences, as many as stay within `max_rows`."""
@@ -166,11 +177,27 @@ class Recording:
 
     @property
     def attrs(self) -> dict[str, Any]:
-        """The global attributes of the file."""
-        return {k: v.item() if isinstance(v, np.generic) else v for k, v in self._file.attrs.items()}
+        """The global attributes of the file; of shards those of the first, as the whole would have them."""
+        found = {k: v.item() if isinstance(v, np.generic) else v for k, v in self._file.attrs.items()}
+        return shards.of_whole(found) if self.path.is_dir() else found
+
+    @property
+    def n_bytes(self) -> int:
+        """Size on disk."""
+        return sum(Path(file.filename).stat().st_size for file in self.files)
+
+    @property
+    def runs(self) -> dict[range, Path]:
+        """Which sequences of the whole recording lie in which file."""
+        return {range(a, b): Path(f.filename) for (a, b), f in zip(pairwise(self._firsts), self.files, strict=True)}
+
+    def _all(self, name: str) -> np.ndarray:
+        return np.concatenate([file[name][:] for file in self.files])
 
     def _ragged(self, name: str, ends: np.ndarray, group: str = "") -> Ragged:
-        var = self._file[f"{group}/{name}"]
+        held = [file[f"{group}/{name}"] for file in self.files]
+        edges = np.concatenate([[0], ends])
+        begins = edges[self._firsts[:-1]]
 
         def read(k: int) -> np.ndarray:
             if not self._recorded[k]:
@@ -179,28 +206,45 @@ class Recording:
                     f"sequence {k} of {self.path} is not recorded yet ({done} of {len(self._recorded)} are); "
                     "repeat the call that made it and it goes on"
                 )
-            return var[(ends[k - 1] if k else 0) : ends[k]]
+            at = bisect_right(self._firsts, k) - 1
+            return held[at][edges[k] - begins[at] : edges[k + 1] - begins[at]]
 
-        return Ragged(read, self._index, np.diff(ends, prepend=0))
+        return Ragged(read, self._index, np.diff(edges))
 
     def _events(self, group: str, names: tuple[str, ...]) -> Ragged | None:
         if group not in self._file:
             return None
-        ends = np.cumsum(self._file[group]["row_size"][:])
+        ends = np.cumsum(self._all(f"{group}/row_size"))
         columns = [self._ragged(name, ends, group)._read for name in names]
         if len(columns) == 1:
             return Ragged(columns[0], self._index, np.diff(ends, prepend=0))
         return Ragged(lambda k: tuple(read(k) for read in columns), self._index, np.diff(ends, prepend=0))
 
-    def _labels(self) -> np.ndarray | None:
-        if "label" not in self._file:
+    def _pick(self, name: str, read: Callable[[h5py.Dataset], np.ndarray]) -> np.ndarray | None:
+        if name not in self._file:
             return None
-        var = self._file["label"]
-        classes = np.array(json.loads(var.attrs["classes"]))
-        return classes[np.searchsorted(var.attrs["flag_values"], var[:])][self._index]
+        return np.concatenate([read(file[name]) for file in self.files])[self._index]
 
-    def _pick(self, read: Any, name: str) -> np.ndarray | None:
-        return read()[self._index] if name in self._file else None
+
+def _labels(var: h5py.Dataset) -> np.ndarray:
+    classes = np.array(json.loads(var.attrs["classes"]))
+    return classes[np.searchsorted(var.attrs["flag_values"], var[:])]
+
+
+def _open_all(folder: Path) -> list[h5py.File]:
+    """Open the shards in a folder, in the order of their sequences."""
+    found = sorted(folder.glob("*.h5"))
+    if not found:
+        raise checks.InputError(f"there is no shard in {folder}; give a recording, or the folder of its shards")
+    files: list[h5py.File] = []
+    try:
+        for path in found:
+            files.append(_open(path))
+        return shards.covering(files, folder)
+    except BaseException:
+        for file in files:
+            file.close()
+        raise
 
 
 def _open(path: Path) -> h5py.File:
@@ -209,6 +253,8 @@ def _open(path: Path) -> h5py.File:
     except BlockingIOError:
         raise checks.InputError(f"{path} is being written by another process; wait until it is done") from None
     except OSError as error:
+        if error.errno == errno.EMFILE:
+            raise checks.InputError(f"{path} is one file too many for a process; raise 'ulimit -n', or merge") from None
         why = "is cut short" if "truncated" in str(error) else "is not a readable HDF5 file"
         raise checks.InputError(f"{path} {why}, so it is no recording; make it again with 'millpond record'") from None
     if problem := examine.problem(path):

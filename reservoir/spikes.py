@@ -23,7 +23,7 @@ def log_path(part: Path) -> Path:
     return Path(f"{part}.spikes")
 
 
-def append(part: Path, batch: np.ndarray, spikes: list[tuple[np.ndarray, np.ndarray]]) -> list[int]:
+def append(part: Path, batch: np.ndarray, spikes: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
     """Add the spikes (times in s, unit indices) of each sequence in `batch`, sorted by time; return their checksums."""
     sums = []
     with log_path(part).open("ab") as log:
@@ -33,7 +33,15 @@ def append(part: Path, batch: np.ndarray, spikes: list[tuple[np.ndarray, np.ndar
             records["sequence"], records["time"], records["unit_index"] = sequence, times[order], units[order]
             records.tofile(log)
             sums.append(crc([records["time"], records["unit_index"]]))
-    return sums
+    return np.array(sums, "u4")
+
+
+def append_run(part: Path, run: range, counts: np.ndarray, times: np.ndarray, units: np.ndarray) -> None:
+    """Add the spikes of neighbouring sequences, `counts` of each, as a recording holds them."""
+    records = np.empty(len(times), _RECORD)
+    records["sequence"], records["time"], records["unit_index"] = np.repeat(np.array(run, "u4"), counts), times, units
+    with log_path(part).open("ab") as log:
+        records.tofile(log)
 
 
 def keep_recorded(part: Path, recorded: np.ndarray) -> None:
@@ -50,6 +58,8 @@ def joined(file: h5py.File, part: Path) -> Path:
     whole = Path(f"{part}.whole")
     shutil.copyfile(part, whole)
     records = _read(part)
+    if (np.diff(records["sequence"].astype("i8")) < 0).any():  # shards come in the order in which they are done
+        records = records[np.argsort(records["sequence"], kind="stable")]
     counts = np.bincount(records["sequence"], minlength=len(file["sequence"]))
     room.ask(whole, records.nbytes + 8 * len(counts), records.nbytes + 8 * len(counts))
     with h5py.File(whole, "r+", libver=layout.LIBVER) as target:

@@ -68,7 +68,7 @@ class Verification:
 
 
 def verify(path: str | Path) -> Verification:
-    """Compare every byte of a recording with its checksums, in bounded memory.
+    """Compare every byte of a recording with its checksums, in bounded memory; of a folder, those of its shards.
 
     Raises
     ------
@@ -76,17 +76,24 @@ def verify(path: str | Path) -> Verification:
         No recording, one that cannot be opened, or that is being written.
     """
     with Recording.open(path) as recording:
-        file, recorded = recording._file, np.flatnonzero(recording.recorded)
         names = () if recording.names is None else tuple(map(str, recording.names))
-        if checksums.GROUP not in file:
-            return Verification(recording.path, len(recording), len(recorded), (), names=names)
-        group = file[checksums.GROUP]
-        variables = tuple(n for n in checksums.COLUMNS if n in group and all(p in file for p in checksums.COLUMNS[n]))
-        lost = set(group) - set(variables) - ({"spikes"} if not recording.complete else set())
-        differing = {n: found for n in variables if (found := _differing(file, n, recorded, group[n][:]))}
-        same = not lost and int(group.attrs["description"]) == checksums.description(file)
-        described = same and _has_axes(recording.path)
-        return Verification(recording.path, len(recording), len(recorded), variables, differing, described, names)
+        n_recorded = int(recording.recorded.sum())
+        if any(checksums.GROUP not in file for file in recording.files):
+            return Verification(recording.path, len(recording), n_recorded, (), names=names)
+        differing: dict[str, list[int]] = {}
+        described = True
+        for run, file in zip(recording.runs, recording.files, strict=True):
+            group, recorded = file[checksums.GROUP], np.flatnonzero(file["recorded"][:])
+            variables = tuple(
+                n for n in checksums.COLUMNS if n in group and all(p in file for p in checksums.COLUMNS[n])
+            )
+            lost = set(group) - set(variables) - ({"spikes"} if not recording.complete else set())
+            for name in variables:
+                if found := _differing(file, name, recorded, group[name][:]):
+                    differing.setdefault(name, []).extend(run.start + i for i in found)
+            same = not lost and int(group.attrs["description"]) == checksums.description(file)
+            described = described and same and _has_axes(Path(file.filename))
+        return Verification(recording.path, len(recording), n_recorded, variables, differing, described, names)
 
 
 def _has_axes(path: Path) -> bool:

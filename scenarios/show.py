@@ -181,7 +181,7 @@ def recording(rec: Recording) -> Table:
     lengths = f"{rec.lengths.min()} to {rec.lengths.max()} steps of {1000 * rec.period:g} ms"
     state = "complete" if rec.complete else f"stopped after {rec.recorded.sum()} sequences; repeat its command to go on"
     lines = {
-        "file": f"{rec.path} ({rec.path.stat().st_size / 2**20:.1f} MiB), {state}",
+        "file": f"{rec.path} ({rec.n_bytes / 2**20:.1f} MiB), {state}",
         "sequences": f"{len(rec)}, {lengths}" + (f"; {parts}" if parts else ""),
         "units": f"{rec.n_units} of {origin['config']['class']}",
         "channels": str(rec.n_channels),

@@ -1,0 +1,218 @@
+"""A recording in the making: begun whole in ``path.part``, locked, and put in its place when it is full."""
+
+from __future__ import annotations
+
+import glob
+import json
+import os
+import re
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from reservoir import checks, checksums, examine, layout, room, spikes
+from reservoir.filling import sealed, write_given
+from reservoir.recording import Recording, part_path
+from reservoir.sequences import Sequences
+
+
+@dataclass(frozen=True)
+class Outline:
+    """What is known of a recording before its first state.
+
+    Attributes
+    ----------
+    sequences : Sequences
+    n_units : int
+    dtype : dtype
+        Of the states.
+    positions : ndarray (n_units, 3) or None
+        Where the units are (m).
+    shows : tuple of str
+        What there is besides states.
+    frames : tuple of ndarray (n_sequences,) and (height, width), or None
+        How many of each sequence, and their shape.
+    attrs : dict
+    origin : dict
+        ``config``, ``environment``, ``preparation``; the rest are attributes of the provenance.
+    """
+
+    sequences: Sequences
+    n_units: int
+    dtype: np.dtype
+    positions: np.ndarray | None
+    shows: tuple[str, ...]
+    frames: tuple[np.ndarray, tuple[int, int]] | None
+    attrs: dict[str, Any]
+    origin: dict[str, Any]
+
+
+class BeingWrittenError(checks.InputError):
+    """Another process is at that file."""
+
+
+class _NoRecordingError(checks.InputError):
+    pass
+
+
+def make(
+    path: Path, mark: str, outline: Callable[[], Outline], fill: Callable[[h5py.File, Path], None], with_spikes: bool
+) -> None:
+    """Make the recording `path` with the fingerprint `mark`, or go on with one that was stopped.
+
+    `outline` is asked where nothing is there yet; `fill` writes all that is not recorded into the file, which is given
+    to it with its path.
+
+    Raises
+    ------
+    InputError
+        Another recording at `path`, another process writing it, or a full disk.
+    """
+    if not path.parent.is_dir():
+        raise checks.InputError(f"there is no folder {path.parent} to put {path.name} in; make it first")
+    part = part_path(path)
+    if path.exists():
+        _check_finished(path, mark)
+        _clear(part)  # of a kill after the renaming
+        return
+    begun = not part.exists() and _create(part, outline())
+    try:
+        with _locked(part, begun) as file:
+            _check_same(file, mark, path)
+            try:
+                fill(file, part)
+            except checks.InputError:
+                if not file["recorded"][:].any():  # nothing to go on from, and it would be in the way
+                    part.unlink()
+                raise
+            (spikes.joined(file, part) if with_spikes else sealed(file, part)).replace(path)
+            _clear(part)
+    except OSError as error:
+        raise checks.InputError(
+            f"writing {part} failed ({_reason(error)}); make room and repeat the call: it goes on from there"
+        ) from error
+
+
+def discard(path: Path) -> None:
+    """Remove the recording `path` and what was begun of it, unless another process is at it."""
+    part = part_path(path)
+    try:
+        _locked(part).close()
+    except _NoRecordingError:
+        pass  # nothing there, or nothing worth keeping
+    for old in (path, part, spikes.log_path(part)):
+        old.unlink(missing_ok=True)
+
+
+def _check_finished(path: Path, mark: str) -> None:
+    with Recording.open(path) as recording:
+        if recording.attrs.get("fingerprint") != mark:
+            raise checks.InputError(
+                f"{path} holds a recording of another model, seed or set of sequences; "
+                "choose another path or overwrite it"
+            )
+
+
+def _check_same(file: h5py.File, mark: str, path: Path) -> None:
+    if file.attrs.get("fingerprint") != mark:
+        raise checks.InputError(
+            f"{part_path(path)} is a stopped recording of another model, seed or set of sequences; "
+            "choose another path or overwrite it"
+        )
+
+
+def _clear(part: Path) -> None:
+    """Remove what a whole recording leaves behind, and what calls left that were killed before they began."""
+    for leftover in (spikes.log_path(part), part):
+        leftover.unlink(missing_ok=True)
+    for begun in part.parent.glob(f"{glob.escape(part.name)}.*.new"):
+        try:
+            h5py.File(begun, "r+").close()
+        except BlockingIOError:
+            continue  # another process is at it
+        except OSError:
+            pass
+        begun.unlink(missing_ok=True)
+
+
+def _locked(part: Path, own: bool = False) -> h5py.File:
+    """Open for writing; HDF5 locks the file until it is closed or the process dies.
+
+    It is examined first, unless this process has just written it.
+    """
+    try:
+        file = h5py.File(part, "r+", libver=layout.LIBVER)
+    except BlockingIOError:
+        raise BeingWrittenError(
+            f"{part} is being written by another process; wait for it or choose another path"
+        ) from None
+    except OSError:
+        raise _NoRecordingError(f"{part} is not a stopped recording; delete it or choose another path") from None
+    if not own and (problem := examine.problem(part)):
+        file.close()
+        raise _NoRecordingError(f"{part} {problem}; delete it or choose another path")
+    return file
+
+
+def _create(part: Path, outline: Outline) -> bool:
+    """Write the empty structure under a name of its own and link it into place, so that it is never seen half-made.
+
+    Returns
+    -------
+    bool
+        False where another process was first; the lock decides who goes on.
+    """
+    spikes.log_path(part).unlink(missing_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f"{part.name}.", suffix=".new", dir=part.parent)
+    os.close(handle)
+    sequences = outline.sequences
+    try:
+        given = layout.given_size(sequences) + len(json.dumps(outline.origin["preparation"]))
+        states = int(sequences.lengths.sum()) * outline.n_units * outline.dtype.itemsize
+        room.ask(Path(name), given + states, given)
+        with h5py.File(name, "w", track_order=True, libver=layout.LIBVER) as file:
+            layout.create(file, sequences, outline.n_units, outline.dtype, outline.positions, outline.attrs)
+            if outline.frames is not None:
+                layout.create_frames(file, *outline.frames)
+            _describe_origin(file, outline.origin)
+            shown = ["states", *outline.shows, "inputs", "time"]
+            checksums.create(file, [*shown, *(["targets"] if sequences.targets is not None else [])])
+            write_given(file, sequences)
+            checksums.describe(file)
+        Path(name).chmod(0o666 & ~_umask())
+        os.link(name, part)
+        return True
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise checks.InputError(
+            f"{part} cannot be made ({_reason(error)}); make room there or choose another path"
+        ) from error
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def _describe_origin(file: h5py.File, origin: dict[str, Any]) -> None:
+    group = file.create_group("provenance", track_order=True)
+    text = h5py.string_dtype("utf-8")
+    for name, indent in (("config", 1), ("environment", 1), ("preparation", None)):
+        group.create_dataset(name, data=json.dumps(origin[name], indent=indent), dtype=text)
+    group.attrs.update({"git_commit": origin["git_commit"], "git_dirty": np.uint8(origin["git_dirty"]),
+                        "command": origin["command"]})  # fmt: skip
+
+
+def _reason(error: OSError) -> str:
+    """Return what the system said; HDF5 hides that among its own numbers."""
+    said = re.search(r"error message = '([^']+)'", str(error))
+    return said[1] if said else error.strerror or str(error)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

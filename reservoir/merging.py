@@ -1,0 +1,156 @@
+"""Shards become one file: each is looked at, compared with its checksums, and copied as plain bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from reservoir import checks, checksums, examine, layout, making, shards, spikes
+from reservoir.recording import Recording
+
+_BLOCK_BYTES = 2**22  # read, summed and written while the caches hold them
+_POSITIONS = ("unit_x", "unit_y", "unit_z")
+
+
+def merge(folder: str | Path, path: str | Path) -> Recording:
+    """Make one recording of the shards in `folder`, which stay as they are.
+
+    What comes out is what `record` would have written, with the provenance of the first shard. Stopped in the middle,
+    the same call goes on.
+
+    Returns
+    -------
+    Recording
+        Open for reading.
+
+    Raises
+    ------
+    InputError
+        Sequences that no shard holds, a shard that is damaged, not whole, or of another recording, and as `record`.
+    """
+    path = Path(path)
+    with Recording.open(folder) as view:
+        if not view.path.is_dir():
+            raise checks.InputError(f"{view.path} is one file already; give the folder in which its shards are")
+        mark = view.attrs["fingerprint"]
+        runs = view.runs
+
+        def taken(file: h5py.File, part: Path) -> None:
+            recorded = file["recorded"][:]
+            if view.spikes is not None:
+                spikes.keep_recorded(part, recorded)
+            for run, shard in runs.items():
+                if not recorded[run.start : run.stop].all():
+                    take(file, part, shard, run, mark)
+
+        making.make(path, mark, lambda: _outline(view), taken, view.spikes is not None)
+    return Recording.open(path)
+
+
+def take(file: h5py.File, part: Path, path: Path, run: range, mark: str) -> None:
+    """Copy the shard at `path` into `file`, where it is the sequences `run`, and mark them as recorded.
+
+    Raises
+    ------
+    InputError
+        A shard that is missing, not whole, of another recording, or damaged.
+    """
+    again = f"delete it and make it again: it is the shard of sequences {run.start} to {run.stop - 1}"
+    with _opened(path, again) as shard:
+        lengths = shard["row_size"][:]
+        belongs = shards.place_of(shard) == (run.start, len(file["row_size"]), mark) and np.array_equal(
+            lengths, file["row_size"][run.start : run.stop]
+        )
+        if not belongs or not _same_given(shard, file, run):
+            raise checks.InputError(f"{path} is of another recording than {part}; {again}")
+        if not shard.attrs["complete"]:
+            raise checks.InputError(f"{path} is not whole; {again}")
+        first = int(file["row_size"][: run.start].sum())
+        _copy(shard, file, "states", "states", first, lengths, run, again)
+        if "frames" in file:
+            counts = file["frames/row_size"][: run.stop]
+            start = int(counts[: run.start].sum())
+            _copy(shard, file, "frames", "frames/intensity", start, counts[run.start :], run, again)
+        if "spikes" in shard:
+            group = shard["spikes"]
+            found = group["row_size"][:], group["time"][:], group["unit_index"][:]
+            sums = checksums.of_events(*found)
+            _refuse_damage(shard, "spikes", sums, again)
+            spikes.append_run(part, run, *found)
+            checksums.put(file, "spikes", run.start, sums)
+    file.flush()
+    layout.put_rows(file["recorded"], run.start, np.ones(len(run), "i1"))
+    file.flush()
+
+
+@contextmanager
+def _opened(path: Path, again: str) -> Iterator[h5py.File]:
+    if not path.exists():
+        raise checks.InputError(f"{path} is missing; {again}")
+    if problem := examine.problem(path):
+        raise checks.InputError(f"{path} {problem}; {again}")
+    try:
+        file = h5py.File(path, "r")
+    except OSError:
+        raise checks.InputError(f"{path} is being written, or is not readable; {again}") from None
+    with file:
+        if checksums.GROUP not in file:
+            raise checks.InputError(f"{path} holds no checksums; {again}")
+        yield file
+
+
+def _same_given(shard: h5py.File, file: h5py.File, run: range) -> bool:
+    """Return whether a shard is of the same kind and was given the same inputs, as their checksums tell."""
+    if shards.kind(shard) != shards.kind(file):
+        return False
+    ours, theirs = file.get(checksums.GROUP, {}), shard[checksums.GROUP]
+    given = [name for name in ("inputs", "time", "targets") if name in ours]
+    return all(n in theirs and np.array_equal(theirs[n][:], ours[n][run.start : run.stop]) for n in given)
+
+
+def _copy(
+    shard: h5py.File, file: h5py.File, name: str, where: str, first: int, counts: np.ndarray, run: range, again: str
+) -> None:
+    """Copy all rows of the variable `where` to the row `first`, summed as `name`; refuse what is damaged."""
+    source, target = shard[where], file[where]
+    width = source.dtype.itemsize * int(np.prod(source.shape[1:]))
+    buffer = np.empty((max(1, _BLOCK_BYTES // width), *source.shape[1:]), source.dtype)
+    running = checksums.Running(counts * width)
+    for start in range(0, len(source), len(buffer)):
+        block = buffer[: len(source) - start]
+        layout.read_rows(source, start, block)
+        running.add(block)
+        layout.put_rows(target, first + start, block)
+    _refuse_damage(shard, name, running.sums, again)
+    checksums.put(file, name, run.start, running.sums)
+
+
+def _refuse_damage(shard: h5py.File, name: str, found: np.ndarray, again: str) -> None:
+    kept = shard[checksums.GROUP].get(name)
+    wrong = np.flatnonzero(found != kept[:]) if kept is not None else np.arange(len(found))
+    if len(wrong):
+        names = shard["sequence_name"].asstr()[:]
+        named = ", ".join(f"{i} ({names[i]})" for i in wrong[:10])
+        raise checks.InputError(f"{shard.filename} is damaged ({name} of its sequences {named} differ); {again}")
+
+
+def _outline(view: Recording) -> making.Outline:
+    """Return what there is to know of the whole."""
+    first = view.files[0]
+    columns = [first[name][:] for name in _POSITIONS if name in first]
+    shows = tuple(name for name in ("spikes", "frames") if name in first)
+    frames: Any = None
+    if "frames" in shows:
+        counts = np.concatenate([file["frames/row_size"][:] for file in view.files])
+        frames = counts, first["frames/intensity"].shape[1:]
+    raw = {k: v for k, v in first.attrs.items() if k not in ("Conventions", "format", "format_version")}
+    attrs = shards.of_whole(raw) | {"complete": np.uint8(0)}
+    return making.Outline(
+        view.sequences, view.n_units, first["states"].dtype, np.column_stack(columns) if columns else None,
+        shows, frames, attrs, view.provenance,
+    )  # fmt: skip
