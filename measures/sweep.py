@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from sklearn.base import clone
 from measures.probe import driven
 from measures.result import plain
 from reservoir import Reservoir, checks, plots
+from reservoir.crews import Run, alone, certain
 from reservoir.progress import bar
 
 
@@ -64,7 +66,7 @@ class Map:
 
 def sweep(
     model: Reservoir, axes: Mapping[str, Sequence[Any]], measures: Mapping[str, Any], *, random_state: Any = 0,
-    run: Any = None, progress: bool | None = None,
+    run: Run | None = None, progress: bool | None = None,
 ) -> Map:  # fmt: skip
     """Return `measures` of copies of `model` over two of its parameters.
 
@@ -79,8 +81,7 @@ def sweep(
     random_state : int or numpy.random.Generator
         Draws the probe.
     run : callable, optional
-        Who does the work: of a function and a dictionary of items it yields names and what came of them, in any
-        order. This process, one point after the other, if not given.
+        Who does the work, as `reservoir.crews` says; this process if not given.
     progress : bool, optional
         Show a bar; by default where a person is looking.
 
@@ -101,11 +102,11 @@ def sweep(
     values = {name: np.full((len(rows), len(columns)), np.nan) for name in measures}
     # one probe for all points, whoever draws it
     items = {at: (one, dict(measures), deepcopy(random_state)) for at, one in here.items()}
-    ended = ((at, _measured(item)) for at, item in items.items()) if run is None else run(_measured, items)
-    with bar(len(items), f"{type(model).__name__} over {first} and {second}", show=progress) as advance:
-        for at, found in ended:
-            if isinstance(found, checks.InputError):
-                raise found
+    with (
+        nullcontext(run) if run else alone(None) as run_all,
+        bar(len(items), f"{type(model).__name__} over {first} and {second}", show=progress) as advance,
+    ):
+        for at, found in certain(run_all(_measured, items)):
             for name, value in found.items():
                 values[name][at] = value
             advance(1)

@@ -13,7 +13,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from reservoir import checks
-from scenarios import crew, versions
+from reservoir.crews import Run, Work, tried
+from scenarios import versions
+from scenarios.crew import n_processors, one_thread
 
 _PATIENCE = 60
 """How long a worker is waited for behind an address (s); a queue takes what it takes."""
@@ -27,7 +29,7 @@ _here = threading.local()  # what keeps linear algebra to one thread, in each th
 
 
 @contextmanager
-def cluster(held: Any, scheduler: str, n_workers: int | None) -> Iterator[crew.Run]:
+def cluster(held: Any, scheduler: str, n_workers: int | None) -> Iterator[Run]:
     """Yield a function that runs a work on items, given by names, by the workers of a Dask scheduler.
 
     `held` goes to each worker once, an item with each work. What a worker was at when it was lost goes to another;
@@ -48,7 +50,7 @@ def cluster(held: Any, scheduler: str, n_workers: int | None) -> Iterator[crew.R
         Dask is not installed, no such scheduler, no workers, or workers with other code than this.
     """
     distributed = _dask()
-    with _workers(distributed, scheduler, n_workers or crew.n_processors()) as at:
+    with _workers(distributed, scheduler, n_workers or n_processors()) as at:
         try:
             client = distributed.Client(at, timeout=_ANSWER, set_as_default=False)
         except OSError as error:
@@ -61,7 +63,7 @@ def cluster(held: Any, scheduler: str, n_workers: int | None) -> Iterator[crew.R
             sent = client.submit(pickle.loads, pickle.dumps(held, pickle.HIGHEST_PROTOCOL), pure=False)
             mark = versions.mark()
 
-            def run(work: crew.Work, items: dict[Any, Any]) -> Iterator[tuple[Any, Any]]:
+            def run(work: Work, items: dict[Any, Any]) -> Iterator[tuple[Any, Any]]:
                 asked = {client.submit(_work, work, item, sent, mark, pure=False): name for name, item in items.items()}
                 try:
                     for future in distributed.as_completed([*asked], loop=client.loop):
@@ -151,7 +153,7 @@ def _wait(client: Any, scheduler: str) -> None:
         ) from error
 
 
-def _work(work: crew.Work, item: Any, held: Any, mark: str) -> Any:
+def _work(work: Work, item: Any, held: Any, mark: str) -> Any:
     """Return what comes of an item, on a worker: one thread for linear algebra, and the same code as the caller's."""
     if mark != versions.mark():
         return checks.InputError(
@@ -159,5 +161,5 @@ def _work(work: crew.Work, item: Any, held: Any, mark: str) -> Any:
             "differ; install the same versions there"
         )
     if not hasattr(_here, "one"):
-        _here.one = crew.one_thread()
-    return crew.tried(work, item, held)
+        _here.one = one_thread()
+    return tried(work, item, held)

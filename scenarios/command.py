@@ -143,6 +143,8 @@ def record(
     seed: Annotated[int, typer.Option(help="The only source of chance.")] = 0,
     front_end: FrontEnd = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace another recording.")] = False,
+    workers: Annotated[int | None, typer.Option(help="Processes; one if not given.")] = None,
+    scheduler: Scheduler = None,
 ) -> None:
     """Record the states of one model, with the first fold of a split marked in the file."""
     from reservoir import checks
@@ -150,7 +152,10 @@ def record(
 
     checks.integer("seed", seed)
     corpus, split = _usual(task, corpus, split)
-    record_task(task, model, corpus, data, split, out, units=units, seed=seed, front_end=front_end, overwrite=overwrite)
+    record_task(
+        task, model, corpus, data, split, out, units=units, seed=seed, front_end=front_end, overwrite=overwrite,
+        n_workers=_workers(workers, scheduler), scheduler=scheduler,
+    )  # fmt: skip
     info(out)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from reservoir import Reservoir, Sequences, checks, record
 from reservoir.progress import bar
 from reservoir.questions import about
 from scenarios import keeping, summary
+from scenarios.crew import crew
 from scenarios.evaluate import Outcome, scaled, scaler_of
 from scenarios.folds import Fold
 from scenarios.jobs import Data, Entry, Job, curves, first_alike, jobs_of, outcomes, with_controls
@@ -112,10 +114,13 @@ def _run(
 
 def record_task(
     task: str, model: str, corpus: str, data: str | None, split: str, out: Path, *,
-    units: int | None = None,
-    seed: int = 0, front_end: str | None = None, overwrite: bool = False, progress: bool | None = None,
+    units: int | None = None, seed: int = 0, front_end: str | None = None, overwrite: bool = False,
+    n_workers: int | None = None, scheduler: str | None = None, progress: bool | None = None,
 ) -> None:  # fmt: skip
-    """Record one model on `task`, the first fold of the split marked in the file; a stopped call goes on."""
+    """Record one model on `task`, the first fold of the split marked in the file; a stopped call goes on.
+
+    In this process, unless workers are asked for; the file does not depend on it.
+    """
     module = task_of(task)
     recipe = module.recipe(model, front_end)
     if not isinstance(recipe.model, Reservoir):
@@ -125,9 +130,11 @@ def record_task(
     raw = module.load(corpus, data)
     material, fold = module.represent(raw, recipe.front_end), module.folds(raw, split)[0]
     facts = _facts(task, raw, data, split, recipe.front_end)
+    shared = (n_workers or 1) > 1 or scheduler is not None
     record(
         adjusted(recipe.model, units, seed), parted(material, fold), out, overwrite=overwrite, progress=progress,
         preparation=preparation(module, raw, material, fold, recipe.pool, facts),
+        crew=partial(crew, n_workers=n_workers, scheduler=scheduler) if shared else None,
     ).close()  # fmt: skip
 
 

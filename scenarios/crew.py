@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, contextmanager
@@ -16,15 +16,9 @@ from typing import Any
 from threadpoolctl import threadpool_limits
 
 from reservoir import checks
+from reservoir.crews import Run, Work, alone, tried
 
-Work = Callable[[Any, Any], Any]
-"""A function of a module, not a closure: of an item, and of what the workers hold."""
-
-Run = Callable[[Work, dict[Any, Any]], Iterator[tuple[Any, Any]]]
-"""Run a work on items, given by names of the caller's; yield each name with what came out, or with the error of what
-was given, in the order in which they end."""
-
-MOST_LOSSES = 3
+_MOST_LOSSES = 3
 
 
 def crew(
@@ -53,30 +47,15 @@ def crew(
         from scenarios.cluster import cluster
 
         return cluster(held, scheduler, n_workers)
-    n = min(n_workers or n_processors(), n_items or n_workers or n_processors())
+    n = n_workers or n_processors()
+    n = min(n, n_items or n)
     return _alone(held) if n == 1 else _processes(held, n)
-
-
-def certain(ended: Iterable[tuple[Any, Any]]) -> Iterator[tuple[Any, Any]]:
-    """Yield what ended well, and raise the first error."""
-    for name, found in ended:
-        if isinstance(found, checks.InputError):
-            raise found
-        yield name, found
-
-
-def tried(work: Work, item: Any, held: Any) -> Any:
-    """Return what `work` returns, or its error where that is about what was given."""
-    try:
-        return work(item, held)
-    except checks.InputError as error:
-        return error
 
 
 @contextmanager
 def _alone(held: Any) -> Iterator[Run]:
-    with one_thread():
-        yield lambda work, items: ((name, tried(work, item, held)) for name, item in items.items())
+    with one_thread(), alone(held) as run:
+        yield run
 
 
 @contextmanager
@@ -88,7 +67,7 @@ def _processes(held: Any, n_workers: int) -> Iterator[Run]:
     def run(work: Work, items: dict[Any, Any]) -> Iterator[tuple[Any, Any]]:
         nonlocal pool
         left = dict(items)
-        for _ in range(MOST_LOSSES):
+        for _ in range(_MOST_LOSSES):
             try:
                 waiting: dict[Future, Any] = {pool.submit(_work, work, item): name for name, item in left.items()}
                 while waiting:
@@ -101,7 +80,7 @@ def _processes(held: Any, n_workers: int) -> Iterator[Run]:
                 pool.shutdown(wait=False, cancel_futures=True)
                 pool = ProcessPoolExecutor(n_workers, spawn, _enter, (held,))
         raise checks.InputError(
-            f"worker processes were killed {MOST_LOSSES} times, which the system does where memory runs out; "
+            f"worker processes were killed {_MOST_LOSSES} times, which the system does where memory runs out; "
             "what was done is kept: repeat the call, with fewer workers"
         )
 

@@ -10,9 +10,10 @@ from sklearn.base import clone
 
 from readout import Pool
 from reservoir import Reservoir
+from reservoir.crews import certain
 from reservoir.provenance import config
 from scenarios import curve
-from scenarios.crew import certain, crew
+from scenarios.crew import crew
 from scenarios.evaluate import Outcome, evaluate, evaluate_baseline
 from scenarios.folds import Fold
 from scenarios.loop import evaluate_loop

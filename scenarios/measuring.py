@@ -11,8 +11,9 @@ from threadpoolctl import threadpool_limits
 
 from measures import MEASURES, Card, Map, card, probe, sweep
 from reservoir import Recording, Reservoir, checks, record
+from reservoir.crews import certain
 from reservoir.progress import bar
-from scenarios.crew import certain, crew
+from scenarios.crew import crew
 from scenarios.models import adjusted, built
 
 _MAPPED = ("memory capacity", "product capacity", "kernel rank", "Lyapunov exponent")

@@ -1,11 +1,10 @@
-"""A comparison on workers in network namespaces of their own, one killed in the middle: python -m tests.namespaces.
+"""Work in network namespaces, a worker killed in the middle: python -m tests.namespaces.
 
-It needs Linux, root and `ip`. The workers reach the scheduler, and nothing else, over a bridge; the scores must be
-those of one process.
+It needs Linux, root and `ip`. The workers reach the scheduler and each other over a bridge, and nothing else;
+scores, states and spikes must be those without a cluster.
 """
 
 import contextlib
-import json
 import os
 import signal
 import subprocess
@@ -72,33 +71,45 @@ def cluster(n):
 
 def scores(corpus, out, *more, amid=None):
     """Return the scores of a comparison; `amid` is called when the first of its runs is done."""
-    command = [sys.executable, "-m", "scenarios", "compare", "digits", "--corpus", corpus, "--units", 400, "--seeds", 4]
-    process = subprocess.Popen([*map(str, command), "--out", out, *more], cwd=ROOT, stdout=subprocess.PIPE,
+    compare = ["compare", "digits", "--corpus", corpus, "--units", 400, "--seeds", 4, "--out", out]
+    _finish([*compare, *more], lambda: list(out.glob("outcomes/*.npz")), amid)
+    return result("compare", out)
+
+
+def states(corpus, out, *more, amid=None):
+    """Return the bytes of a recording; `amid` is called when the first of its shards is begun."""
+    record = ["record", "digits", "--corpus", corpus, "--model", "lsm", "--units", 3000, "--out", out / "a.h5"]
+    _finish([*record, *more], lambda: list(out.glob("*.shards/*.part")), amid)
+    return result("record", out)
+
+
+def _finish(words, begun, amid):
+    """Run a command of ours to its end; call `amid` once, when it has `begun`."""
+    process = subprocess.Popen([sys.executable, "-m", "scenarios", *map(str, words)], cwd=ROOT, stdout=subprocess.PIPE,
                                stderr=subprocess.PIPE, text=True)  # fmt: skip
     while amid and process.poll() is None:
-        if list(out.glob("outcomes/*.npz")):
+        if begun():
             amid, _ = None, amid()
         time.sleep(0.01)
     _, said = process.communicate()
     assert process.returncode == 0, said
     assert amid is None, "it ended before a worker could be killed"
-    return result("compare", out)
 
 
 def main():
-    """Compare one process, a local cluster of two, and three namespaces of which one is killed."""
-    with tempfile.TemporaryDirectory() as made, cluster(3) as (address, workers):
+    """Compare and record without Dask, on a local cluster of two, and in namespaces of which one is killed."""
+    with tempfile.TemporaryDirectory() as made, cluster(4) as (address, workers):
         folder = Path(made)
         corpus = write_corpus(folder / "corpus")
         for name in "abc":
             (folder / name).mkdir()
-        wanted = scores(corpus, folder / "a", "--workers", "1")
-        print(f"one process: {json.dumps(wanted[0]['score'])}")
-        assert scores(corpus, folder / "b", "--scheduler", "local", "--workers", "2") == wanted
-        print("two local workers: the same")
-        killed = lambda: os.killpg(workers[0].pid, signal.SIGKILL)  # noqa: E731
-        assert scores(corpus, folder / "c", "--scheduler", address, amid=killed) == wanted
-        print("three namespaces, a worker killed in the middle: the same")
+        for what, run, killed in (("scores", scores, 0), ("states and spikes", states, 1)):
+            wanted = run(corpus, folder / "a")
+            assert run(corpus, folder / "b", "--scheduler", "local", "--workers", "2") == wanted
+            print(f"two local workers: the same {what} as without Dask", flush=True)
+            kill = lambda k=killed: os.killpg(workers[k].pid, signal.SIGKILL)  # noqa: E731
+            assert run(corpus, folder / "c", "--scheduler", address, amid=kill) == wanted
+            print(f"{4 - killed} namespaces, a worker killed in the middle: the same {what}", flush=True)
 
 
 if __name__ == "__main__":

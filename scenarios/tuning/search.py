@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from reservoir import checks
-from scenarios.crew import Run
+from reservoir.crews import Run
 from scenarios.folds import Fold
 from scenarios.jobs import Entry, Task, outcome_of
 from scenarios.scoring import loss

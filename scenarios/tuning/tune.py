@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from reservoir import checks
+from reservoir.crews import Run, certain
 from reservoir.progress import bar
 from reservoir.provenance import config, digest, environment
 from scenarios import summary
-from scenarios.crew import Run, certain, crew
+from scenarios.crew import crew
 from scenarios.folds import Fold
 from scenarios.jobs import Data, Entry, Task, outcome_of, with_controls
 from scenarios.locking import alone
