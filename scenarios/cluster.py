@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import logging
 import pickle
 import shutil
@@ -49,7 +50,7 @@ def cluster(held: Any, scheduler: str, n_workers: int | None) -> Iterator[Run]:
     InputError
         Dask is not installed, no such scheduler, no workers, or workers with other code than this.
     """
-    distributed = _dask()
+    distributed = ask(scheduler)
     with _workers(distributed, scheduler, n_workers or n_processors()) as at:
         try:
             client = distributed.Client(at, timeout=_ANSWER, set_as_default=False)
@@ -89,6 +90,37 @@ def cluster(held: Any, scheduler: str, n_workers: int | None) -> Iterator[Run]:
             yield run
 
 
+def ask(scheduler: str) -> Any:
+    """Return the module ``distributed`` where `scheduler` can be one: a mistake is told before the work.
+
+    Raises
+    ------
+    InputError
+        Dask is not installed, a queue that is not here, or something that is no address.
+    """
+    needed = ["distributed", *(["dask_jobqueue"] if scheduler == "slurm" else [])]
+    if not all(map(importlib.util.find_spec, needed)):
+        raise checks.InputError("a scheduler needs Dask, which is not here; pip install 'millpond[cluster]'")
+    import distributed
+
+    warnings.filterwarnings("ignore", message="Sending large graph", module="distributed")
+    warnings.filterwarnings("ignore", category=distributed.versions.VersionMismatchWarning)  # `_work` says it
+    for name in ("distributed", "asyncio"):
+        logging.getLogger(name).setLevel(_SILENT)  # what matters is said in one sentence
+    if scheduler == "slurm" and shutil.which("sbatch") is None:
+        raise checks.InputError(
+            "scheduler is 'slurm', but there is no sbatch here; call it on a machine of the cluster"
+        )
+    try:
+        if scheduler not in ("local", "slurm"):
+            distributed.comm.get_address_host_port(scheduler, strict=True)
+    except (ValueError, NotImplementedError):
+        raise checks.InputError(
+            f"scheduler is '{scheduler}', but local, slurm or an address like tcp://HOST:8786 is needed; give one"
+        ) from None
+    return distributed
+
+
 @contextmanager
 def _workers(distributed: Any, scheduler: str, n: int) -> Iterator[Any]:
     """Yield what a client connects to, with workers that are begun here where they are not there yet."""
@@ -101,44 +133,18 @@ def _workers(distributed: Any, scheduler: str, n: int) -> Iterator[Any]:
             started.scale(jobs=n)
             yield started
     else:
-        try:
-            distributed.comm.get_address_host_port(scheduler, strict=True)
-        except (ValueError, NotImplementedError):
-            raise checks.InputError(
-                f"scheduler is '{scheduler}', but local, slurm or an address like tcp://HOST:8786 is needed; give one"
-            ) from None
         yield scheduler
 
 
 def _slurm() -> Any:
-    try:
-        import dask
-        import dask_jobqueue
-    except ImportError:
-        raise checks.InputError(
-            "slurm needs dask-jobqueue, which is not here; pip install 'millpond[cluster]'"
-        ) from None
-    if shutil.which("sbatch") is None:
-        raise checks.InputError(
-            "scheduler is 'slurm', but there is no sbatch here; call it on a machine of the cluster"
-        )
+    import dask
+    import dask_jobqueue
+
     told = dask.config.get("jobqueue.slurm", {})
     usual = {"cores": 1, "processes": 1, "memory": "4GB"}
-    kind: Any = dask_jobqueue.SLURMCluster
     anywhere = {"dashboard_address": ":0"}  # the usual port may be taken
-    return kind(scheduler_options=anywhere, **{name: value for name, value in usual.items() if told.get(name) is None})
-
-
-def _dask() -> Any:
-    try:
-        import distributed
-    except ImportError:
-        raise checks.InputError("a scheduler needs Dask, which is not here; pip install 'millpond[cluster]'") from None
-    warnings.filterwarnings("ignore", message="Sending large graph", module="distributed")
-    warnings.filterwarnings("ignore", category=distributed.versions.VersionMismatchWarning)  # `_work` says it
-    for name in ("distributed", "asyncio"):
-        logging.getLogger(name).setLevel(_SILENT)  # what matters is said in one sentence
-    return distributed
+    kind: Any = dask_jobqueue.SLURMCluster
+    return kind(scheduler_options=anywhere, **{name: v for name, v in usual.items() if told.get(name) is None})
 
 
 def _wait(client: Any, scheduler: str) -> None:

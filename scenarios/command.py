@@ -151,10 +151,11 @@ def record(
     from scenarios.compare import record_task
 
     checks.integer("seed", seed)
+    n_workers = _workers(workers, scheduler)
     corpus, split = _usual(task, corpus, split)
     record_task(
         task, model, corpus, data, split, out, units=units, seed=seed, front_end=front_end, overwrite=overwrite,
-        n_workers=_workers(workers, scheduler), scheduler=scheduler,
+        n_workers=n_workers, scheduler=scheduler,
     )  # fmt: skip
     info(out)
 
@@ -382,8 +383,14 @@ def _workers(workers: int | None, scheduler: str | None) -> int | None:
     """Return how many workers to begin; those of a scheduler elsewhere are begun there."""
     from reservoir import checks
 
-    if workers is not None and scheduler is not None and "://" in scheduler:
-        raise checks.InputError(f"workers is {workers}, but those of {scheduler} are begun there; leave out --workers")
+    if scheduler is not None:
+        from scenarios.cluster import ask
+
+        ask(scheduler)
+        if workers is not None and "://" in scheduler:
+            raise checks.InputError(
+                f"workers is {workers}, but those of {scheduler} are begun there; leave out --workers"
+            )
     return None if workers is None else checks.integer("workers", workers, 1)
 
 

@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
@@ -122,12 +123,19 @@ def test_play_names_a_word_of_the_corpus_and_shows_it(compared, corpus, tmp_path
     assert "up_ann_0.wav" in (tmp_path / "a.html").read_text()
 
 
+def recording_bytes(path):
+    with h5py.File(path) as file:
+        return [file[name][:].tobytes() for name in ("states", "inputs", "recorded", "checksum/states")]
+
+
 def test_record_goes_on_and_repeats(corpus, tmp_path):
     words = ("record", "digits", "--model", "esn", "--corpus", corpus, "--units", 30, "--out", tmp_path / "a.h5")
     assert millpond(*words).returncode == 0
     before = (tmp_path / "a.h5").read_bytes()
     assert millpond(*words).returncode == 0
     assert (tmp_path / "a.h5").read_bytes() == before
+    assert millpond(*words[:-1], tmp_path / "b.h5", "--workers", 2).returncode == 0
+    assert recording_bytes(tmp_path / "b.h5") == recording_bytes(tmp_path / "a.h5")
     other = millpond(*words, "--seed", 5)
     assert other.returncode == 2
     assert "another model, seed or set" in other.stderr
@@ -180,10 +188,17 @@ def test_a_model_of_someone_else(corpus, tmp_path):
         (["play", "nothing.wav"], "'nothing.wav' does not exist"),
         (["play", "--run", "nowhere"], "there is no folder nowhere"),
         (["record", "digits", "--out", "no/folder/a.h5"], "there is no folder no/folder"),
+        (["compare", "digits", "--scheduler", "dask"], "scheduler is 'dask', but local, slurm or an address"),
+        (
+            ["record", "digits", "--out", "a.h5", "--scheduler", "tcp://a:1", "--workers", 2],
+            "are begun there; leave out",
+        ),
     ],
     ids=lambda v: " ".join(v) if isinstance(v, list) else "",
 )
 def test_mistakes_end_in_one_sentence_and_code_2(corpus, tmp_path, words, says):
+    if "--scheduler" in words:
+        pytest.importorskip("distributed")
     if words[0] in ("compare", "record") and "--corpus" not in words:
         words = [*words, "--corpus", corpus]
     run = millpond(*words, cwd=tmp_path)
