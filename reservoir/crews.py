@@ -22,14 +22,15 @@ Crew = Callable[[Any], AbstractContextManager[Run]]
 @contextmanager
 def alone(held: Any) -> Iterator[Run]:
     """Yield a `Run` that does the work here, one item after the other: the crew of one."""
+    yield lambda work, items: ((name, tried(work, item, held)) for name, item in items.items())
 
-    def tried(work: Work, item: Any) -> Any:
-        try:
-            return work(item, held)
-        except InputError as error:
-            return error
 
-    yield lambda work, items: ((name, tried(work, item)) for name, item in items.items())
+def tried(work: Work, item: Any, held: Any) -> Any:
+    """Return what `work` returns, or its error where that is about what was given."""
+    try:
+        return work(item, held)
+    except InputError as error:
+        return error
 
 
 def certain(ended: Iterable[tuple[Any, Any]]) -> Iterator[tuple[Any, Any]]:
