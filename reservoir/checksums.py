@@ -81,13 +81,15 @@ def create(file: h5py.File, names: Iterable[str]) -> None:
         )
 
 
-def put(file: h5py.File, name: str, first: int, sums: np.ndarray) -> None:
-    """Write the checksums of `name`, of the sequences from `first` on.
+def of(file: h5py.File) -> dict[str, h5py.Dataset]:
+    """Return the variables of checksums by name; a file that was begun without goes on without."""
+    return dict(file[GROUP]) if GROUP in file else {}
 
-    A file that was begun without checksums goes on without.
-    """
-    if GROUP in file:
-        layout.put_rows(file[GROUP][name], first, np.asarray(sums, "u4"))
+
+def put(kept: dict[str, h5py.Dataset], name: str, first: int, sums: np.ndarray) -> None:
+    """Write the checksums of `name`, of the sequences from `first` on, where they are kept."""
+    if name in kept:
+        layout.put_rows(kept[name], first, np.asarray(sums, "u4"))
 
 
 def describe(file: h5py.File) -> None:

@@ -18,7 +18,7 @@ _BATCH_BYTES = 2**23  # of float64 states in memory at a time, whatever the numb
 def fill(file: h5py.File, part: Path, model: Reservoir, sequences: Sequences, progress: bool | None) -> None:
     """Compute what is not recorded yet, batch by batch; mark a batch only after its states are in the file."""
     recorded, states, lengths = file["recorded"], file["states"], sequences.lengths
-    ends = np.cumsum(lengths)
+    sums, ends = checksums.of(file), np.cumsum(lengths)
     todo = np.flatnonzero(recorded[:] == 0)
     rows = max(1, _BATCH_BYTES // (8 * model.n_units_))
     if "spikes" in model.shows:
@@ -35,7 +35,7 @@ def fill(file: h5py.File, part: Path, model: Reservoir, sequences: Sequences, pr
             last = int(ends[batch[-1]])
             first = last - size
             if long:
-                _write_long(file, model, sequences, batch[0], first, rows)
+                _write_long(states, sums, model, sequences, batch[0], first, rows)
             else:
                 seen = model.observe([sequences.signals[i] for i in batch])
                 _gather(seen["states"], buffer[:size], f"the run of sequences {batch[0]} to {batch[-1]}")
@@ -44,15 +44,15 @@ def fill(file: h5py.File, part: Path, model: Reservoir, sequences: Sequences, pr
                         buffer[:size], f"sequences {batch[0]} to {batch[-1]} diverged: their states, in a row,"
                     )
                 layout.put_rows(states, first, buffer[:size])
-                checksums.put(file, "states", batch[0], checksums.of_rows(buffer[:size], lengths[batch]))
+                checksums.put(sums, "states", batch[0], checksums.of_rows(buffer[:size], lengths[batch]))
                 if "spikes" in seen:
-                    checksums.put(file, "spikes", batch[0], spikes.append(part, batch, seen["spikes"]))
+                    checksums.put(sums, "spikes", batch[0], spikes.append(part, batch, seen["spikes"]))
                 if "frames" in seen:
                     end = int(file["frames/row_size"][: batch[-1] + 1].sum())
                     frames = np.concatenate(seen["frames"]).astype("u1", copy=False)
                     file["frames/intensity"][end - len(frames) : end] = frames
                     counts = np.array([len(x) for x in seen["frames"]])
-                    checksums.put(file, "frames", batch[0], checksums.of_rows(frames, counts))
+                    checksums.put(sums, "frames", batch[0], checksums.of_rows(frames, counts))
             file.flush()
             layout.put_rows(recorded, batch[0], np.ones(len(batch), recorded.dtype))
             file.flush()
@@ -90,21 +90,24 @@ def _batches(todo: np.ndarray, lengths: np.ndarray, max_rows: int) -> list[np.nd
     return [np.array(b) for b in batches]
 
 
-def _write_long(file: h5py.File, model: Reservoir, sequences: Sequences, i: int, first: int, rows: int) -> None:
+def _write_long(
+    var: h5py.Dataset, sums: dict[str, h5py.Dataset], model: Reservoir, sequences: Sequences, i: int, first: int,
+    rows: int,
+) -> None:  # fmt: skip
     stream = model.stream()
     signal, found = sequences.signals[i], 0
     for start in range(0, len(signal), rows):
         states = stream.run(signal[start : start + rows])
-        out = np.empty(states.shape, file["states"].dtype)
+        out = np.empty(states.shape, var.dtype)
         _gather([states], out, f"the run of sequence {i}")
-        layout.put_rows(file["states"], first + start, out)
+        layout.put_rows(var, first + start, out)
         found = checksums.crc([out], found)
-    checksums.put(file, "states", i, np.array([found]))
+    checksums.put(sums, "states", i, np.array([found]))
 
 
 def write_given(file: h5py.File, sequences: Sequences) -> None:
     """Write what is known before the first state: inputs, targets and times."""
-    lengths = sequences.lengths
+    lengths, sums = sequences.lengths, checksums.of(file)
     ends = np.cumsum(lengths)
     for batch in _batches(np.arange(len(ends)), lengths, max(1, _BATCH_BYTES // (8 * sequences.n_channels))):
         first = ends[batch[0]] - lengths[batch[0]]
@@ -115,4 +118,4 @@ def write_given(file: h5py.File, sequences: Sequences) -> None:
         for name, parts in given.items():
             joined = np.concatenate(parts)
             layout.put_rows(file[name], int(first), joined)
-            checksums.put(file, name, batch[0], checksums.of_rows(joined, lengths[batch]))
+            checksums.put(sums, name, batch[0], checksums.of_rows(joined, lengths[batch]))

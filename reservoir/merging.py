@@ -82,7 +82,7 @@ def take(file: h5py.File, part: Path, path: Path, run: range, mark: str) -> None
             sums = checksums.of_events(*found)
             _refuse_damage(shard, "spikes", sums, again)
             spikes.append_run(part, run, *found)
-            checksums.put(file, "spikes", run.start, sums)
+            checksums.put(checksums.of(file), "spikes", run.start, sums)
     file.flush()
     layout.put_rows(file["recorded"], run.start, np.ones(len(run), "i1"))
     file.flush()
@@ -127,7 +127,7 @@ def _copy(
         running.add(block)
         layout.put_rows(target, first + start, block)
     _refuse_damage(shard, name, running.sums, again)
-    checksums.put(file, name, run.start, running.sums)
+    checksums.put(checksums.of(file), name, run.start, running.sums)
 
 
 def _refuse_damage(shard: h5py.File, name: str, found: np.ndarray, again: str) -> None:

@@ -118,11 +118,14 @@ def _arrays(value: Any) -> list[np.ndarray]:
     return [value] if isinstance(value, np.ndarray) else []
 
 
+_name = cache(str)  # numpy spells a dtype anew every time
+
+
 def _hash(parts: Iterable[Any]) -> str:
     digest = hashlib.sha256()
     for part in parts:
         if isinstance(part, np.ndarray):
-            digest.update(f"{part.shape}{part.dtype}".encode())
+            digest.update(f"{part.shape}{_name(part.dtype)}".encode())
             part = np.ascontiguousarray(part)
             part = part.view(np.uint8) if part.size and part.dtype.kind in "fiub" else repr(part.tolist()).encode()
         digest.update(part)
