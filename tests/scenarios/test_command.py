@@ -190,7 +190,7 @@ def test_a_model_of_someone_else(corpus, tmp_path):
         (["record", "digits", "--out", "no/folder/a.h5"], "there is no folder no/folder"),
         (["compare", "digits", "--scheduler", "dask"], "scheduler is 'dask', but local, slurm or an address"),
         (
-            ["record", "digits", "--out", "a.h5", "--scheduler", "tcp://a:1", "--workers", 2],
+            ["record", "digits", "--out", "a.h5", "--scheduler", "tcp://a:1", "--workers", "2"],
             "are begun there; leave out",
         ),
     ],
