@@ -36,7 +36,7 @@ SPACES: dict[str, Space] = {
     "es2n": {name: _NETWORK[name] for name in ("leak_rate", "input_scaling", "bias_scaling")},
     "lsm": {
         "input_gain": Range(0.3, 5.0, True), "recurrent_gain": Range(0.1, 4.0, True), "fan_in": (2, 4, 8, None),
-        "filters": ((0.03,), (0.1,), (0.03, 0.1), (0.03, 0.3)),
+        "filters": ((0.03,), (0.1,), (0.03, 0.1), (0.03, 0.3), (0.1, 0.3)), "membrane": (False, True),
     },
     "water": {
         "extra_damping": Range(0.05, 10.0, True), "hold": Range(0.02, 0.4, True), "carrier": Range(4.0, 16.0),
