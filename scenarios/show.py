@@ -69,7 +69,7 @@ UNITS = {"accuracy": "accuracy in %", "nrmse": "root mean squared error in stand
 
 def shown(value: float, score: str) -> str:
     """Return a score as it is printed."""
-    return f"{100 * value:.1f}" if score == "accuracy" else f"{value:.3f}"
+    return f"{100 * value:z.1f}" if score == "accuracy" else f"{value:z.3f}"
 
 
 def worst(row: dict[str, Any]) -> str:
@@ -158,6 +158,10 @@ def tuned(found: dict[str, Any]) -> list[Any]:
             choices.add_row(fold, *("as set" if v is None else f"{v:.3g}" if isinstance(v, float) else str(v)
                                     for v in chosen))  # fmt: skip
         lines.append(choices if names else f"{row['model']}: nothing better than what was set by hand was found.")
+        failed = [about for about in row["per_fold"].values() if about["n_failed"]]
+        if failed:
+            n_failed, n_all = sum(about["n_failed"] for about in failed), found["trials"] * n_folds
+            lines.append(f"{row['model']}: {n_failed} of {n_all} candidates could not be run: {failed[0]['error']}.")
     return [*lines, "In brackets: how much of the loss a parameter decides (PED-ANOVA)."]
 
 
