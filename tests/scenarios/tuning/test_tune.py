@@ -151,6 +151,20 @@ def test_what_could_not_be_run_is_told():
     assert list(lines[1].columns[3].cells) == ["", "0.000 [0.000, 0.000]"]  # and not -0.000
 
 
+def test_what_was_chosen_is_told_by_its_name():
+    score = {"name": "accuracy", "mean": 1.0, "low": 1.0, "high": 1.0}
+    fold = {"before": 1.0, "after": 1.0, "n_pruned": 0, "n_failed": 0, "error": None}
+    chosen = [{"fan_in": None, "recurrent_gain": 0.12345}, {"fan_in": 4, "recurrent_gain": 2.0}, {}]
+    row = {"model": "lsm", "tuned": score, "set": score, "gain": dict.fromkeys(("mean", "low", "high"), 0.0),
+           "per_fold": {name: fold | {"chosen": c} for name, c in zip("abc", chosen, strict=True)},
+           "importance": {"recurrent_gain": 0.86}}  # fmt: skip
+    told = {"task": "xor", "corpus": "c", "split": "s", "trials": 8, "seeds": [3], "folds": ["a", "b", "c"]}
+    table = show.tuned(told | {"rows": [row]})[3]
+    assert [list(column.cells) for column in table.columns] == [
+        ["fan_in", "recurrent_gain"], ["", "86 %"], ["None", "0.123"], ["4", "2"], ["as set", "as set"],
+    ]  # fmt: skip
+
+
 def test_every_space_fits_its_model():
     from scenarios.models import built
     from scenarios.tuning.spaces import distributions, set_to, values
