@@ -69,7 +69,7 @@ UNITS = {"accuracy": "accuracy in %", "nrmse": "root mean squared error in stand
 
 def shown(value: float, score: str) -> str:
     """Return a score as it is printed."""
-    return f"{100 * value:.1f}" if score == "accuracy" else f"{value:.3f}"
+    return f"{100 * value:z.1f}" if score == "accuracy" else f"{value:z.3f}"
 
 
 def worst(row: dict[str, Any]) -> str:
@@ -148,17 +148,21 @@ def tuned(found: dict[str, Any]) -> list[Any]:
     ]  # fmt: skip
     for row in found["rows"]:
         choices = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-        choices.add_column(f"{row['model']}: fold", no_wrap=True)
+        choices.add_column(f"{row['model']}, chosen in", no_wrap=True)
+        for head in ("decides", *row["per_fold"]):
+            choices.add_column(head, justify="right", no_wrap=True)
         names = list(dict.fromkeys(name for f in row["per_fold"].values() for name in f["chosen"]))
         for name in names:
             share = row["importance"].get(name)
-            choices.add_column(name if share is None else f"{name} ({100 * share:.0f} %)", justify="right")
-        for fold, about in row["per_fold"].items():
-            chosen = [about["chosen"].get(name) for name in names]
-            choices.add_row(fold, *("as set" if v is None else f"{v:.3g}" if isinstance(v, float) else str(v)
-                                    for v in chosen))  # fmt: skip
+            each = (f["chosen"].get(name, "as set") for f in row["per_fold"].values())
+            choices.add_row(name, "" if share is None else f"{100 * share:.0f} %",
+                            *(f"{v:.3g}" if isinstance(v, float) else str(v) for v in each))  # fmt: skip
         lines.append(choices if names else f"{row['model']}: nothing better than what was set by hand was found.")
-    return [*lines, "In brackets: how much of the loss a parameter decides (PED-ANOVA)."]
+        failed = [about for about in row["per_fold"].values() if about["n_failed"]]
+        if failed:
+            n_failed, n_all = sum(about["n_failed"] for about in failed), found["trials"] * n_folds
+            lines.append(f"{row['model']}: {n_failed} of {n_all} candidates could not be run: {failed[0]['error']}.")
+    return [*lines, "Decides: how much of the loss, by PED-ANOVA."]
 
 
 def trained(found: dict[str, Any]) -> list[str]:

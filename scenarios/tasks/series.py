@@ -18,8 +18,9 @@ from baseline import InSeries, Products, ShiftRegister, StaticExpansion
 from reservoir import Question, Reservoir, Sequences, checks
 from scenarios import chaos, series
 from scenarios.folds import Fold, in_turn
-from scenarios.models import built, controls_of
+from scenarios.models import controls_of
 from scenarios.recipe import Recipe
+from scenarios.tasks import series_recipes
 from scenarios.tasks.material import Material
 
 N_STREAMS, N_STEPS, WASHOUT = 12, 600, 100
@@ -47,19 +48,24 @@ class SeriesTask:
     generate : function (n_steps, rng) -> (u, answers)
         The input (n_steps,), and for each question its answers (n_steps,).
     score : {"nrmse", "accuracy"}
+    own : dict
+        Settings found for this task, of `scenarios.tasks.series_recipes`.
     """
 
     generate: Callable[[int, np.random.Generator], _Series]
     score: str
+    own: series_recipes.Settings = field(default_factory=dict)
 
     CORPORA: ClassVar[tuple[str, ...]] = ("generated",)
     SPLITS: ClassVar[tuple[str, ...]] = ("streams",)
     FRONT_ENDS: ClassVar[tuple[str, ...]] = ("raw",)
 
     def load(self, corpus: str, data: str | None = None) -> Streams:
-        """Draw the streams; the same ones every time."""
-        checks.option("corpus", corpus, self.CORPORA)
-        rngs = np.random.default_rng(2026).spawn(N_STREAMS)
+        """Draw the streams, the same ones every time; of the corpus "generated-7" those of seed 7, not of 2026."""
+        name, _, seed = corpus.partition("-")
+        if not (name in self.CORPORA and seed.isdecimal()):
+            checks.option("corpus", corpus, self.CORPORA)
+        rngs = np.random.default_rng(int(seed or 2026)).spawn(N_STREAMS)
         return Streams(corpus, [self.generate(N_STEPS, rng) for rng in rngs])
 
     def represent(self, raw: Streams, front_end: str) -> Material:
@@ -82,10 +88,8 @@ class SeriesTask:
         return in_turn(N_STREAMS, N_FOLDS)
 
     def recipe(self, model: str, front_end: str | None = None) -> Recipe:
-        """Return the set-up of `model`: its own where it has one, else the class's defaults."""
-        if model == "hmm":
-            raise checks.InputError("model is 'hmm', which hears single words; leave it out of series")
-        return Recipe(front_end or "raw", built(model, **_PARAMETERS.get(model, {})), None, _TRIED.get(model, 0))
+        """Return the set-up of `model`: that for this task, else that for all series, else the class's defaults."""
+        return series_recipes.recipe(model, front_end or self.FRONT_ENDS[0], self.own)
 
     def controls(self, recipe: Recipe, n_channels: int) -> dict[str, Reservoir]:
         """Return the plain controls, and what the latest inputs do without any reservoir."""
@@ -133,18 +137,6 @@ class Forecast(SeriesTask):
 
 _STEPS_AHEAD = (1, 5)
 
-# from the protocol of a study made before on such tasks (36 settings of the network, 18 of the water, 21 of the column)
-# networks were compared on streams of the training part, a batch being one stream of 600 steps
-_NETWORK: dict[str, Any] = {"n_units": 64, "n_epochs": 300, "batch_size": 1, "learning_rate": 3e-3}
-_PARAMETERS: dict[str, dict[str, Any]] = {
-    "esn": {"n_units": 500, "spectral_radius": 0.9, "leak_rate": 1.0, "input_scaling": 0.3, "bias_scaling": 0.2},
-    "lsm": {"n_units": 500, "dt": 5e-4, "row_period": 0.02, "engine": "numba"},
-    "water": {"hold": 0.2},
-    "lstm": {"cell": "lstm", **_NETWORK},
-    "gru": {"cell": "gru", **_NETWORK},
-}
-_TRIED = {"esn": 36, "water": 18, "lsm": 21, "lstm": 3, "gru": 4}
-
 
 def _of_noise(answers: Callable[[np.ndarray], dict[str, np.ndarray]], bits: bool = False) -> Any:
     """Return a generator whose input is independent from step to step: even in [-1, 1], or 0 and 1."""
@@ -191,11 +183,13 @@ TASKS = {
             for k in (0, 3, 6)
         }, True,
     ), "accuracy"),
-    "narma10": SeriesTask(_narma10, "nrmse"),
-    "channel": SeriesTask(series.channel, "accuracy"),
+    "narma10": SeriesTask(_narma10, "nrmse", series_recipes.NARMA10),
+    "channel": SeriesTask(series.channel, "accuracy", series_recipes.CHANNEL),
     "mackey-glass": SeriesTask(_ahead(_mackey_glass, 1, 10, 84), "nrmse"),
     "lorenz": SeriesTask(_ahead(_lorenz, 1, 10, 40), "nrmse"),
-    "volterra": SeriesTask(_of_noise(lambda u: {"now": series.volterra2_of(u, 0.02)}), "nrmse"),
+    "volterra": SeriesTask(
+        _of_noise(lambda u: {"now": series.volterra2_of(u, 0.02)}), "nrmse", series_recipes.VOLTERRA
+    ),
     "henon": SeriesTask(_ahead(chaos.henon, 1, 3), "nrmse"),
     "roessler": SeriesTask(_ahead(chaos.roessler, 1, 10), "nrmse"),
     "forecast": Forecast(),

@@ -7,6 +7,7 @@ workers nor on where a run was stopped.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -36,6 +37,8 @@ class Found(NamedTuple):
     before, after : float
         Mean loss of the hand-set and of the chosen setting over the groups left out.
     n_pruned, n_failed : int
+    error : str or None
+        Why the first of those that failed could not be run.
     """
 
     chosen: dict[str, Any]
@@ -43,6 +46,7 @@ class Found(NamedTuple):
     after: float
     n_pruned: int
     n_failed: int
+    error: str | None
 
 
 def inner_folds(fold: Fold) -> list[Fold]:
@@ -60,16 +64,25 @@ def inner_folds(fold: Fold) -> list[Fold]:
     return found
 
 
-def search(study: Any, entry: Entry, fold: Fold, material: Material, space: Space, n_trials: int, run: Run) -> Found:
+def search(
+    study: Any, entry: Entry, fold: Fold, material: Material, space: Space, n_trials: int, run: Run,
+    advance: Callable[[int], None] = lambda n_done: None,
+) -> Found:  # fmt: skip
     """Return the best of `n_trials` candidates and the hand-set one; nothing of the fold's test part is used.
 
     Each inner fold has a seed of its own, 0, 1, ...: a setting is wanted, not a lucky draw of weights. `study` keeps
-    every candidate that is done; those it has already are not run again.
+    every candidate that is done; those it has already are not run again. `advance` is told how many are done since.
+
+    Raises
+    ------
+    InputError
+        The hand-set one cannot be run.
     """
     from optuna.trial import TrialState, create_trial
 
     inner, ranges = inner_folds(fold), distributions(space, entry.model)
     asked = [material.questions[0].of(f.test) for f in inner]
+    errors: dict[tuple[int, int], str] = {}
 
     def scored(candidates: dict[int, Any], which: list[int]) -> dict[int, dict[int, float]]:
         """Return for each candidate its loss on each inner fold; infinite where the model could not be run."""
@@ -77,14 +90,17 @@ def search(study: Any, entry: Entry, fold: Fold, material: Material, space: Spac
         found: dict[int, dict[int, float]] = {i: {} for i in candidates}
         for (i, k), out in run(outcome_of, tasks):
             if isinstance(out, checks.InputError):
-                found[i][k] = np.inf
+                found[i][k], errors[i, k] = np.inf, str(out)
             else:
                 found[i][k] = float(loss(asked[k], out.predicted[asked[k].name]).mean())
         # in the order of the folds: a mean must not depend on who came first
         return {i: dict(sorted(each.items())) for i, each in found.items()}
 
     if "before" not in study.user_attrs:
-        study.set_user_attr("before", [*scored({0: entry.model}, [*range(len(inner))])[0].values()])
+        before = scored({0: entry.model}, [*range(len(inner))])[0]
+        if errors:
+            raise checks.InputError(f"{entry.name} as it is set cannot be run: {errors[min(errors)]}")
+        study.set_user_attr("before", [*before.values()])
     kept = _kept(study)
     for start in range(0, n_trials, GENERATION):
         past = [kept[i] for i in range(start)]
@@ -100,13 +116,15 @@ def search(study: Any, entry: Entry, fold: Fold, material: Material, space: Spac
             each = first[i] | rest.get(i, {})
             could_run = np.isfinite([*each.values()]).all()
             whole = could_run and len(each) == len(inner)
+            error = {"error": next(errors[i, k] for k in each if (i, k) in errors)} if not could_run else {}
             state = TrialState.COMPLETE if whole else TrialState.PRUNED if could_run else TrialState.FAIL
             study.add_trial(create_trial(
                 state=state, value=float(np.mean([*each.values()])) if whole else None, params=params,
-                distributions=ranges, user_attrs={"index": i},
+                distributions=ranges, user_attrs={"index": i} | error,
                 intermediate_values={k: v for k, v in each.items() if np.isfinite(v)},
             ))  # fmt: skip
         kept = _kept(study)
+        advance(len(proposed))
     return _best(study, [kept[i] for i in range(n_trials)], space)
 
 
@@ -134,5 +152,6 @@ def _best(study: Any, trials: list[Any], space: Space) -> Found:
     chosen, after = {}, before
     if best is not None and best.value < before:
         chosen, after = values(space, best.params), best.value
-    count = [sum(t.state == state for t in trials) for state in (TrialState.PRUNED, TrialState.FAIL)]
-    return Found(chosen, before, float(after), *count)
+    failed = [t for t in trials if t.state == TrialState.FAIL]
+    n_pruned = sum(t.state == TrialState.PRUNED for t in trials)
+    return Found(chosen, before, after, n_pruned, len(failed), failed[0].user_attrs.get("error") if failed else None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import numpy as np
 from sklearn.base import clone
 
 from reservoir import checks
@@ -36,7 +37,7 @@ SPACES: dict[str, Space] = {
     "es2n": {name: _NETWORK[name] for name in ("leak_rate", "input_scaling", "bias_scaling")},
     "lsm": {
         "input_gain": Range(0.3, 5.0, True), "recurrent_gain": Range(0.1, 4.0, True), "fan_in": (2, 4, 8, None),
-        "filters": ((0.03,), (0.1,), (0.03, 0.1), (0.03, 0.3)),
+        "filters": ((0.03,), (0.1,), (0.03, 0.1), (0.03, 0.3), (0.1, 0.3)), "membrane": (False, True),
     },
     "water": {
         "extra_damping": Range(0.05, 10.0, True), "hold": Range(0.02, 0.4, True), "carrier": Range(4.0, 16.0),
@@ -54,16 +55,21 @@ def space_of(name: str, model: Any, over: list[str]) -> Space:
     Raises
     ------
     InputError
-        A parameter that the model does not have, or a model without a space of its own and nothing given.
+        A parameter that the model does not have or that is given twice, the seed (it is drawn, not chosen), or a model
+        without a space of its own and nothing given.
     """
-    space: Space = dict(map(parsed, over)) if over else SPACES.get(name, {})
+    given = [*map(parsed, over)]
+    space: Space = dict(given) if over else SPACES.get(name, {})
+    for i, (parameter, _) in enumerate(given):
+        if parameter in dict(given[:i]):
+            raise checks.InputError(f"over has '{parameter}' twice; give it one range, or all its values in one list")
     if not space:
         raise checks.InputError(
             f"model is '{name}', for which no ranges are known; give them, as --over leak_rate=0.01:1:log"
         )
     for parameter in space:
-        if not places(model, parameter):
-            known = [p for p in model.get_params() if p.rpartition("__")[2] != "random_state"]
+        known = [p for p in model.get_params() if p.rpartition("__")[2] != "random_state"]
+        if not places(model, parameter) or parameter.rpartition("__")[2] == "random_state":
             checks.option(f"a parameter of {name}", parameter, known)
     return space
 
@@ -84,7 +90,8 @@ def parsed(text: str) -> tuple[str, Range | tuple[Any, ...]]:
             return name, tuple(_value(v.strip()) for v in values.split(","))
         low, high, *rest = values.split(":")
         found = Range(float(low), float(high), rest == ["log"])
-        if rest not in ([], ["log"]) or not found.low < found.high or (found.log and found.low <= 0):
+        rising = -np.inf < found.low < found.high < np.inf
+        if rest not in ([], ["log"]) or not rising or (found.log and found.low <= 0):
             raise ValueError
     except ValueError:
         raise checks.InputError(

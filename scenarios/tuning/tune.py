@@ -72,16 +72,16 @@ def tune(
     book = _book(out, storage)
     seeds = [MOST_INNER + k for k in range(n_seeds)]  # the search has those below
     rows = []
+    n_all, what = len(models) * len(folds) * n_trials, f"{len(models)} models x {len(folds)} folds x candidates"
     with alone(out), crew(given, n_workers, scheduler) as run:
-        with bar(len(models) * len(folds), f"{len(models)} models x {len(folds)} searches", show=progress) as advance:
+        with bar(n_all, what, show=progress) as advance:
             for name, entry in entries.items():
                 found, studies = [], []
                 for fold in folds:
                     study = _study(book, entry, fold, spaces[name], (task, raw.name, split))
                     material = given[entry.front_end]
-                    found.append(search(study, entry, fold, material, spaces[name], n_trials, run))
+                    found.append(search(study, entry, fold, material, spaces[name], n_trials, run, advance))
                     studies.append(study)
-                    advance(1)
                 rows.append(_row(entry, found, studies, folds, given, seeds, run))
     told = {
         "task": task, "corpus": raw.name, "split": split, "trials": n_trials, "seeds": seeds,

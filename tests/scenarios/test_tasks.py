@@ -11,7 +11,7 @@ from scenarios import chaos, evaluate, jobs, reading, series, show, summary
 from scenarios.compare import compare
 from scenarios.folds import Fold
 from scenarios.recipe import Recipe
-from scenarios.tasks import TASKS, task_of
+from scenarios.tasks import TASKS, series_recipes, task_of
 from scenarios.tasks.material import Material
 from scenarios.tasks.series import N_STEPS, WASHOUT
 from scenarios.tasks.strings import LEAD
@@ -91,6 +91,23 @@ def test_recall_xor_and_parity_are_what_they_are_called():
     assert all(y[t - WASHOUT] == (u[t - 10] != u[t - 11]) for t in range(WASHOUT, N_STEPS))
     u, y = asked("parity", 1)
     assert all(y[t - WASHOUT] == (u[t - 3] + u[t - 4] + u[t - 5]) % 2 for t in range(WASHOUT, N_STEPS))
+
+
+def test_streams_of_another_seed_are_others():
+    task = task_of("narma10")
+    usual, other, again = (task.load(name).every[0][0] for name in ("generated", "generated-7", "generated-7"))
+    assert (other == again).all() and not np.isclose(usual, other).any()
+    assert task.load("generated-7").name == "generated-7"
+    with pytest.raises(InputError, match="corpus is 'generated-x'"):
+        task.load("generated-x")
+
+
+def test_a_setting_of_one_task_takes_the_place_of_that_for_all_series():
+    own = {"esn": (64, {"leak_rate": 0.5})}
+    plain, found = (series_recipes.recipe("esn", "raw", given) for given in ({}, own))
+    differ = {k for k, v in plain.model.get_params().items() if found.model.get_params()[k] != v}
+    assert differ == {"leak_rate"} and found.n_tried == plain.n_tried + 64
+    assert series_recipes.recipe("water", "raw", own).n_tried == series_recipes.recipe("water", "raw", {}).n_tried
 
 
 def test_series_keep_their_equations(rng):

@@ -7,6 +7,7 @@ import pytest
 
 from esn import EchoStateNetwork
 from reservoir import InputError, Question, Sequences
+from scenarios import show
 from scenarios.crew import crew
 from scenarios.folds import Fold
 from scenarios.jobs import Entry
@@ -29,11 +30,11 @@ def delayed(rng):
     return Material(Sequences(x), (question,)), fold
 
 
-def run_search(material, fold, n_trials, study=None, n_workers=1, model=None):
+def run_search(material, fold, n_trials, study=None, n_workers=1, model=None, **more):
     entry = Entry("esn", "reservoir", "esn", model or EchoStateNetwork(n_units=8, leak_rate=0.1), "raw", None)
     study = study or optuna.create_study()
     with crew({"raw": material}, n_workers) as run:
-        return search(study, entry, fold, material, SPACE, n_trials, run), study
+        return search(study, entry, fold, material, SPACE, n_trials, run, **more), study
 
 
 def book(study):
@@ -46,12 +47,14 @@ def quiet():
 
 
 def test_a_search_finds_what_is_needed_and_says_what_it_gained(delayed):
-    found, study = run_search(*delayed, 3 * GENERATION)
+    steps = []
+    found, study = run_search(*delayed, 3 * GENERATION - 2, advance=steps.append)
+    assert steps == [GENERATION, GENERATION, GENERATION - 2]
     assert found.after < 0.5 * found.before
     assert found.chosen["leak_rate"] > 0.5 and found.chosen["spectral_radius"] > 0.1
     assert found.n_pruned > 0 and found.n_failed == 0
     values = [t.value for t in study.trials if t.value is not None]
-    assert found.after == min(values) and len(study.trials) == 3 * GENERATION
+    assert found.after == min(values) and len(study.trials) == 3 * GENERATION - 2
 
 
 def test_nothing_of_the_test_part_is_seen(delayed):
@@ -94,6 +97,9 @@ def test_a_setting_that_fails_is_a_failed_candidate(delayed):
     failed = [t for t in study.trials if t.params["activation"] == "identity"]
     assert found.n_failed == len(failed) > 0
     assert all(t.state == optuna.trial.TrialState.FAIL for t in failed)
+    assert found.error == "it broke"
+    with pytest.raises(InputError, match="esn as it is set cannot be run: it broke"):
+        run_search(*delayed, GENERATION, model=Fragile(n_units=8, activation="identity"))
 
 
 def test_the_command_writes_what_it_found_and_goes_on(tmp_path):
@@ -120,12 +126,44 @@ def test_the_command_writes_what_it_found_and_goes_on(tmp_path):
         ("leak_rate=0:1:log", "LOW above 0"),
         ("leak_rate=0:1:cube", "NAME=LOW:HIGH:log"),
         ("=1:2", "must be one of"),
+        ("leak_rate=0.1:inf", "NAME=LOW:HIGH"),
+        ("random_state=0:5", "a parameter of esn is 'random_state', but it must be one of"),
         ("leak=0:1", "a parameter of esn is 'leak', .* did you mean 'leak_rate'"),
     ],
 )
 def test_ranges_that_cannot_be_used_are_refused(text, said):
     with pytest.raises(InputError, match=said):
         space_of("esn", EchoStateNetwork(), [text])
+
+
+def test_a_parameter_given_twice_is_refused():
+    with pytest.raises(InputError, match="over has 'leak_rate' twice"):
+        space_of("esn", EchoStateNetwork(), ["leak_rate=0.1:1", "connectivity=2,5", "leak_rate=0.2"])
+
+
+def test_what_could_not_be_run_is_told():
+    score = {"name": "nrmse", "mean": 1.0, "low": 1.0, "high": 1.0}
+    fold = {"chosen": {}, "before": 1.0, "after": 1.0, "n_pruned": 0, "n_failed": 3, "error": "it broke"}
+    row = {"model": "esn", "tuned": score, "set": score, "gain": dict.fromkeys(("mean", "low", "high"), -0.0),
+           "per_fold": {"one": fold, "two": fold | {"n_failed": 0, "error": None}}, "importance": {}}  # fmt: skip
+    told = {"task": "xor", "corpus": "c", "split": "s", "trials": 8, "seeds": [3], "folds": ["one", "two"]}
+    lines = show.tuned(told | {"rows": [row]})
+    assert "esn: 3 of 16 candidates could not be run: it broke." in lines
+    assert list(lines[1].columns[3].cells) == ["", "0.000 [0.000, 0.000]"]  # and not -0.000
+
+
+def test_what_was_chosen_is_told_by_its_name():
+    score = {"name": "accuracy", "mean": 1.0, "low": 1.0, "high": 1.0}
+    fold = {"before": 1.0, "after": 1.0, "n_pruned": 0, "n_failed": 0, "error": None}
+    chosen = [{"fan_in": None, "recurrent_gain": 0.12345}, {"fan_in": 4, "recurrent_gain": 2.0}, {}]
+    row = {"model": "lsm", "tuned": score, "set": score, "gain": dict.fromkeys(("mean", "low", "high"), 0.0),
+           "per_fold": {name: fold | {"chosen": c} for name, c in zip("abc", chosen, strict=True)},
+           "importance": {"recurrent_gain": 0.86}}  # fmt: skip
+    told = {"task": "xor", "corpus": "c", "split": "s", "trials": 8, "seeds": [3], "folds": ["a", "b", "c"]}
+    table = show.tuned(told | {"rows": [row]})[3]
+    assert [list(column.cells) for column in table.columns] == [
+        ["fan_in", "recurrent_gain"], ["", "86 %"], ["None", "0.123"], ["4", "2"], ["as set", "as set"],
+    ]  # fmt: skip
 
 
 def test_every_space_fits_its_model():

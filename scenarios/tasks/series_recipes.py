@@ -1,0 +1,40 @@
+"""How models are set up for series: one setting of each for all tasks, and for some tasks one found for them.
+
+What stands for all tasks is from the protocol of a study made before on such tasks (36 settings of the network, 18 of
+the water, 21 of the column); networks trained by gradient were compared on streams of the training part, a batch being
+one stream of 600 steps. What was found for a task is from `millpond tune`; docs/tuning.md says how.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reservoir import checks
+from scenarios.models import built
+from scenarios.recipe import Recipe
+
+Settings = dict[str, tuple[int, dict[str, Any]]]
+"""For each model how many candidates a search tried, and what it puts in place of the setting for all tasks."""
+
+_NETWORK: dict[str, Any] = {"n_units": 64, "n_epochs": 300, "batch_size": 1, "learning_rate": 3e-3}
+_PARAMETERS: dict[str, dict[str, Any]] = {
+    "esn": {"n_units": 500, "spectral_radius": 0.9, "leak_rate": 1.0, "input_scaling": 0.3, "bias_scaling": 0.2},
+    "lsm": {"n_units": 500, "dt": 5e-4, "row_period": 0.02, "engine": "numba"},
+    "water": {"hold": 0.2},
+    "lstm": {"cell": "lstm", **_NETWORK},
+    "gru": {"cell": "gru", **_NETWORK},
+}
+_TRIED = {"esn": 36, "water": 18, "lsm": 21, "lstm": 3, "gru": 4}
+
+NARMA10: Settings = {}
+VOLTERRA: Settings = {}
+CHANNEL: Settings = {}
+
+
+def recipe(model: str, front_end: str, own: Settings) -> Recipe:
+    """Return the set-up of `model`, with its part of `own`; the class's defaults where it has none."""
+    if model == "hmm":
+        raise checks.InputError("model is 'hmm', which hears single words; leave it out of series")
+    n_searched, found = own.get(model, (0, {}))
+    parameters = _PARAMETERS.get(model, {}) | found
+    return Recipe(front_end, built(model, **parameters), None, _TRIED.get(model, 0) + n_searched)
