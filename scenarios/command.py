@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -437,6 +438,8 @@ def _told(error: Exception) -> int:
     """Say what went wrong on standard error; return the exit code."""
     if hasattr(error, "format_message"):  # of the command line's own parser
         message, code = error.format_message(), 2
+    elif isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT):
+        message, code = f"there is no room on the disk ({error}); make room and repeat the call", 2
     elif type(error).__name__ == "InputError" or isinstance(error, OSError):
         message, code = str(error), 2
     elif os.environ.get("MILLPOND_TRACEBACK"):

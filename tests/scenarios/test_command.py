@@ -1,5 +1,6 @@
 """The command as a person meets it: in a process of its own."""
 
+import errno
 import json
 import os
 import re
@@ -207,6 +208,11 @@ def test_mistakes_end_in_one_sentence_and_code_2(corpus, tmp_path, words, says):
     assert len(run.stderr.strip().splitlines()) == 1, run.stderr
     assert re.search(says, run.stderr), run.stderr
     assert not list(tmp_path.glob("**/*"))
+
+
+def test_a_full_disk_is_said_as_such(capsys):
+    assert command._told(OSError(errno.ENOSPC, "No space left on device", "kernel.nbc")) == 2
+    assert "no room on the disk" in (said := capsys.readouterr().err) and "kernel.nbc" in said
 
 
 @pytest.mark.parametrize("spoil", ["corrupt", "missing", "unlabelled"])
