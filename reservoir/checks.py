@@ -11,6 +11,9 @@ from typing import Any
 import numpy as np
 
 
+_FEW = 4096  # numbers for which a temporary costs less than to silence numpy
+
+
 class InputError(ValueError):
     """Something a user gave cannot be used; the message is one sentence with the remedy."""
 
@@ -123,17 +126,22 @@ def signal(
             f"{where} has {array.shape[1]} features, but {who} is expecting {n_channels} features as input; "
             "give it signals with the channels it was fitted on, or fit it again"
         )
-    with np.errstate(over="ignore", invalid="ignore"):
-        array = np.ascontiguousarray(array, dtype=dtype)
+    if array.dtype != dtype or not array.flags.c_contiguous:
+        with np.errstate(over="ignore", invalid="ignore"):
+            array = np.ascontiguousarray(array, dtype=dtype)
     finite(array, where)
     return array
 
 
 def finite(array: np.ndarray, where: str) -> None:
     """Raise with the first step and channel of `array` (n_steps, n_channels) that is not finite."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        if np.isfinite(array.sum()):  # one pass without a temporary; an overflow is looked into below
+    if array.size < _FEW:
+        if np.isfinite(array).all():
             return
+    else:
+        with np.errstate(over="ignore", invalid="ignore"):
+            if np.isfinite(np.add.reduce(array, axis=None)):  # without a temporary; an overflow is looked into below
+                return
     bad = np.argwhere(~np.isfinite(array))
     if len(bad):
         step, channel = bad[0]

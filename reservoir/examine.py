@@ -7,6 +7,7 @@ nothing larger than the file is ever allocated, and nothing outside it is opened
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 from pathlib import Path
@@ -43,13 +44,21 @@ class _UnsoundError(Exception):
 
 
 def problem(path: Path) -> str | None:
-    """Return what keeps the HDF5 file at `path` from being a recording, as the end of a sentence, or None."""
+    """Return what keeps the HDF5 file at `path` from being a recording, as the end of a sentence, or None.
+
+    Raises
+    ------
+    OSError
+        Too many files are open, which is not the fault of this one.
+    """
     try:
         with Guarded(path) as raw, h5py.File(raw, "r") as file:
             _Examination(file, path.stat().st_size).run()
     except _UnsoundError as found:
         return str(found)
     except Exception as error:  # whatever h5py makes of bytes that are not as they were written
+        if isinstance(error, OSError) and error.errno == errno.EMFILE:
+            raise
         said = str(error).strip().replace("\n", " ") or type(error).__name__
         return f"is damaged ({said:.120})"
     return None

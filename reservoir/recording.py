@@ -254,10 +254,21 @@ def _open(path: Path) -> h5py.File:
         raise checks.InputError(f"{path} is being written by another process; wait until it is done") from None
     except OSError as error:
         if error.errno == errno.EMFILE:
-            raise checks.InputError(f"{path} is one file too many for a process; raise 'ulimit -n', or merge") from None
+            raise _too_many(path) from None
         why = "is cut short" if "truncated" in str(error) else "is not a readable HDF5 file"
         raise checks.InputError(f"{path} {why}, so it is no recording; make it again with 'millpond record'") from None
-    if problem := examine.problem(path):
+    try:
+        problem = examine.problem(path)
+    except OSError:
+        file.close()
+        raise _too_many(path) from None
+    if problem:
         file.close()
         raise checks.InputError(f"{path} {problem}; make it again with 'millpond record', or copy it anew")
     return file
+
+
+def _too_many(path: Path) -> checks.InputError:
+    return checks.InputError(
+        f"{path} is one file more than a process may open; raise that limit ('ulimit -n'), or merge the shards"
+    )

@@ -1,5 +1,6 @@
 """In pieces: shards and what becomes of them are what one process would have recorded, or an error."""
 
+import os
 import shutil
 import signal
 import subprocess
@@ -244,6 +245,21 @@ def test_a_view_and_a_merge_find_damage(pieces, tmp_path):
     with pytest.raises(InputError, match="is damaged"):
         merge(folder, tmp_path / "m.h5")
     assert not (tmp_path / "m.h5").exists()
+
+
+def test_more_shards_than_files_may_be_open(pieces):
+    resource = pytest.importorskip("resource")
+    _, _, folder = pieces
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    free = os.open(os.devnull, os.O_RDONLY)
+    os.close(free)
+    try:
+        for more in range(1, 6):  # it is told at whichever file the limit is met, by whoever meets it
+            resource.setrlimit(resource.RLIMIT_NOFILE, (free + more, before[1]))
+            with pytest.raises(InputError, match="one file more than a process may open"):
+                Recording.open(folder)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 class StopError(Exception):
