@@ -65,6 +65,8 @@ def recording(contents: Contents, n_sequences: float, n_rows: float, n_columns: 
     spikes = 12 * contents.spikes * n_rows + (12 * n_sequences if contents.spikes else 0)
     frames = 0.0
     if contents.frame:  # on average half a step more than a whole number of them
-        n_frames = n_rows / contents.frames_every + n_sequences * (contents.frames_every - 1) / contents.frames_every / 2
+        n_frames = (
+            n_rows / contents.frames_every + n_sequences * (contents.frames_every - 1) / contents.frames_every / 2
+        )
         frames = n_frames * contents.frame + 12 * n_sequences
     return n_rows * contents.for_row + n_sequences * contents.for_sequence + states + spikes + frames

@@ -29,6 +29,15 @@ class Span(NamedTuple):
         """Return a multiple."""
         return Span(*(factor * value for value in self))
 
+    def at_least(self, least: float) -> Span:
+        """Return these bounds, none of them below `least`."""
+        return Span(*(max(value, least) for value in self))
+
+
+def exact(value: float) -> Span:
+    """Return a quantity whose bounds are itself."""
+    return Span(value, value, value)
+
 
 class Point(NamedTuple):
     """Where something was measured, or is wanted: how many rows and units, and the seconds of the product there."""
@@ -53,30 +62,31 @@ def nonnegative(columns: np.ndarray, seconds: np.ndarray) -> tuple[np.ndarray, f
 
 
 def for_each_row(measured: list[Point], seconds: list[float], wanted: Point) -> Span:
-    """Return the seconds of a stage whose rows cost more the more units there are."""
-    ways = [lambda p: (1, p.rows, p.rows * p.units), lambda p: (1, p.rows, p.rows * p.product)]
-    return _between(measured, seconds, wanted, ways)
+    """Return the seconds of a stage that takes a time for each row, with the bounds of what is likely."""
+    n_columns = 3 if len({p.units for p in measured}) > 1 else 2  # sizes that were not varied tell nothing
+    told, low, high = [], [], []
+    for size in (lambda p: p.units, lambda p: p.product):
+        columns = np.array([(1, p.rows, p.rows * size(p)) for p in [*measured, wanted]], float)[:, :n_columns]
+        cost, error = nonnegative(columns[:-1], np.maximum(seconds, 1e-9))
+        value = max(float(columns[-1] @ cost), 1e-9)
+        told.append(value)
+        low.append(value * max(0.0, 1 - error))
+        high.append(value * (1 + error))
+    return Span(float(np.sqrt(np.prod(told))), min(low), max(high))
 
 
 def once(measured: list[Point], seconds: list[float], wanted: Point) -> Span:
-    """Return the seconds of a stage that is done once for a model, such as drawing its weights."""
-    ways = [lambda p: (1, p.rows, p.units), lambda p: (1, p.rows, p.product)]
-    return _between(measured, seconds, wanted, ways)
+    """Return the seconds of what is done once for a model, such as drawing its weights.
 
-
-def _between(measured: list[Point], seconds: list[float], wanted: Point, ways: list) -> Span:
-    """Return what lies between the fits of `ways`, widened by how badly each fits."""
-    told, low, high = [], [], []
-    for way in ways:
-        columns = np.array([way(p) for p in measured], float)
-        if len({p.units for p in measured}) < 2:
-            columns = columns[:, :2]  # sizes that were not varied tell nothing
-        cost, error = nonnegative(columns, np.maximum(seconds, 1e-9))
-        value = float(np.dot(cost, np.array(way(wanted), float)[: len(cost)]))
-        told.append(max(value, 1e-9))
-        low.append(value * max(0.0, 1 - error))
-        high.append(value * (1 + error))
-    return Span(float(np.exp(np.mean(np.log(told)))), min(low), max(high))
+    What is done once may be done in another way at each size, so the largest that was measured stands for all that are
+    larger. Of its two longest runs, the longer tells whether it takes longer the more rows there are.
+    """
+    (few, less), (most, more) = sorted(zip(measured, seconds, strict=True), key=lambda x: (x[0].units, x[0].rows))[-2:]
+    value = more
+    if few.units == most.units and more / less > 1 + 0.5 * (most.rows / few.rows - 1):
+        value = more * max(1.0, wanted.rows / most.rows)
+    ways = sorted(value * ratio for ratio in (wanted.units / most.units, wanted.product / most.product))
+    return Span(float(np.sqrt(ways[0] * ways[1])), *ways) if wanted.units != most.units else exact(value)
 
 
 def counted(units: list[int], counts: list[float], wanted: float) -> float:

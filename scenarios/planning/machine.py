@@ -18,8 +18,9 @@ _BLOCK = 2**26
 def product(n_units: int, n_bytes: float, seconds: float = 0.03) -> float:
     """Return the CPU seconds of a sparse matrix of `n_units` rows and about `n_bytes` times a vector."""
     wanted = max(n_units, n_bytes / _ENTRY)
+    n_units = min(n_units, _MOST_ENTRIES)
     rows = max(1, min(n_units, int(_MOST_ENTRIES * n_units / wanted)))
-    each = min(max(1, round(wanted / n_units)), _MOST_ENTRIES)
+    each = min(max(1, round(wanted / n_units)), _MOST_ENTRIES // rows)
     rng = np.random.default_rng(0)
     columns = rng.integers(0, n_units, rows * each, dtype=np.int32)
     matrix = csr_array((np.ones(rows * each), columns, np.arange(0, rows * each + 1, each)), shape=(rows, n_units))
@@ -45,7 +46,7 @@ def _median(work: object, seconds: float) -> float:
 
 
 def disk_speeds(folder: Path) -> dict[str, float]:
-    """Return how fast bytes reach the disk under `folder` and how fast a file is copied there (bytes/s of wall time)."""
+    """Return how fast bytes reach the disk under `folder`, and how fast a file is copied there (bytes/s)."""
     first, second = folder / "speed", folder / "speed.copy"
     block = np.random.default_rng(0).bytes(_BLOCK)  # what does not compress
     found: dict[str, list[float]] = {"write": [], "copy": []}

@@ -61,7 +61,7 @@ def most_features(n_bytes: float, n_groups: int) -> int:
 
 
 def rates() -> Rates:
-    """Return what products and decompositions take here: two readouts of as many features, and other numbers of rows."""
+    """Return what products and decompositions take here, by two readouts of few and of many rows."""
     rng = np.random.default_rng(0)
     sizes = [(2 * _FEATURES, 2), (10 * _FEATURES, 2)]
     runs: list[Any] = []

@@ -24,7 +24,9 @@ def whole(name: str, text: str | int) -> int:
             return int(value)
     except (ValueError, OverflowError):
         pass
-    raise checks.InputError(f"{name} is {text!r}, but it must be a whole number of at least 1; give one, as 5000 or 1e6")
+    raise checks.InputError(
+        f"{name} is {text!r}, but it must be a whole number of at least 1; give one, as 5000 or 1e6"
+    )
 
 
 def seconds(value: float, unit: str | None = None) -> str:
