@@ -73,7 +73,7 @@ def _too_large(job: Job, stages: list[dict[str, Any]]) -> list[str]:
         fits = most_features(max(0.0, there - job.found.base), job.n_groups)
         found.append(
             f"A ridge readout of {columns:,} columns has a matrix of {size(largest.matrix)} and takes "
-            f"{largest.products + largest.decompositions:.0e} operations; in this machine's memory fit those of "
+            f"{largest.operations:.0e} operations; in this machine's memory fit those of "
             f"{fits:,} columns, {fits * job.columns // columns:,} units."
         )
     free = shutil.disk_usage(Path()).free

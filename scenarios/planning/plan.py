@@ -22,6 +22,9 @@ SECONDS = 20.0
 """For which a model is measured, about."""
 
 
+_SHORT = 3.0  # seconds of loading, of which much may be what a process does once: then it is done again
+
+
 def plan(
     task: str, model: str, corpus: str, data: str | None, split: str, *, units: int | None, n_sequences: int | None,
     n_workers: int, n_seeds: int = 3, front_end: str | None = None,
@@ -55,12 +58,15 @@ def studied(
         raise checks.InputError(
             f"model is '{model}', which is trained end to end and has no states to plan for; name a reservoir"
         )
-    start = time.process_time()
-    raw = module.load(corpus, data)
-    material, folds = module.represent(raw, recipe.front_end), module.folds(raw, split)
-    loaded = time.process_time()
-    sequences = parted(material, folds[0])
-    spent = loaded - start, time.process_time() - loaded
+    for _ in range(2):
+        start = time.process_time()
+        raw = module.load(corpus, data)
+        material, folds = module.represent(raw, recipe.front_end), module.folds(raw, split)
+        loaded = time.process_time()
+        sequences = parted(material, folds[0])
+        spent = loaded - start, time.process_time() - loaded
+        if sum(spent) > _SHORT:
+            break
     own, raw_bytes = held(material), held(raw)
     at = places(recipe.model, "n_units")
     found = measured(
@@ -101,6 +107,6 @@ def _told(subject: Subject) -> dict[str, Any]:
             for stage in STAGES
         },
         "write_bytes_per_second": subject.speeds["write"], "copy_bytes_per_second": subject.speeds["copy"],
-        "products_per_second": 1 / subject.rates.product, "decomposed_cubes_per_second": 1 / subject.rates.cube,
+        "readout_seconds": subject.rates._asdict(),
         "process_bytes": subject.measured.base, "machine_bytes": machine.memory(),
     }  # fmt: skip
