@@ -29,18 +29,9 @@ from threadpoolctl import threadpool_limits
 from benchmarks.measure import show
 
 NAMES = (
-    "states",
-    "reservoirs",
-    "ridge",
-    "gram",
-    "recording",
-    "memory",
-    "digits-states",
-    "water",
-    "lsm",
-    "networks",
+    "states", "reservoirs", "ridge", "gram", "recording", "memory", "digits-states", "water", "lsm", "networks",
     "planning",
-)
+)  # fmt: skip
 
 
 def main() -> None:

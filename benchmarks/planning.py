@@ -1,8 +1,8 @@
 """What `millpond plan` foretells, over what a run takes that is ten times as large as those it is made from.
 
-720 synthetic words (`pip install 'millpond[speech]'`). "10 x sequences": foretold from at most 72 of them. "10 x units":
-from models of at most a tenth of the units. Runs are made in a process of their own, by what `millpond record`,
-`train` and `compare` call; a comparison is one fold and seed. CPU time; runs of less than some ten seconds are repeated.
+720 synthetic words (`pip install 'millpond[speech]'`). "10 x sequences": foretold from at most 72 of them.
+"10 x units": from models of at most a tenth of the units. Runs are made in a process of their own, by what
+`millpond record`, `train` and `compare` call; a comparison is one fold and seed. CPU time; short runs are repeated.
 Asked is to be off by at most 30 %: the row shows by how much, and which way.
 """
 

@@ -66,7 +66,7 @@ class Size:
     def points(self, stage: str) -> list[tuple[Point, float]]:
         """Return where `stage` was measured, and the median of its seconds."""
         return [(Point(rows, self.units, self.product), float(np.median(self.seconds[stage, n])))
-                for n, rows in self.runs]  # fmt: skip
+                for n, rows in self.runs if (stage, n) in self.seconds]  # fmt: skip
 
 
 @dataclass
@@ -119,6 +119,7 @@ def measured(
         for _ in range(ROUNDS):
             for size in sizes:
                 bench.round(size)
+            bench.build(sizes[-1])
         contents, header = _contents(bench, first, sequences)
     return Measured(sizes, resizes, max(base, 0.0), header, contents)
 
@@ -137,11 +138,11 @@ class _Bench:
         return self._sequences[np.sort(chosen)]
 
     def built(self, model: Reservoir, units: int | None) -> Size:
-        """Return a size, built twice: to see the memory it takes, and then the time."""
-        few = self.some(self.least)
+        """Return a size, built to see the memory that takes, and how many sequences it hears in about a moment."""
+        heard = self.some(self.least)
         tracemalloc.start()
         try:
-            fitted = adjusted(model, units, 0).fit(few)
+            fitted = adjusted(model, units, 0).fit(heard)
             peak = tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()
@@ -155,12 +156,9 @@ class _Bench:
         return size
 
     def round(self, size: Size) -> None:
-        """Run all stages once."""
+        """Run all stages once but the first."""
         for n, _ in size.runs:
             heard = self.some(n)
-            start = time.process_time()
-            adjusted(size.model, None, 0).fit(heard)
-            built = time.process_time() - start
             recorded = self.record(size, n)
             start = time.process_time()
             tables(driven(size.model, heard), self._pool, list(heard.questions))
@@ -168,9 +166,17 @@ class _Bench:
             start = time.process_time()
             with Recording.open(self._path) as recording:
                 tables(recording.batches(), self._pool, list(recording.questions))
-            read = time.process_time() - start
-            for stage, taken in zip(STAGES, (built, recorded, seen, read), strict=True):
-                size.seconds.setdefault((stage, n), []).append(taken)
+            taken = (recorded, seen, time.process_time() - start)
+            for stage, spent in zip(STAGES[1:], taken, strict=True):
+                size.seconds.setdefault((stage, n), []).append(spent)
+
+    def build(self, size: Size) -> None:
+        """Fit the model again, to the sequences of the two longest runs."""
+        for n, _ in size.runs[-2:]:
+            heard = self.some(n)
+            start = time.process_time()
+            adjusted(size.model, None, 0).fit(heard)
+            size.seconds.setdefault((STAGES[0], n), []).append(time.process_time() - start)
 
     def record(self, size: Size, n: int) -> float:
         """Return the CPU seconds of a recording of n sequences."""

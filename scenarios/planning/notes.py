@@ -39,7 +39,7 @@ def _assumed(job: Job, stages: list[dict[str, Any]]) -> list[str]:
         shares.append(f"a comparison {by_name['comparison']['tasks']} runs of a fold and seed")
     found = [
         "Assumed: workers are such cores, share the work evenly, and write to one disk such as this; "
-        f"{' and '.join(shares)}, and more workers than these do not help. Sequences beyond those there are are like them."
+        f"{' and '.join(shares)}, and more workers than these do not help. More sequences are like those there are."
     ]
     if "comparison" in by_name:
         found.append("The comparison is of the model alone: a control of the same size takes as much again.")

@@ -6,8 +6,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from reservoir import Reservoir, checks
 from scenarios.compare import parted
 from scenarios.models import places
@@ -103,7 +101,7 @@ def _told(subject: Subject) -> dict[str, Any]:
         "columns": [size.model.n_units_ for size in sizes],
         "sequences": [[n for n, _ in size.runs] for size in sizes],
         "seconds": {
-            stage: [[float(np.median(size.seconds[stage, n])) for n, _ in size.runs] for size in sizes]
+            stage: [[taken for _, taken in size.points(stage)] for size in sizes]
             for stage in STAGES
         },
         "write_bytes_per_second": subject.speeds["write"], "copy_bytes_per_second": subject.speeds["copy"],
