@@ -41,8 +41,8 @@ def seconds(value: float, unit: str | None = None) -> str:
 
 
 def unit_of(value: float) -> str:
-    """Return the unit in which a time is a number from 2 up, as far as there are units."""
-    return next((name for size, name in reversed(_TIMES) if value >= 2 * size), "ms")
+    """Return the unit in which a time is a number from 1 up, as far as there are units."""
+    return next((name for size, name in reversed(_TIMES) if value >= size), "ms")
 
 
 def size(n_bytes: float) -> str:
