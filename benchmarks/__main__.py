@@ -5,7 +5,7 @@ To repeat, from a checkout::
     pip install -e '.[peers]'
     python -m benchmarks                  # everything, about five minutes
     python -m benchmarks states ridge     # some of: states reservoirs ridge gram recording memory digits-states
-                                          # water lsm networks crews
+                                          # water lsm networks crews planning
 
 `python -m benchmarks.coders --corpus fsdd` makes the table in docs/coding.md.
 `networks` measures against PyTorch where it is installed; it is no part of the extra `peers`, being large.
@@ -29,18 +29,9 @@ from threadpoolctl import threadpool_limits
 from benchmarks.measure import show
 
 NAMES = (
-    "states",
-    "reservoirs",
-    "ridge",
-    "gram",
-    "recording",
-    "memory",
-    "digits-states",
-    "water",
-    "lsm",
-    "networks",
-    "crews",
-)
+    "states", "reservoirs", "ridge", "gram", "recording", "memory", "digits-states", "water", "lsm", "networks", "crews",
+    "planning",
+)  # fmt: skip
 
 
 def main() -> None:

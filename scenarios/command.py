@@ -162,6 +162,38 @@ def record(
 
 
 @app.command()
+def plan(
+    task: Task,
+    model: Annotated[str, typer.Option(help="A model's name, or module:Class.")] = "esn",
+    units: Annotated[str | None, typer.Option(help="Size of the reservoir, as 5000 or 1e6 [the recipe's own].")] = None,
+    sequences: Annotated[str | None, typer.Option(help="How many, as 1e7; those there are if not given.")] = None,
+    workers: Annotated[str, typer.Option(help="Processes, on one machine or many.")] = "1",
+    seeds: Annotated[int, typer.Option(help="Seeds of the comparison.")] = 3,
+    corpus: Corpus = None,
+    data: Data = None,
+    split: Split = None,
+    front_end: FrontEnd = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the plan as JSON instead of the table.")] = False,
+) -> None:
+    """Foretell time, memory, disk and network of a large run, from half a minute of small ones."""
+    from reservoir import checks
+    from scenarios.planning import words
+
+    n_seeds, n_workers = checks.integer("seeds", seeds, 1), words.whole("workers", workers)
+    n_units = None if units is None else words.whole("units", units)
+    n_sequences = None if sequences is None else words.whole("sequences", sequences)
+    corpus, split = _usual(task, corpus, split)
+    from scenarios.planning import plan as run
+    from scenarios.planning import shown
+
+    found = run(
+        task, model, corpus, data, split, units=n_units, n_sequences=n_sequences, n_workers=n_workers, n_seeds=n_seeds,
+        front_end=front_end,
+    )  # fmt: skip
+    _print(json.dumps(found, indent=1)) if as_json else _print(*shown.table(found))
+
+
+@app.command()
 def train(
     file: Annotated[Path, typer.Argument(help="A recording.")],
     readout: Annotated[str, typer.Option(help="ridge or logistic.")] = "ridge",

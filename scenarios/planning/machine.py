@@ -1,0 +1,76 @@
+"""What this machine does: products of sparse matrices, writing, copying, memory."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from pathlib import Path
+
+import numpy as np
+from scipy.sparse import csr_array
+
+_ENTRY = 12  # bytes of a non-zero: its value and its column
+_MOST_ENTRIES = 2 * 10**7  # 240 MB, beyond all caches: from there on each entry takes as long as the last
+_BLOCK = 2**26
+
+
+def product(n_units: int, n_bytes: float, seconds: float = 0.03) -> float:
+    """Return the CPU seconds of a sparse matrix of `n_units` rows and about `n_bytes` times a vector."""
+    wanted = max(n_units, n_bytes / _ENTRY)
+    n_units = min(n_units, _MOST_ENTRIES)
+    rows = max(1, min(n_units, int(_MOST_ENTRIES * n_units / wanted)))
+    each = min(max(1, round(wanted / n_units)), _MOST_ENTRIES // rows)
+    rng = np.random.default_rng(0)
+    columns = rng.integers(0, n_units, rows * each, dtype=np.int32)
+    matrix = csr_array((np.ones(rows * each), columns, np.arange(0, rows * each + 1, each)), shape=(rows, n_units))
+    vector, empty = np.ones(n_units), csr_array((1, n_units))
+    taken = _median(lambda: matrix @ vector, seconds) - _median(lambda: empty @ vector, seconds / 10)
+    return max(taken, 1e-9) * wanted / (rows * each)
+
+
+def _median(work: object, seconds: float) -> float:
+    """Return the median CPU time of five runs of `work`, each repeated until it takes long enough to be seen."""
+    assert callable(work)
+    work()
+    start = time.process_time()
+    work()
+    n = max(1, int(seconds / 5 / max(time.process_time() - start, 1e-6)))
+    found = []
+    for _ in range(5):
+        start = time.process_time()
+        for _ in range(n):
+            work()
+        found.append((time.process_time() - start) / n)
+    return float(np.median(found))
+
+
+def disk_speeds(folder: Path) -> dict[str, float]:
+    """Return how fast bytes reach the disk under `folder`, and how fast a file is copied there (bytes/s)."""
+    first, second = folder / "speed", folder / "speed.copy"
+    block = np.random.default_rng(0).bytes(_BLOCK)  # what does not compress
+    found: dict[str, list[float]] = {"write": [], "copy": []}
+    for _ in range(3):
+        start = time.perf_counter()
+        first.write_bytes(block)
+        _to_disk(first)
+        found["write"].append(_BLOCK / (time.perf_counter() - start))
+        start = time.perf_counter()
+        shutil.copyfile(first, second)
+        _to_disk(second)
+        found["copy"].append(_BLOCK / (time.perf_counter() - start))
+    first.unlink()
+    second.unlink()
+    return {name: float(np.median(speeds)) for name, speeds in found.items()}
+
+
+def _to_disk(path: Path) -> None:
+    with path.open("r+b") as file:
+        os.fsync(file.fileno())
+
+
+def memory() -> int:
+    """Return the bytes of memory of this machine."""
+    if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return 2**34  # Windows: what a common machine has
