@@ -29,8 +29,8 @@ from threadpoolctl import threadpool_limits
 from benchmarks.measure import show
 
 NAMES = (
-    "states", "reservoirs", "ridge", "gram", "recording", "memory", "digits-states", "water", "lsm", "networks", "crews",
-    "planning",
+    "states", "reservoirs", "ridge", "gram", "recording", "memory", "digits-states", "water", "lsm", "networks",
+    "crews", "planning",
 )  # fmt: skip
 
 

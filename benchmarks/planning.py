@@ -22,11 +22,11 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.measure import Row
 from scenarios import curve
-from scenarios.compare import record_task
 from scenarios.costs import peak_memory_mb, reset_peak_memory
 from scenarios.evaluate import evaluate
 from scenarios.models import adjusted
 from scenarios.planning.plan import foretold, studied
+from scenarios.recorded import record_task
 from scenarios.tasks import task_of
 from scenarios.train import train
 

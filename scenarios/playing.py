@@ -14,9 +14,9 @@ from threadpoolctl import threadpool_limits
 
 from reservoir import checks
 from scenarios import show
-from scenarios.compare import record_task
 from scenarios.digits import audio
 from scenarios.page import note, page, table, text
+from scenarios.recorded import record_task
 from scenarios.summary import recorded, recording_path, write
 from scenarios.word.readings import sureness
 from scenarios.word.sections import listeners

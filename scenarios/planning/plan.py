@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from reservoir import Reservoir, checks
-from scenarios.compare import parted
 from scenarios.models import places
 from scenarios.planning import machine
 from scenarios.planning.calibration import STAGES, held, measured
 from scenarios.planning.notes import notes
 from scenarios.planning.readout import rates
 from scenarios.planning.stages import Job, Subject
+from scenarios.recorded import parted
 from scenarios.tasks import task_of
 
 SECONDS = 20.0

@@ -6,10 +6,11 @@ import pytest
 from baseline import RecurrentNetwork
 from reservoir import InputError, Question, Sequences
 from scenarios import show
-from scenarios.compare import compare, record_task
+from scenarios.compare import compare
 from scenarios.evaluate import evaluate_baseline
 from scenarios.folds import Fold
 from scenarios.models import adjusted
+from scenarios.recorded import record_task
 from scenarios.tasks.material import Material, labelled
 
 

@@ -332,7 +332,8 @@ def test_mistakes_in_measuring_are_said(monkeypatch, capsys, words, says):
 
 
 def test_no_number_of_a_table_is_cut_where_the_terminal_is_narrow(capsys, monkeypatch):
-    from scenarios import command, show
+    from scenarios import show
+    from scenarios.command.shared import say
 
     monkeypatch.setenv("COLUMNS", "40")
     score = {"name": "accuracy", "mean": 1.0, "low": 1.0, "high": 1.0}
@@ -344,6 +345,6 @@ def test_no_number_of_a_table_is_cut_where_the_terminal_is_narrow(capsys, monkey
         "rows": [row | {"config": {"n_tried": 0}}], "folds": {"used": 1, "of": 1}, "task": "t", "corpus": "c",
         "split": "s", "seeds": [0],
     })[1]  # fmt: skip
-    command._print(table)
+    say(table)
     last = capsys.readouterr().out.rstrip().splitlines()[-1].split()
     assert last == ["a", "model", "of", "a", "long", "name", "100.0", "100.0-100.0", "100.0", "100.0", "123456"]

@@ -6,9 +6,9 @@ import zlib
 import numpy as np
 import pytest
 
-from scenarios.compare import record_task
 from scenarios.digits import task
 from scenarios.page import page
+from scenarios.recorded import record_task
 from scenarios.word import section
 
 

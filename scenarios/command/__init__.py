@@ -1,0 +1,63 @@
+"""The command ``millpond``. Nothing heavy is imported before a command runs."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import typer
+
+from scenarios.command import comparing, measuring, recordings
+
+app = typer.Typer(
+    help="Reservoir computing with spikes, rates and water: compare, record, train, reproduce.",
+    add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
+)  # fmt: skip
+_COMMANDS: dict[str, Callable[..., None]] = {
+    "compare": comparing.compare, "report": comparing.report, "tune": comparing.tune, "plan": comparing.plan,
+    "record": recordings.record, "merge": recordings.merge, "train": recordings.train, "play": comparing.play,
+    "info": recordings.info, "verify": recordings.verify, "export": recordings.export_file,
+    "measure": measuring.measure, "run": measuring.run_paper, "selfcheck": measuring.selfcheck,
+    "list": measuring.list_names,
+}  # fmt: skip
+for name, function in _COMMANDS.items():
+    app.command(name)(function)
+
+
+def main() -> None:
+    """Run the command; a mistake in what was given ends in one sentence and exit code 2."""
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
+    except (typer.Abort, KeyboardInterrupt):
+        code = 130
+    except Exception as error:
+        code = _told(error)
+    if code == 130:  # which typer makes of Ctrl-C in some versions, and raises in others
+        print("millpond: stopped", file=sys.stderr)  # noqa: T201
+    sys.exit(code)
+
+
+def _stop(*_: Any) -> None:
+    """End on SIGTERM as on Ctrl-C: files are closed and workers ended on the way."""
+    raise KeyboardInterrupt
+
+
+def _told(error: Exception) -> int:
+    """Say what went wrong on standard error; return the exit code."""
+    if hasattr(error, "format_message"):  # of the command line's own parser
+        message, code = error.format_message(), 2
+    elif isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT):
+        message, code = f"there is no room on the disk ({error}); make room and repeat the call", 2
+    elif type(error).__name__ == "InputError" or isinstance(error, OSError):
+        message, code = str(error), 2
+    elif os.environ.get("MILLPOND_TRACEBACK"):
+        raise error
+    else:
+        message, code = f"internal error: {error!r}; set MILLPOND_TRACEBACK=1 to see where, and please report it", 1
+    print(f"millpond: {message}", file=sys.stderr)  # noqa: T201
+    return code

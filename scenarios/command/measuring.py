@@ -1,0 +1,140 @@
+"""Commands that measure substrates and reproduce papers, and the list of all names."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from scenarios.command.shared import (
+    Corpus,
+    Data,
+    Scheduler,
+    Units,
+    Workers,
+    drawable,
+    names_of,
+    say,
+    workers_of,
+)
+
+
+def measure(
+    file: Annotated[Path | None, typer.Argument(help="A recording of the probe (made with --keep).")] = None,
+    models: Annotated[str, typer.Option("--model", help="Names separated by commas, or module:Class.")] = "",
+    units: Units = None,
+    seeds: Annotated[int, typer.Option(help="Draws of each model and of the probe.")] = 1,
+    keep: Annotated[Path | None, typer.Option(help="Record the model on the probe there, and measure that.")] = None,
+    over: Annotated[list[str] | None, typer.Option(help="Twice: the axes of a map, as leak_rate=0.1:1:5.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="A .png, .pdf or .svg to draw into.")] = None,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
+) -> None:
+    """Measure what reservoirs can do: memory, capacity, rank, separation, stability, robustness."""
+    from reservoir import checks
+
+    names = names_of(models)
+    n_seeds = checks.integer("seeds", seeds, 1)
+    n_units = None if units is None else checks.integer("units", units, 1)
+    n_workers = workers_of(workers, scheduler)
+    drawable(plot)
+    if bool(names) == (file is not None):
+        raise checks.InputError("either a recording or models are measured; give a file, or --model NAME")
+    one = len(names) == n_seeds == 1
+    if file is not None and (units or n_seeds > 1 or keep or over or workers or scheduler):
+        raise checks.InputError("a recording is measured as it is, by one process; leave out all options but --plot")
+    if file is None and (over or keep or plot) and not one:
+        raise checks.InputError("a map, a recording and a plot are of one model and one seed; give one --model NAME")
+    if (workers or scheduler) and one and not over:
+        raise checks.InputError("one card is the work of one process; leave out --workers and --scheduler")
+    if over and keep:
+        raise checks.InputError("a map is of many models, and a recording of one; leave out --keep or --over")
+    from scenarios import measuring, show
+
+    if over:
+        found: Any = measuring.chart(names[0], over, n_units, n_workers, scheduler)
+    elif file is not None:
+        found = measuring.recorded(file)
+    elif one:
+        found = measuring.measure(names[0], n_units, keep)
+    else:
+        cards = measuring.side_by_side(names, n_units, n_seeds, n_workers, scheduler)
+        if as_json:
+            say(json.dumps({name: [card.to_dict() for card in own] for name, own in cards.items()}))
+        else:
+            say(*show.cards(cards))
+        return
+    if plot is not None:
+        found.plot().savefig(plot)
+    if as_json:
+        say(json.dumps(found.to_dict()))
+    else:
+        say(*([str(found)] if over else show.card(found)))
+
+
+def run_paper(
+    name: Annotated[str, typer.Argument(metavar="PAPER", help="A paper; 'millpond list' shows them.")],
+    quick: Annotated[bool, typer.Option("--quick", help="Three seeds instead of ten.")] = False,
+    seed: Annotated[int, typer.Option(help="The first seed; the only source of chance.")] = 0,
+    plot: Annotated[Path | None, typer.Option(help="A .png, .pdf or .svg to draw into.")] = None,
+    corpus: Corpus = None,
+    data: Data = None,
+) -> None:
+    """Reproduce a paper's figures; ends with code 1 where one differs."""
+    from reservoir import checks
+
+    checks.integer("seed", seed)
+    drawable(plot)
+    if not _reproduced(name, seed, quick, plot, corpus, data):
+        raise typer.Exit(1)
+
+
+def selfcheck() -> None:
+    """Reproduce the figures of all papers with three seeds; ends with code 1 where one differs."""
+    from scenarios.papers import names
+
+    differ = [name for name in names() if not _reproduced(name, 0, quick=True)]
+    say(f"differ: {', '.join(differ)}" if differ else f"all figures of {len(names())} papers came out as expected")
+    if differ:
+        raise typer.Exit(1)
+
+
+def _reproduced(
+    name: str, seed: int, quick: bool, plot: Path | None = None, corpus: str | None = None, data: str | None = None
+) -> bool:
+    from scenarios import show
+    from scenarios.papers import reproduce
+
+    about, found = reproduce(name, seed, quick, corpus, data)
+    say(*show.paper(about, found), "")
+    if plot is not None:
+        from scenarios.papers.drawing import picture
+
+        picture(name, about, found, seed).savefig(plot)
+    return all(check.passed for check in found)
+
+
+def list_names() -> None:
+    """List tasks, models, corpora, front ends, splits, readouts and papers."""
+    from scenarios.models import BASELINES, CONTROLS, substrates
+    from scenarios.papers import names
+    from scenarios.reading import READOUTS
+    from scenarios.tasks import TASKS, task_of
+
+    found = {
+        "tasks": TASKS, "models": substrates(), "baselines": BASELINES, "controls": CONTROLS, "readouts": READOUTS,
+        "papers": names(),
+    }  # fmt: skip
+    for kind, words in found.items():
+        say(f"{kind:<12}{', '.join(words)}")
+    alike: dict[tuple[Any, ...], list[str]] = {}
+    for name in TASKS:
+        task = task_of(name)
+        alike.setdefault((task.CORPORA, task.SPLITS, task.FRONT_ENDS), []).append(name)
+    for (corpora, splits, front_ends), own in alike.items():
+        say(f"\n{', '.join(own)}")
+        for kind, words in {"corpora": corpora, "splits": splits, "front ends": front_ends}.items():
+            say(f"  {kind:<12}{', '.join(words)}")
