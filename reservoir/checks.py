@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-
 _FEW = 4096  # numbers for which a temporary costs less than to silence numpy
 
 

@@ -81,7 +81,7 @@ def left(runs: list[range], recorded: np.ndarray) -> list[range]:
 
 def folder_of(path: Path) -> Path:
     """Return where the shards of the recording `path` are until they are in it."""
-    return Path(f"{path}.shards")
+    return Path(f"{Path(path).absolute()}.shards")
 
 
 def path_in(folder: Path, run: range) -> Path:
