@@ -11,7 +11,7 @@ from readout import Ridge, RidgeClassifier
 from readout.moments import Moments
 from reservoir import InputError, Recording, Sequences, crews, record, record_shard
 
-RUNS = [range(0, 3), range(3, 8), range(8, 14), range(14, 18), range(18, 20)]
+RUNS = [range(0, 4), range(4, 18), range(18, 20)]
 
 
 @contextmanager
@@ -54,8 +54,7 @@ def test_parts_give_the_readout_of_the_whole(shards, kind, penalty, grouped):
         groups = rec.part("train").groups if grouped else None
         asked = kind(penalty=penalty, washout=1)
         once = asked.fit(rec, groups=groups)
-        one, two = (kind(penalty=penalty, washout=1).fit_parts(paths, groups, crew=c) for c in (crews.alone, far))
-        assert one.coef_.tobytes() == two.coef_.tobytes() and one.penalty_ == two.penalty_
+        one = kind(penalty=penalty, washout=1).fit_parts(paths, groups, crew=far)
         assert one.penalty_ == pytest.approx(once.penalty_, rel=1e-12)
         scale = np.abs(once.coef_).max()
         np.testing.assert_allclose(one.coef_, once.coef_, rtol=0, atol=1e-9 * scale)
@@ -73,6 +72,8 @@ def test_standardized_parts_too(shards):
     paths, whole = shards
     with Recording.open(whole) as rec:
         a, b = Ridge(standardize=True).fit(rec), Ridge(standardize=True).fit_parts(paths)
+    sent = Ridge(standardize=True).fit_parts(paths, crew=far)
+    assert sent.coef_.tobytes() == b.coef_.tobytes() and sent.penalty_ == b.penalty_
     assert a.penalty_ == pytest.approx(b.penalty_, rel=1e-9)
     np.testing.assert_allclose(a.coef_, b.coef_, rtol=0, atol=1e-8 * np.abs(a.coef_).max())
 
