@@ -58,7 +58,7 @@ class Job:
         self.found = subject.measured
         self.own = subject.material.sequences
         sizes = self.found.sizes
-        self.units = units if units and self.found.resizes else sizes[-1].units
+        self.units = 1 if self.found.units is None else units or self.found.units
         self.more = n / len(self.own)
         self.rows = float(self.own.lengths.sum()) * self.more
         known = [size.units for size in sizes]
