@@ -16,7 +16,7 @@ from scenarios.planning.readout import rates
 from scenarios.planning.stages import Job, Subject
 from scenarios.tasks import task_of
 
-SECONDS = 20.0
+SECONDS = 12.0
 """For which a model is measured, about."""
 
 
