@@ -3,7 +3,7 @@
 To repeat, from a checkout::
 
     pip install -e '.[peers]'
-    python -m benchmarks                  # everything, about five minutes
+    python -m benchmarks                  # everything, about ten minutes
     python -m benchmarks states ridge     # some of: states reservoirs ridge gram recording memory digits-states
                                           # water lsm networks crews planning
 

@@ -52,6 +52,11 @@ def of_whole(attrs: dict[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in attrs.items() if k not in own} | {"fingerprint": attrs["shard_mark"]}
 
 
+def number(n_sequences: int, n_rows: float, n_units: int) -> int:
+    """Return into how many shards a recording is cut."""
+    return min(n_sequences, max(_LEAST, int(-(-n_rows * n_units * 4 // _BYTES))))
+
+
 def cut(lengths: np.ndarray, n_units: int) -> list[range]:
     """Cut sequences into runs of neighbours with about as many rows each.
 
@@ -60,7 +65,7 @@ def cut(lengths: np.ndarray, n_units: int) -> list[range]:
     """
     ends = np.cumsum(lengths)
     n = len(ends)
-    n_runs = min(n, max(_LEAST, -(-int(ends[-1]) * n_units * 4 // _BYTES)))
+    n_runs = number(n, int(ends[-1]), n_units)
     k = np.arange(1, n_runs)
     edges = np.searchsorted(ends, ends[-1] * k / n_runs) + 1
     edges = np.maximum.accumulate(edges - k) + k  # one sequence at least in each, from the left and from the right

@@ -138,7 +138,7 @@ def plan(
     front_end: FrontEnd = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the plan as JSON instead of the table.")] = False,
 ) -> None:
-    """Foretell time, memory, disk and network of a large run, from half a minute of small ones."""
+    """Foretell time, memory, disk and network of a large run, from a minute of small ones."""
     from reservoir import checks
     from scenarios.planning import words
 

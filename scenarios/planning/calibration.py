@@ -16,7 +16,7 @@ from readout import Pool
 from reservoir import Recording, Reservoir, Sequences, checks, record
 from scenarios.costs import peak_memory_mb, reset_peak_memory
 from scenarios.evaluate import driven
-from scenarios.models import adjusted, places
+from scenarios.models import adjusted
 from scenarios.planning import disk, machine
 from scenarios.planning.fitting import Point
 from scenarios.reading import tables
@@ -77,8 +77,8 @@ class Measured:
     ----------
     sizes : list of Size
         From small to large.
-    resizes : bool
-        Whether the number of units is a parameter of the model.
+    units : int or None
+        The number that was asked for; none where that is no parameter of the model.
     base : float
         Bytes of a process that records, without sequences and model.
     header : float
@@ -87,7 +87,7 @@ class Measured:
     """
 
     sizes: list[Size]
-    resizes: bool
+    units: int | None
     base: float
     header: float
     contents: disk.Contents
@@ -107,11 +107,10 @@ def measured(
     `sequences` are scaled and parted; some of them are heard, over again where more are needed. `besides` are the bytes
     that this process holds of the task.
     """
-    resizes = bool(places(model, "n_units")) and most_units is not None
     with threadpool_limits(1), tempfile.TemporaryDirectory(dir=folder) as name:
         path = Path(name, "recording.h5")
         bench = _Bench(sequences, pool, path, most_sequences)
-        sizes = _climbed(model, bench, most_units if resizes else None, seconds)
+        sizes = _climbed(model, bench, most_units, seconds)
         first = sizes[0]
         reset_peak_memory()
         bench.record(first, bench.least)
@@ -121,7 +120,7 @@ def measured(
                 bench.round(size)
             bench.build(sizes[-1])
         contents, header = _contents(bench, first, sequences)
-    return Measured(sizes, resizes, max(base, 0.0), header, contents)
+    return Measured(sizes, most_units, max(base, 0.0), header, contents)
 
 
 class _Bench:
@@ -198,16 +197,16 @@ class _Bench:
 def _climbed(model: Reservoir, bench: _Bench, most_units: int | None, seconds: float) -> list[Size]:
     """Return the largest sizes that can be built and run in the time there is."""
     found: list[Size] = []
-    start = time.perf_counter()
+    start = time.process_time()
     refused: checks.InputError | None = None
     for units in sizes_up_to(most_units):
-        before = time.perf_counter()
+        before = time.process_time()
         try:
             found.append(bench.built(model, units))
         except checks.InputError as error:  # a size that this model cannot have, such as no power of two
             refused = error
             continue
-        now = time.perf_counter()
+        now = time.process_time()
         if now - start + 4 * (now - before) > seconds / 2 or 9 * 4 * found[-1].peak > machine.memory() / 2:
             break
     if not found:
@@ -227,6 +226,8 @@ def sizes_up_to(most_units: int | None) -> list[int | None]:
 def _contents(bench: _Bench, size: Size, sequences: Sequences) -> tuple[disk.Contents, float]:
     """Return what a recording of the task holds, and what the smallest has besides."""
     model: Any = size.model
+    n = bench.least
+    n_bytes = bench.file_size(size, n)  # and its spikes
     for_row, for_sequence = disk.given(sequences)
     shows = [*model.shows]
     positions = model.unit_positions_
@@ -236,9 +237,8 @@ def _contents(bench: _Bench, size: Size, sequences: Sequences) -> tuple[disk.Con
         int(model.frames_every) if "frames" in shows else 1,
         0 if positions is None else min(3, positions.shape[1]),
     )  # fmt: skip
-    n = bench.least
     rows = int(bench.some(n).lengths.sum())
-    return contents, max(0.0, bench.file_size(size, n) - disk.recording(contents, n, rows, model.n_units_))
+    return contents, max(0.0, n_bytes - disk.recording(contents, n, rows, model.n_units_))
 
 
 def memory_of_batch(n_columns: int) -> float:

@@ -23,7 +23,7 @@ def notes(job: Job, units: int | None, stages: list[dict[str, Any]]) -> list[str
 def _measured(job: Job) -> list[str]:
     sizes = job.found.sizes
     runs = [n for size_ in sizes for n, _ in size_.runs]
-    known = f"{sizes[0].units:,} to {sizes[-1].units:,} units, " if job.found.resizes else ""
+    known = f"{sizes[0].units:,} to {sizes[-1].units:,} units, " if job.found.units else ""
     found = [f"Measured here, just now: {known}{min(runs)} to {max(runs)} sequences; one core, CPU time."]
     times = {"sequences": job.n / max(runs), "units": job.units / sizes[-1].units}
     far = [f"{times[name]:,.0f} times the {name}" for name in times if times[name] > FAR]
@@ -51,7 +51,7 @@ def _assumed(job: Job, stages: list[dict[str, Any]]) -> list[str]:
 
 
 def _refused(job: Job, units: int | None) -> list[str]:
-    if units is None or job.found.resizes:
+    if units is None or job.found.units:
         return []
     kind = type(job.subject.model).__name__
     return [
@@ -61,22 +61,30 @@ def _refused(job: Job, units: int | None) -> list[str]:
 
 def _too_large(job: Job, stages: list[dict[str, Any]]) -> list[str]:
     there, found = machine.memory(), []
-    for stage in stages:
-        if stage["memory_bytes"] > there:
-            needed = size(stage["memory_bytes"])
-            found.append(f"Too large for this machine's {size(there)} of memory: {stage['name']}, {needed}.")
-    trained = [stage for stage in stages if stage["name"] == "training" and stage["memory_bytes"] > there]
-    if trained:
-        work, _ = job.readouts(1.0)
-        largest = max(work, key=lambda w: w.matrix)
-        columns = max(job.n_features if q.rows is None else job.columns for q in job.subject.material.questions)
-        fits = most_features(max(0.0, there - job.found.base), job.n_groups)
-        found.append(
-            f"A ridge readout of {columns:,} columns has a matrix of {size(largest.matrix)} and takes "
-            f"{largest.operations:.0e} operations; in this machine's memory fit those of "
-            f"{fits:,} columns, {fits * job.columns // columns:,} units."
-        )
+    large = [f"{stage['name']}, {size(stage['memory_bytes'])}" for stage in stages if stage["memory_bytes"] > there]
+    if large:
+        found.append(f"Too large for this machine's {size(there)} of memory: {'; '.join(large)}.")
+    if any(stage["name"] == "training" and stage["memory_bytes"] > there for stage in stages):
+        found.append(_readout(job, max(0.0, there - job.found.base)))
     free = shutil.disk_usage(Path()).free
     if job.file > free:
         found.append(f"The recording does not fit: {size(job.file)}, and {size(free)} are free here.")
     return found
+
+
+def _readout(job: Job, memory: float) -> str:
+    """Return why the training does not fit into `memory`, and what would."""
+    work, table = job.readouts(1.0)
+    largest = max(work, key=lambda w: w.n_bytes)
+    columns = max(job.n_features if q.rows is None else job.columns for q in job.subject.material.questions)
+    if not largest.gram or columns <= most_features(memory, job.n_groups):
+        return (
+            f"What readouts see, {size(table)}, is in memory at once: "
+            f"{int(job.n * memory / (2 * table + largest.n_bytes)):,} sequences fit."
+        )
+    fits = most_features(memory, job.n_groups)
+    return (
+        f"A ridge readout of {columns:,} columns has a Gram matrix of {size(8.0 * columns**2)} and takes "
+        f"{largest.operations:.0e} operations; this machine's memory holds those of {fits:,} columns, "
+        f"{fits * job.units // columns:,} units."
+    )

@@ -16,7 +16,7 @@ from scenarios.planning.stages import Job, Subject
 from scenarios.recorded import parted
 from scenarios.tasks import task_of
 
-SECONDS = 20.0
+SECONDS = 12.0
 """For which a model is measured, about."""
 
 
@@ -87,7 +87,7 @@ def foretold(subject: Subject, units: int | None, n: int, n_workers: int, n_seed
         seeds = n_seeds if places(subject.model, "random_state") or subject.material.noise else 1
         stages += [job.training(), job.comparison(n_workers, seeds)]
     return {
-        **subject.names, "units": job.units if subject.measured.resizes else None, "columns": job.columns,
+        **subject.names, "units": job.units if subject.measured.units else None, "columns": job.columns,
         "sequences": n, "rows": round(job.rows), "workers": n_workers, "stages": stages,
         "measured": _told(subject), "notes": notes(job, units, stages),
     }  # fmt: skip
@@ -97,7 +97,7 @@ def _told(subject: Subject) -> dict[str, Any]:
     """Return what was measured, as plain data."""
     sizes = subject.measured.sizes
     return {
-        "units": [size.units for size in sizes] if subject.measured.resizes else None,
+        "units": [size.units for size in sizes] if subject.measured.units else None,
         "columns": [size.model.n_units_ for size in sizes],
         "sequences": [[n for n, _ in size.runs] for size in sizes],
         "seconds": {

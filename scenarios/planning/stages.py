@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from readout import Pool
-from reservoir import Reservoir
+from reservoir import Reservoir, shards
 from scenarios.curve import SHARES
 from scenarios.folds import Fold
 from scenarios.models import adjusted
@@ -19,8 +19,6 @@ from scenarios.planning.fitting import Point, Span, counted, exact, for_each_row
 from scenarios.planning.readout import Rates, Work, ridge
 from scenarios.tasks.material import Material
 
-_SHARD = 2**26  # bytes of states in a shard, about
-_LEAST_SHARDS = 16
 _STATES = 2**24  # bytes of states on their way to the pool (`scenarios.evaluate`)
 
 
@@ -58,7 +56,7 @@ class Job:
         self.found = subject.measured
         self.own = subject.material.sequences
         sizes = self.found.sizes
-        self.units = units if units and self.found.resizes else sizes[-1].units
+        self.units = 1 if self.found.units is None else units or self.found.units
         self.more = n / len(self.own)
         self.rows = float(self.own.lengths.sum()) * self.more
         known = [size.units for size in sizes]
@@ -100,13 +98,13 @@ class Job:
             taken = exact(0.0)
             return _stage("one file", taken, taken, 0.0)
         taken = exact(self.file / self.subject.speeds["copy"])
-        memory = self.found.base + 2 * self.bytes + _SHARD + self._spike_bytes
+        memory = self.found.base + 2 * self.bytes + self._spike_bytes
         return _stage("one file", taken, taken, memory, self.file, self.file)
 
     @property
     def n_shards(self) -> int:
         """Number of shards of a recording."""
-        return min(self.n, max(_LEAST_SHARDS, int(-(-self.rows * self.columns * 4 // _SHARD))))
+        return shards.number(self.n, self.rows, self.columns)
 
     @property
     def _spike_bytes(self) -> float:

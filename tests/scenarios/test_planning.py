@@ -87,7 +87,7 @@ def test_rates_of_a_readout_are_found_again():
 
 def test_a_readout_of_millions_of_columns_is_told_plainly():
     work = ridge(1e7, 1e6, 10, 5)
-    assert work.matrix == pytest.approx(8e12)
+    assert work.n_bytes > 8 * 8e12  # a Gram matrix of 8 TB, several times over
     assert work.operations > 1e18
     f = most_features(25e9, 5)
     assert ridge(1e9, f, 1, 5).n_bytes <= 25e9 * 1.001 <= ridge(1e9, 1.01 * f, 1, 5).n_bytes
@@ -204,7 +204,7 @@ def test_a_plan_says_how_each_stage_grows(studies):
 def test_notes_say_what_will_not_do(studies):
     notes = " ".join(foretold(studies["esn"], 10**6, 10**7, 256)["notes"])
     assert "A guess: that is" in notes and "times the units" in notes
-    assert "1,000,000 columns has a matrix of 8.0 TB" in notes and "this machine's memory" in notes
+    assert "1,000,000 columns has a Gram matrix of 8.0 TB" in notes and "this machine's memory" in notes
     assert "shards" in notes
     tank = foretold(studies["water"], 10**6, 100, 1)
     assert tank["units"] is None
