@@ -74,8 +74,9 @@ def search(
     """Return the best of `n_trials` candidates and the hand-set one; nothing of the fold's test part is used.
 
     Each inner fold has a seed of its own, 0, 1, ...: a setting is wanted, not a lucky draw of weights. The best
-    `FINALISTS` and the hand-set one meet the seeds after these, and what does best there is kept. `study` keeps
-    every candidate that is done; those it has already are not run again. `advance` is told how many are done since.
+    `FINALISTS` and the hand-set one meet the seeds after these: of what beats the hand-set one there, the best over
+    both times is kept. `study` keeps every candidate that is done; those it has already are not run again. `advance`
+    is told how many are done since.
 
     Raises
     ------
@@ -135,14 +136,16 @@ def search(
         kept = _kept(study)
         advance(len(proposed))
     trials = [kept[i] for i in range(n_trials)]
-    finalists = {t.user_attrs["index"]: values(space, t.params) for t in _best(trials)}
+    best = {t.user_attrs["index"]: t for t in _best(trials)}
+    finalists: dict[int, dict[str, Any]] = {HAND_SET: {}} | {i: values(space, t.params) for i, t in best.items()}
     again({i: set_to(entry.model, chosen) for i, chosen in finalists.items()})
-    after = {i: float(np.mean(study.user_attrs[f"again {i}"])) for i in (HAND_SET, *finalists)}
-    best = min(after, key=lambda i: after[i])
+    after = {i: float(np.mean(study.user_attrs[f"again {i}"])) for i in finalists}
+    better = [i for i in best if after[i] < after[HAND_SET]]
+    kept_one = min(better, key=lambda i: best[i].value + after[i], default=HAND_SET)
     failed = [t for t in trials if t.state == TrialState.FAIL]
     n_pruned = sum(t.state == TrialState.PRUNED for t in trials)
     why = failed[0].user_attrs.get("error") if failed else None
-    return Found(finalists.get(best, {}), after[HAND_SET], after[best], n_pruned, len(failed), why)
+    return Found(finalists[kept_one], after[HAND_SET], after[kept_one], n_pruned, len(failed), why)
 
 
 def _kept(study: Any) -> dict[int, Any]:

@@ -53,11 +53,11 @@ def test_a_search_finds_what_is_needed_and_says_what_it_gained(delayed):
     assert found.chosen["leak_rate"] > 0.5 and found.chosen["spectral_radius"] > 0.1
     assert found.n_pruned > 0 and found.n_failed == 0
     assert len(study.trials) == 3 * GENERATION - 2
-    # what is kept did best of the best when measured again, and its loss is that of the second time
+    # what is kept did best of the best over both times, and its loss is that of the second
     best = sorted((t for t in study.trials if t.value is not None), key=lambda t: t.value)[:FINALISTS]
     again = {t.user_attrs["index"]: np.mean(study.user_attrs[f"again {t.user_attrs['index']}"]) for t in best}
-    (kept,) = (t for t in best if t.params == found.chosen)
-    assert again[kept.user_attrs["index"]] == min(again.values()) == found.after
+    kept = min(best, key=lambda t: t.value + again[t.user_attrs["index"]])
+    assert kept.params == found.chosen and found.after == again[kept.user_attrs["index"]]
     assert found.before == np.mean(study.user_attrs[f"again {HAND_SET}"])
     assert found.after != kept.value
 
