@@ -190,7 +190,7 @@ TASKS = {
     "volterra": SeriesTask(
         _of_noise(lambda u: {"now": series.volterra2_of(u, 0.02)}), "nrmse", series_recipes.VOLTERRA
     ),
-    "henon": SeriesTask(_ahead(chaos.henon, 1, 3), "nrmse"),
+    "henon": SeriesTask(_ahead(chaos.henon, 1, 3), "nrmse", series_recipes.HENON),
     "roessler": SeriesTask(_ahead(chaos.roessler, 1, 10), "nrmse"),
     "forecast": Forecast(),
     "sine-square": SeriesTask(series.sine_or_square, "accuracy"),

@@ -26,9 +26,19 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
 }
 _TRIED = {"esn": 36, "water": 18, "lsm": 21, "lstm": 3, "gru": 4}
 
-NARMA10: Settings = {}
-VOLTERRA: Settings = {}
-CHANNEL: Settings = {}
+NARMA10: Settings = {
+    "esn": (256 + 5, {"spectral_radius": 1.25, "leak_rate": 0.95, "input_scaling": 0.08, "bias_scaling": 0.6}),
+}
+VOLTERRA: Settings = {
+    "esn": (256 + 3, {"spectral_radius": 1.2, "leak_rate": 0.6, "input_scaling": 0.2, "bias_scaling": 0.95}),
+}
+# whole periods of the carrier in the hold: 3 in both
+CHANNEL: Settings = {
+    "water": (256 + 3, {"hold": 0.3, "reference": 0.5, "extra_damping": 0.8, "camera": "sobel"}),
+}
+HENON: Settings = {
+    "water": (160 + 3, {"hold": 0.4, "carrier": 7.5, "reference": 1.6, "extra_damping": 0.55}),
+}
 
 
 def recipe(model: str, front_end: str, own: Settings) -> Recipe:

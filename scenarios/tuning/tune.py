@@ -22,6 +22,7 @@ from scenarios.models import adjusted
 from scenarios.scoring import gain, losses, score
 from scenarios.statistics import Bootstrap
 from scenarios.tasks import task_of
+from scenarios.tasks.material import Material
 from scenarios.tuning.search import MOST_INNER, Found, inner_folds, search
 from scenarios.tuning.spaces import Space, set_to, space_of
 
@@ -67,10 +68,10 @@ def tune(
     folds = module.folds(raw, split)[:n_folds]
     for fold in folds:
         inner_folds(fold)  # too few groups are told before the work
-    given: Data = {name: module.represent(raw, name) for name in {r.front_end for r in recipes.values()}}
+    given: Data = {name: _ranking(module.represent(raw, name)) for name in {r.front_end for r in recipes.values()}}
     out.mkdir(parents=True, exist_ok=True)
     book = _book(out, storage)
-    seeds = [MOST_INNER + k for k in range(n_seeds)]  # the search has those below
+    seeds = [2 * MOST_INNER + k for k in range(n_seeds)]  # the search has those below
     rows = []
     n_all, what = len(models) * len(folds) * n_trials, f"{len(models)} models x {len(folds)} folds x candidates"
     with alone(out), crew(given, n_workers, scheduler) as run:
@@ -89,6 +90,11 @@ def tune(
     }  # fmt: skip
     summary.write(out / "tuning.json", json.dumps(told, indent=1, allow_nan=False) + "\n")
     return told
+
+
+def _ranking(material: Material) -> Material:
+    """Return the material with the question alone that ranks models; a loop is asked all of them in one run."""
+    return material if material.loop else replace(material, questions=material.questions[:1])
 
 
 def _book(out: Path, storage: str | None) -> Any:
