@@ -2,12 +2,13 @@
 
 Optuna proposes (the tree-structured Parzen estimator of Bergstra et al. 2011, multivariate) and keeps the book. A
 generation is proposed from those before it alone, with a seed of its own: the result depends neither on the number of
-workers nor on where a run was stopped.
+workers nor on where a run was stopped. A search says what it wants to be run and waits for it, so that all searches
+have their generations run side by side.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -15,6 +16,7 @@ import numpy as np
 
 from reservoir import checks
 from reservoir.crews import Run
+from scenarios.evaluate import Outcome
 from scenarios.folds import Fold
 from scenarios.jobs import Entry, Task, outcome_of
 from scenarios.scoring import loss
@@ -29,6 +31,13 @@ FINALISTS = 4
 """Candidates measured again, as what was set by hand is: the best of many owes something to the weights it met."""
 HAND_SET = -1
 """Where candidates have numbers."""
+
+At = tuple[int, int]
+"""A candidate and the inner fold it is scored on."""
+
+Searching = Generator[dict[At, Task] | None, tuple[At, Outcome | checks.InputError], Any]
+"""A search in the making: it yields what is to be run, is sent what comes of each, one by one, and yields nothing until
+all of it has come."""
 
 
 class Found(NamedTuple):
@@ -69,15 +78,15 @@ def inner_folds(fold: Fold) -> list[Fold]:
 
 
 def search(
-    study: Any, entry: Entry, fold: Fold, material: Material, space: Space, n_trials: int, run: Run,
+    study: Any, entry: Entry, fold: Fold, material: Material, space: Space, n_trials: int,
     advance: Callable[[int], None] = lambda n_done: None,
-) -> Found:  # fmt: skip
+) -> Searching:  # fmt: skip
     """Return the best of `n_trials` candidates and the hand-set one; nothing of the fold's test part is used.
 
     Each inner fold has a seed of its own, 0, 1, ...: a setting is wanted, not a lucky draw of weights. The best
     `FINALISTS` and the hand-set one meet the seeds after these: of what beats the hand-set one there, the best over
-    both times is kept. `study` keeps every candidate that is done; those it has already are not run again. `advance`
-    is told how many are done since.
+    both times is kept. `study` keeps every loss as it comes; those it has already are not run again. `advance` is told
+    how many candidates are done since.
 
     Raises
     ------
@@ -88,41 +97,43 @@ def search(
 
     inner, ranges = inner_folds(fold), distributions(space, entry.model)
     asked = [material.questions[0].of(f.test) for f in inner]
-    errors: dict[tuple[int, int], str] = {}
+    every, errors = [*range(len(inner))], dict[At, str]()
 
-    def scored(candidates: dict[int, Any], which: list[int], first_seed: int = 0) -> dict[int, dict[int, float]]:
+    def scored(candidates: dict[int, Any], which: list[int], first_seed: int = 0) -> Searching:
         """Return for each candidate its loss on each inner fold; infinite where the model could not be run."""
         rows = {i: replace(entry, model=model) for i, model in candidates.items()}
         tasks = {(i, k): Task(row, first_seed + k, inner[k]) for i, row in rows.items() for k in which}
+        done = study.user_attrs
+        missing = {at: task for at, task in tasks.items() if _name(at, task.seed) not in done}
+        wanted: dict[At, Task] | None = missing
+        for _ in missing:
+            (i, k), out = yield wanted
+            wanted = None
+            told = float(loss(asked[k], out.predicted[asked[k].name]).mean()) if isinstance(out, Outcome) else str(out)
+            study.set_user_attr(_name((i, k), tasks[i, k].seed), told)
+        done = study.user_attrs
         found: dict[int, dict[int, float]] = {i: {} for i in candidates}
-        for (i, k), out in run(outcome_of, tasks):
-            if isinstance(out, checks.InputError):
-                found[i][k], errors[i, k] = np.inf, str(out)
-            else:
-                found[i][k] = float(loss(asked[k], out.predicted[asked[k].name]).mean())
-        # in the order of the folds: a mean must not depend on who came first
-        return {i: dict(sorted(each.items())) for i, each in found.items()}
+        for (i, k), task in tasks.items():  # in the order of the folds: a mean must not depend on who came first
+            value = done[_name((i, k), task.seed)]
+            if isinstance(value, str):
+                errors[i, k] = value
+            found[i][k] = np.inf if isinstance(value, str) else value
+        return found
 
-    def again(finalists: dict[int, Any]) -> None:
-        """Measure with other seeds what the study has not measured with them yet."""
-        missing = {i: m for i, m in finalists.items() if f"again {i}" not in study.user_attrs}
-        for i, each in scored(missing, [*range(len(inner))], MOST_INNER).items():
-            if i == HAND_SET and errors:
-                raise checks.InputError(f"{entry.name} as it is set cannot be run: {errors[min(errors)]}")
-            study.set_user_attr(f"again {i}", [*each.values()])
-
-    again({HAND_SET: entry.model})
+    hand_set = yield from scored({HAND_SET: entry.model}, every, MOST_INNER)
+    if errors:
+        raise checks.InputError(f"{entry.name} as it is set cannot be run: {errors[min(errors)]}")
     kept = _kept(study)
     for start in range(0, n_trials, GENERATION):
         past = [kept[i] for i in range(start)]
         proposed = _proposed(past, ranges, start)[: n_trials - start]
         missing = {start + i: params for i, params in enumerate(proposed) if start + i not in kept}
         models = {i: set_to(entry.model, values(space, params)) for i, params in missing.items()}
-        first = scored(models, [0])
+        first = yield from scored(models, every[:1])
         seen = [t.intermediate_values[0] for t in past if t.state != TrialState.FAIL]
         limit = float(np.median(seen)) if len(seen) >= GENERATION else np.inf
         going = {i: models[i] for i in models if np.isfinite(first[i][0]) and first[i][0] <= limit}
-        rest = scored(going, [*range(1, len(inner))])
+        rest = yield from scored(going, every[1:])
         for i, params in missing.items():
             each = first[i] | rest.get(i, {})
             could_run = np.isfinite([*each.values()]).all()
@@ -138,15 +149,41 @@ def search(
         advance(len(proposed))
     trials = [kept[i] for i in range(n_trials)]
     best = {t.user_attrs["index"]: t for t in _best(trials)}
-    finalists: dict[int, dict[str, Any]] = {HAND_SET: {}} | {i: values(space, t.params) for i, t in best.items()}
-    again({i: set_to(entry.model, chosen) for i, chosen in finalists.items()})
-    after = {i: float(np.mean(study.user_attrs[f"again {i}"])) for i in finalists}
+    finalists = {i: values(space, t.params) for i, t in best.items()}
+    again = yield from scored({i: set_to(entry.model, c) for i, c in finalists.items()}, every, MOST_INNER)
+    after = {i: float(np.mean([*each.values()])) for i, each in (again | hand_set).items()}
     better = [i for i in best if after[i] < after[HAND_SET]]
     kept_one = min(better, key=lambda i: best[i].value + after[i], default=HAND_SET)
     failed = [t for t in trials if t.state == TrialState.FAIL]
     n_pruned = sum(t.state == TrialState.PRUNED for t in trials)
     why = failed[0].user_attrs.get("error") if failed else None
-    return Found(finalists[kept_one], after[HAND_SET], after[kept_one], n_pruned, len(failed), why)
+    chosen = finalists.get(kept_one, {})
+    return Found(chosen, after[HAND_SET], after[kept_one], n_pruned, len(failed), why)
+
+
+def together(searches: Mapping[Any, Searching], run: Run) -> dict[Any, Found]:
+    """Return what all searches find; what they want next is run together, so that many workers have enough to do."""
+    found: dict[Any, Found] = {}
+    wanted: dict[tuple[Any, At], Task] = {}
+
+    def told(name: Any, message: Any) -> None:
+        try:
+            wanted.update({(name, at): task for at, task in (searches[name].send(message) or {}).items()})
+        except StopIteration as end:
+            found[name] = end.value
+
+    for name in searches:
+        told(name, None)
+    while wanted:
+        asked, wanted = wanted, {}
+        for (name, at), out in run(outcome_of, asked):
+            told(name, (at, out))
+    return found
+
+
+def _name(at: At, seed: int) -> str:
+    """Return under which name the study keeps a loss, or the error in its place."""
+    return "candidate {} on {} with seed {}".format(*at, seed)
 
 
 def _kept(study: Any) -> dict[int, Any]:

@@ -23,7 +23,7 @@ from scenarios.scoring import gain, losses, score
 from scenarios.statistics import Bootstrap
 from scenarios.tasks import task_of
 from scenarios.tasks.material import Material
-from scenarios.tuning.search import MOST_INNER, Found, inner_folds, search
+from scenarios.tuning.search import MOST_INNER, Found, inner_folds, search, together
 from scenarios.tuning.spaces import Space, set_to, space_of
 
 
@@ -72,18 +72,23 @@ def tune(
     out.mkdir(parents=True, exist_ok=True)
     book = _book(out, storage)
     seeds = [2 * MOST_INNER + k for k in range(n_seeds)]  # the search has those below
-    rows = []
     n_all, what = len(models) * len(folds) * n_trials, f"{len(models)} models x {len(folds)} folds x candidates"
     with alone(out), crew(given, n_workers, scheduler) as run:
+        studies = {
+            (name, f): _study(book, entry, fold, spaces[name], (task, raw.name, split))
+            for name, entry in entries.items() for f, fold in enumerate(folds)
+        }  # fmt: skip
         with bar(n_all, what, show=progress) as advance:
-            for name, entry in entries.items():
-                found, studies = [], []
-                for fold in folds:
-                    study = _study(book, entry, fold, spaces[name], (task, raw.name, split))
-                    material = given[entry.front_end]
-                    found.append(search(study, entry, fold, material, spaces[name], n_trials, run, advance))
-                    studies.append(study)
-                rows.append(_row(entry, found, studies, folds, given, seeds, run))
+            searches = {
+                (name, f): search(study, entries[name], folds[f], given[entries[name].front_end], spaces[name],
+                                  n_trials, advance)
+                for (name, f), study in studies.items()
+            }  # fmt: skip
+            found = together(searches, run)
+        rows = []
+        for name, entry in entries.items():
+            own = [(found[name, f], studies[name, f]) for f in range(len(folds))]
+            rows.append(_row(entry, [f for f, _ in own], [s for _, s in own], folds, given, seeds, run))
     told = {
         "task": task, "corpus": raw.name, "split": split, "trials": n_trials, "seeds": seeds,
         "folds": [f.name for f in folds], "rows": rows, "environment": environment(),

@@ -1,6 +1,7 @@
 """Searches repeat, see nothing of the test part, and go on where they were stopped."""
 
 import json
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from scenarios.folds import Fold
 from scenarios.jobs import Entry
 from scenarios.tasks.material import Material
 from scenarios.tuning import tune
-from scenarios.tuning.search import FINALISTS, GENERATION, HAND_SET, MOST_INNER, inner_folds, search
+from scenarios.tuning.search import FINALISTS, GENERATION, HAND_SET, MOST_INNER, inner_folds, search, together
 from scenarios.tuning.spaces import SPACES, Range, parsed, space_of
 
 optuna = pytest.importorskip("optuna")
@@ -30,15 +31,19 @@ def delayed(rng):
     return Material(Sequences(x), (question,)), fold
 
 
-def run_search(material, fold, n_trials, study=None, n_workers=1, model=None, **more):
+def run_search(material, fold, n_trials, study=None, n_workers=1, model=None, run=None, **more):
     entry = Entry("esn", "reservoir", "esn", model or EchoStateNetwork(n_units=8, leak_rate=0.1), "raw", None)
     study = study or optuna.create_study()
-    with crew({"raw": material}, n_workers) as run:
-        return search(study, entry, fold, material, SPACE, n_trials, run, **more), study
+    with nullcontext(run) if run else crew({"raw": material}, n_workers) as run_all:
+        return together({0: search(study, entry, fold, material, SPACE, n_trials, **more)}, run_all)[0], study
 
 
 def book(study):
     return {t.user_attrs["index"]: (t.state, t.value, t.params, t.intermediate_values) for t in study.trials}
+
+
+def measured_again(study, i):
+    return np.mean([study.user_attrs[f"candidate {i} on {k} with seed {MOST_INNER + k}"] for k in range(MOST_INNER)])
 
 
 @pytest.fixture(autouse=True)
@@ -56,10 +61,10 @@ def test_a_search_finds_what_is_needed_and_says_what_it_gained(delayed):
     assert len(study.trials) == 3 * GENERATION - 2
     # what is kept did best of the best over both times, and its loss is that of the second
     best = sorted((t for t in study.trials if t.value is not None), key=lambda t: t.value)[:FINALISTS]
-    again = {t.user_attrs["index"]: np.mean(study.user_attrs[f"again {t.user_attrs['index']}"]) for t in best}
+    again = {i: measured_again(study, i) for i in (HAND_SET, *(t.user_attrs["index"] for t in best))}
     kept = min(best, key=lambda t: t.value + again[t.user_attrs["index"]])
     assert kept.params == found.chosen and found.after == again[kept.user_attrs["index"]]
-    assert found.before == np.mean(study.user_attrs[f"again {HAND_SET}"])
+    assert found.before == again[HAND_SET]
     assert found.after != kept.value
 
 
@@ -88,17 +93,46 @@ def test_nothing_of_the_test_part_is_seen(delayed):
         assert len(np.unique(inner.validation)) == 3
 
 
-@pytest.mark.parametrize("stopped", [5, 8, 13])
+@pytest.mark.parametrize("stopped", [2, 9, 30])
 def test_a_stopped_search_ends_as_an_undisturbed_one(delayed, stopped):
-    """Whatever candidates a killed run has left: those of a generation may be there or not, in any order."""
-    _, whole = run_search(*delayed, 2 * GENERATION)
+    """Killed after some runs, it goes on from them and runs none of them again."""
+    n_runs, whole = 0, run_search(*delayed, 2 * GENERATION)
     part = optuna.create_study()
-    part.set_user_attr(f"again {HAND_SET}", whole.user_attrs[f"again {HAND_SET}"])
-    first = [t for t in whole.trials if t.user_attrs["index"] < stopped]
-    part.add_trials(first[::-1] if stopped < GENERATION else first)
-    found, _ = run_search(*delayed, 2 * GENERATION, part)
-    assert book(part) == book(whole)
-    assert found == run_search(*delayed, 2 * GENERATION, whole)[0]  # and nothing is run a second time
+
+    def counted(most):
+        def run(work, items):
+            nonlocal n_runs
+            for name, item in reversed(items.items()):  # and whatever comes first
+                if n_runs == most:
+                    raise KeyboardInterrupt
+                n_runs += 1
+                yield name, work(item, {"raw": delayed[0]})
+
+        return run
+
+    with pytest.raises(KeyboardInterrupt):
+        run_search(*delayed, 2 * GENERATION, part, run=counted(stopped))
+    found = run_search(*delayed, 2 * GENERATION, part, run=counted(None))
+    assert (found[0], book(part)) == (whole[0], book(whole[1]))
+    assert n_runs == sum(name.startswith("candidate") for name in whole[1].user_attrs)
+    assert run_search(*delayed, 2 * GENERATION, part, run=counted(n_runs))[0] == whole[0]  # nothing a second time
+
+
+def test_searches_run_side_by_side_come_to_what_each_does_alone(delayed):
+    material, fold = delayed
+    other = Fold("other", fold.train[::-1], fold.test, fold.validation[::-1])
+    entry, rounds = Entry("esn", "reservoir", "esn", EchoStateNetwork(n_units=8, leak_rate=0.1), "raw", None), []
+    with crew({"raw": material}, 1) as alone:
+
+        def run(work, items):
+            rounds.append({name for name, _ in items})
+            return alone(work, items)
+
+        found = together(
+            {f.name: search(optuna.create_study(), entry, f, material, SPACE, GENERATION) for f in (fold, other)}, run
+        )
+    assert rounds[0] == {"one", "other"}
+    assert [found[f.name] for f in (fold, other)] == [run_search(material, f, GENERATION)[0] for f in (fold, other)]
 
 
 def test_workers_change_nothing(delayed):
