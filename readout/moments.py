@@ -44,14 +44,16 @@ class Moments:
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what is sent to another process: of the Gram matrix the half that is filled."""
-        half = None if self.gram is None else self.gram[np.triu_indices(self.n_columns)]
+        half = None if self.gram is None else np.concatenate([c[: k + 1] for k, c in enumerate(self.gram.T)])
         return vars(self) | {"gram": half}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
         if self.gram is not None:
             half, self.gram = self.gram, np.zeros((self.n_columns, self.n_columns), order="F")
-            self.gram[np.triu_indices(self.n_columns)] = half
+            ends = np.cumsum(np.arange(1, self.n_columns + 1))
+            for k, column in enumerate(np.split(half, ends[:-1])):
+                self.gram[: k + 1, k] = column
 
     def add(self, x: np.ndarray, y: np.ndarray) -> None:
         """Add rows x (k, n_columns) with targets y (k, n_outputs); x is float64 and is overwritten."""

@@ -71,7 +71,7 @@ class Reduction:
             (asked, fold_of, self.n_outputs, self.n_folds, self.shift)
             for asked, fold_of in zip(self.asked, self.fold_of, strict=True)
         ]
-        for found in _answers(self.run, _reduce, items):
+        for found in _in_order(self.run, _reduce, items):
             for fold, part in found.items():
                 total[fold] = total[fold].merge(part)
         return total
@@ -122,8 +122,17 @@ def reduction_of(run: Run, parts: Sequence[Any], what: str, washout: int, groups
 
 def _answers(run: Run, work: Work, items: Sequence[Any]) -> list[Any]:
     """Return what comes out of each item, in their order."""
-    found = dict(certain(run(work, dict(enumerate(items)))))
-    return [found[k] for k in range(len(items))]
+    return list(_in_order(run, work, items))
+
+
+def _in_order(run: Run, work: Work, items: Sequence[Any]) -> Iterator[Any]:
+    """Yield what comes out of each item, in their order; what comes early waits."""
+    early, k = {}, 0
+    for at, found in certain(run(work, dict(enumerate(items)))):
+        early[at] = found
+        while k in early:
+            yield early.pop(k)
+            k += 1
 
 
 @contextmanager

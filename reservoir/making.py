@@ -7,7 +7,9 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,6 +54,10 @@ class Outline:
     origin: dict[str, Any]
 
 
+_lock = threading.Lock()
+_written: set[Path] = set()  # files that threads of this process write
+
+
 class BeingWrittenError(checks.InputError):
     """Another process is at that file."""
 
@@ -76,19 +82,24 @@ def make(
     if not path.parent.is_dir():
         raise checks.InputError(f"there is no folder {path.parent} to put {path.name} in; make it first")
     part = part_path(path)
-    if path.exists():
+    if path.is_file():
         _check_finished(path, mark)
         _clear(part)  # of a kill after the renaming
         return
+    if path.is_dir():
+        raise checks.InputError(f"{path} is a folder, not a recording; choose another path")
     begun = not part.exists() and _create(part, outline())
     try:
-        with _locked(part, begun) as file:
+        with _only_here(part), _locked(part, begun) as file:
             _check_same(file, mark, path)
+            if not file["recorded"][:].any():
+                spikes.log_path(part).unlink(missing_ok=True)  # of another recording, if there is one
             try:
                 fill(file, part)
             except checks.InputError:
                 if not file["recorded"][:].any():  # nothing to go on from, and it would be in the way
-                    part.unlink()
+                    for left in (part, spikes.log_path(part)):
+                        left.unlink(missing_ok=True)
                 raise
             (spikes.joined(file, part) if with_spikes else sealed(file, part)).replace(path)
             _clear(part)
@@ -96,6 +107,19 @@ def make(
         raise checks.InputError(
             f"writing {part} failed ({_reason(error)}); make room and repeat the call: it goes on from there"
         ) from error
+
+
+@contextmanager
+def _only_here(part: Path) -> Iterator[None]:
+    """Hold a file against other threads of this process, which HDF5 does not lock it against."""
+    with _lock:
+        if part.absolute() in _written:
+            raise BeingWrittenError(f"{part} is being written by another thread; wait for it or choose another path")
+        _written.add(part.absolute())
+    try:
+        yield
+    finally:
+        _written.discard(part.absolute())
 
 
 def discard(path: Path) -> None:
@@ -167,7 +191,6 @@ def _create(part: Path, outline: Outline) -> bool:
     bool
         False where another process was first; the lock decides who goes on.
     """
-    spikes.log_path(part).unlink(missing_ok=True)
     handle, name = tempfile.mkstemp(prefix=f"{part.name}.", suffix=".new", dir=part.parent)
     os.close(handle)
     sequences = outline.sequences

@@ -37,6 +37,12 @@ def merge(folder: str | Path, path: str | Path) -> Recording:
     with Recording.open(folder) as view:
         if not view.path.is_dir():
             raise checks.InputError(f"{view.path} is one file already; give the folder in which its shards are")
+        for shard in view.files:
+            kept = shard[checksums.GROUP].attrs["description"] if checksums.GROUP in shard else None
+            if kept != checksums.description(shard):
+                raise checks.InputError(
+                    f"{shard.filename} is damaged (labels, names or origin of its sequences differ); make it again"
+                )
         mark = view.attrs["fingerprint"]
         runs = view.runs
 
@@ -91,7 +97,7 @@ def take(file: h5py.File, part: Path, path: Path, run: range, mark: str) -> None
 @contextmanager
 def _opened(path: Path, again: str) -> Iterator[h5py.File]:
     if not path.exists():
-        raise checks.InputError(f"{path} is missing; {again}")
+        raise checks.InputError(f"{path} is missing; {again.removeprefix('delete it and ')}")
     if problem := examine.problem(path):
         raise checks.InputError(f"{path} {problem}; {again}")
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,10 +20,10 @@ from reservoir.contract import Reservoir
 from reservoir.crews import Crew, certain
 from reservoir.filling import fill
 from reservoir.progress import bar
-from reservoir.recording import Recording
+from reservoir.recording import Recording, part_path
 from reservoir.sequences import Sequences
 
-_PATIENCE = 60  # seconds for which a shard is waited for that another process is at: a lost worker may live on a while
+_PATIENCE = 60  # seconds without a word from another process that is at a shard: a lost worker may live on a while
 
 
 def record(
@@ -51,7 +52,7 @@ def record(
     dtype : {"float32", "float64"}
         Precision of the states on disk.
     overwrite : bool
-        Throw away what is at `path` and ``path.part``, if it is another recording.
+        Throw away what is at `path` and ``path.part``, whatever it is; a stopped call goes on without it.
     preparation : dict, optional
         How the sequences were made, as plain data: kept as JSON. What Millpond's own tasks put there, with the
         key ``task``, is read by ``millpond train`` and ``play``.
@@ -188,11 +189,15 @@ def _share_out(
         spikes.keep_recorded(part, recorded)
     if items:
         held.folder.mkdir(exist_ok=True)
-        with bar(n, "recording", int(recorded.sum()), progress) as advance, crew(held) as run_all:
-            for run, shard in certain(run_all(_work, items)):
-                merging.take(file, part, Path(shard), run, held.mark)
-                Path(shard).unlink()
-                advance(len(run))
+        try:
+            with bar(n, "recording", int(recorded.sum()), progress) as advance, crew(held) as run_all:
+                for run, shard in certain(run_all(_work, items)):
+                    merging.take(file, part, Path(shard), run, held.mark)
+                    Path(shard).unlink()
+                    advance(len(run))
+        finally:
+            with suppress(OSError):
+                held.folder.rmdir()  # if nothing is in it
     undone = file["recorded"][:]
     shards.refuse_gaps(shards.left(shards.cut(lengths, held.model.n_units_), undone), n, str(held.folder))
 
@@ -214,7 +219,7 @@ def _recorded(
     run = range(place.first, place.first + len(piece))
     path = shards.path_in(folder, run)
     mark = provenance.digest([], "shard", *place, len(piece))
-    deadline = time.monotonic() + _PATIENCE
+    since, seen = time.monotonic(), 0.0
     while True:
         try:
             making.make(
@@ -223,7 +228,11 @@ def _recorded(
             )  # fmt: skip
             return path
         except making.BeingWrittenError:
-            if time.monotonic() > deadline:
+            part = part_path(path)
+            written = part.stat().st_mtime if part.exists() else 0.0
+            if written != seen:
+                since, seen = time.monotonic(), written
+            elif time.monotonic() > since + _PATIENCE:
                 raise
             time.sleep(0.1)
         except checks.InputError as error:

@@ -120,12 +120,12 @@ def covering(files: Sequence[h5py.File], folder: Path) -> list[h5py.File]:
         places[file.id] = place
     ordered = sorted(files, key=lambda file: places[file.id].first)
     first = ordered[0]
-    wanted, alike = places[first.id][1:], kind(first)
+    wanted, alike = places[first.id][1:], (kind(first), _known(first))
     at = 0
     missing: list[range] = []
     for file in ordered:
         place = places[file.id]
-        if place[1:] != wanted or kind(file) != alike:
+        if place[1:] != wanted or (kind(file), _known(file)) != alike:
             raise checks.InputError(
                 f"{file.filename} is of another recording than {first.filename}; keep the shards of one in {folder}"
             )
@@ -151,3 +151,9 @@ def kind(file: h5py.File) -> Any:
     """Return what all shards of a recording have in common, and the file they go into."""
     rows = [name for name in ("states", "inputs", "targets", "frames/intensity") if name in file]
     return float(file.attrs["dt"]), [(name, file[name].shape[1:], file[name].dtype) for name in rows]
+
+
+def _known(file: h5py.File) -> Any:
+    """Return what else is known of all sequences of a whole recording."""
+    asked = [(q.attrs["long_name"], q.attrs["score"], "row" in q) for q in file.get("questions", {}).values()]
+    return [name for name in ("label", "split", "group", "spikes") if name in file], asked

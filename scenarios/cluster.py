@@ -105,7 +105,7 @@ def ask(scheduler: str) -> Any:
 
     warnings.filterwarnings("ignore", message="Sending large graph", module="distributed")
     warnings.filterwarnings("ignore", category=distributed.versions.VersionMismatchWarning)  # `_work` says it
-    for name in ("distributed", "asyncio"):
+    for name in ["asyncio", *(n for n in logging.root.manager.loggerDict if n.startswith("distributed"))]:
         logging.getLogger(name).setLevel(_SILENT)  # what matters is said in one sentence
     if scheduler == "slurm" and shutil.which("sbatch") is None:
         raise checks.InputError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +13,7 @@ from scenarios import keeping, summary
 from scenarios.evaluate import Outcome
 from scenarios.folds import Fold
 from scenarios.jobs import Data, Entry, Job, curves, first_alike, jobs_of, outcomes, with_controls
-from scenarios.locking import alone
+from scenarios.locking import locked
 from scenarios.models import adjusted
 from scenarios.recorded import facts_of, preparation, record_entry
 from scenarios.report import report
@@ -61,7 +60,7 @@ def compare(
     entries = [replace(entry, noisy=noisy) for entry in entries]
     seeds = list(range(n_seeds))
     out.mkdir(parents=True, exist_ok=True)
-    with alone(out):
+    with locked(out):
         keys, done = _run(entries, folds, seeds, given, out / keeping.FOLDER, n_workers, scheduler, progress)
         rows = summary.rows_of(done, entries, next(iter(given.values())), folds, seeds)
         found = summary.summary(task, raw.name, split, (len(folds), len(every)), seeds, rows)
@@ -83,7 +82,7 @@ def compare(
             report(out, measure=False, known=[type(entry.model) for entry in entries])
         except Exception as error:  # what was compared is there, and worth more than its page
             print(f"millpond: no report.html ({error!r}); 'millpond report {out}' tries again", file=sys.stderr)  # noqa: T201
-        shutil.rmtree(out / keeping.FOLDER, ignore_errors=True)  # all that is in them is in the summary now
+        keeping.forget(out / keeping.FOLDER, keys.values())  # all that is in them is in the summary now
     return found
 
 

@@ -6,7 +6,6 @@ import multiprocessing
 import os
 import signal
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -66,10 +65,12 @@ def _processes(held: Any, n_workers: int) -> Iterator[Run]:
 
     def run(work: Work, items: dict[Any, Any]) -> Iterator[tuple[Any, Any]]:
         nonlocal pool
-        left = dict(items)
-        for _ in range(_MOST_LOSSES):
+        left, n_losses = dict(items), 0
+        while n_losses < _MOST_LOSSES:
+            n_left = len(left)
             try:
-                waiting: dict[Future, Any] = {pool.submit(_work, work, item): name for name, item in left.items()}
+                with _blocked(signal.SIGINT):  # in the workers that begin with this, from their first moment
+                    waiting: dict[Future, Any] = {pool.submit(_work, work, item): name for name, item in left.items()}
                 while waiting:
                     for future in wait(waiting, return_when=FIRST_COMPLETED).done:
                         name, found = waiting.pop(future), future.result()
@@ -77,10 +78,11 @@ def _processes(held: Any, n_workers: int) -> Iterator[Run]:
                         yield name, found
                 return
             except BrokenProcessPool:
+                n_losses = 1 if len(left) < n_left else n_losses + 1
                 pool.shutdown(wait=False, cancel_futures=True)
                 pool = ProcessPoolExecutor(n_workers, spawn, _enter, (held,))
         raise checks.InputError(
-            f"worker processes were killed {_MOST_LOSSES} times, which the system does where memory runs out; "
+            f"worker processes were killed {_MOST_LOSSES} times in a row, which the system does where memory runs out; "
             "what was done is kept: repeat the call, with fewer workers"
         )
 
@@ -94,28 +96,41 @@ def _processes(held: Any, n_workers: int) -> Iterator[Run]:
         raise
 
 
+@contextmanager
+def _blocked(which: signal.Signals) -> Iterator[None]:
+    """Hold a signal back; it comes when this ends."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {which})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 _context: list[Any] = []  # what a worker process keeps between its jobs
 
 
 def _enter(held: Any) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that asked ends its workers, in one sentence
-    threading.Thread(target=_follow, args=(os.getppid(),), daemon=True).start()
+    threading.Thread(target=_follow, daemon=True).start()
     # one thread a worker: together they fill the processors, and each takes its sums in one order
     _context[:] = [held, one_thread()]
 
 
 def one_thread() -> Any:
     """Keep linear algebra to one thread, JAX included where it has not begun yet: it reads this when it does."""
-    os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_cpu_multi_thread_eigen=false".strip()
+    flags, one = os.environ.get("XLA_FLAGS", ""), "--xla_cpu_multi_thread_eigen=false"
+    if one not in flags:
+        os.environ["XLA_FLAGS"] = f"{flags} {one}".strip()
     os.environ["NPROC"] = "1"
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")  # where JAX finds a GPU, workers share it
     return threadpool_limits(1)
 
 
-def _follow(parent: int) -> None:
+def _follow() -> None:
     """End this worker when its parent is gone, however that died: a worker waits for work for ever."""
-    while os.getppid() == parent:
-        time.sleep(1)
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
     os._exit(1)
 
 

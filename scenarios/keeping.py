@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import sys
 import zipfile
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -52,6 +54,15 @@ def keep(folder: Path, key: str, outcome: Outcome) -> None:
         ) from error
 
 
+def forget(folder: Path, keys: Iterable[str]) -> None:
+    """Remove what was kept under `keys`; what belongs to other calls stays."""
+    for key in keys:
+        for path in folder.glob(f"{key}*"):
+            path.unlink(missing_ok=True)
+    with suppress(OSError):
+        folder.rmdir()
+
+
 def keys_of(jobs: list[Job], entries: list[Entry], data: Data, folds: list[Fold], nested: Nested) -> dict[Job, str]:
     """Return for each job a hash of all its outcome depends on: code and versions, model, seed, material, fold."""
     code = digest([], _FORMAT, versions.mark())
@@ -65,7 +76,7 @@ def keys_of(jobs: list[Job], entries: list[Entry], data: Data, folds: list[Fold]
         own = getattr(sys.modules[type(entry.model).__module__], "__file__", None)  # a model may come from elsewhere
         given = (config(adjusted(entry.model, seed=seed)), entry.kind == "baseline", seed, pool)
         at = (materials[entry.front_end], parted[f], curves.get((seed, f)))
-        found[e, seed, f] = digest([], code, versions.source(Path(own or "")), given, at)
+        found[e, seed, f] = digest([], code, own and versions.source(Path(own)), given, at)
     return found
 
 

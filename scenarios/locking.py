@@ -11,7 +11,7 @@ from reservoir import checks
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
+def locked(folder: Path) -> Iterator[None]:
     """Hold `folder` for this process; the system lets go of it however the process ends, and nothing is left in it.
 
     Raises

@@ -1,6 +1,6 @@
 """Commands killed at random moments, and what they come to in the end: python -m tests.kills COMMAND [N] [SEED].
 
-COMMAND is record, record-2 (by two workers), compare or tune.
+COMMAND is record, record-2 (by two workers), record-dask (by two of Dask's), compare or tune.
 
 The corpus is 72 short sounds; the undisturbed run says how long a run takes, and the kills fall within that time.
 """
@@ -30,6 +30,7 @@ def words(command, corpus, out):
     given = {
         "record": spikes,
         "record-2": [*spikes, "--workers", 2],
+        "record-dask": [*spikes, "--scheduler", "local", "--workers", 2],
         "compare": ["compare", "digits", "--corpus", corpus, "--models", "esn", "--units", 400, "--seeds", 2,
                     "--workers", 2, "--out", out],
         "tune": ["tune", "narma10", "--model", "esn", "--units", 60, "--trials", 24, "--folds", 1, "--workers", 2,
@@ -50,6 +51,15 @@ def _until_written(process, out):
     while process.poll() is None and set(out.rglob("*")) <= had and not list(out.glob("*.part")):
         time.sleep(0.005)
     return time.monotonic()
+
+
+def _left_alone(session):
+    """Return when nothing is left of a session: workers end with the command, however it ended."""
+    for _ in range(300):
+        if subprocess.run(["pgrep", "-s", str(session)], capture_output=True, check=False).returncode:
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"workers of {session} are alive after half a minute")
 
 
 def result(command, out):
@@ -99,6 +109,7 @@ def killed_at_random(command, corpus, folder, n_kills=25, seed=0):
                 os.kill(process.pid, signal.SIGKILL)
                 kills += 1
             process.communicate()
+            _left_alone(process.pid)
             amid += any(out.glob("*.part")) or any(out.glob("outcomes/*.npz")) or any(out.glob("tuning.journal"))
         for _ in range(50):  # its workers end by themselves, within a second
             process = begun(command, corpus, out)

@@ -53,7 +53,7 @@ def _told(error: Exception) -> int:
         message, code = error.format_message(), 2
     elif isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT):
         message, code = f"there is no room on the disk ({error}); make room and repeat the call", 2
-    elif type(error).__name__ == "InputError" or isinstance(error, OSError):
+    elif "InputError" in [kind.__name__ for kind in type(error).__mro__] or isinstance(error, OSError):
         message, code = str(error), 2
     elif os.environ.get("MILLPOND_TRACEBACK"):
         raise error

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from scenarios import show
-from scenarios.locking import alone
+from scenarios.locking import locked
 from scenarios.page import Section, page, text
 from scenarios.report import confusions, cost, groups, learning, measures, origin, reading, scores
 from scenarios.summary import write
@@ -28,7 +28,7 @@ def report(folder: Path, measure: bool = True, progress: bool | None = None, kno
         The folder holds no summary of a comparison, or another process writes to it; nothing is written then.
     """
     found = reading.summary(folder)
-    with alone(folder) if measure else nullcontext():  # a comparison, which measures nothing, holds it already
+    with locked(folder) if measure else nullcontext():  # a comparison, which measures nothing, holds it already
         return _write(folder, found, measure, progress, known)
 
 

@@ -17,7 +17,7 @@ from scenarios import summary
 from scenarios.crew import crew
 from scenarios.folds import Fold
 from scenarios.jobs import Data, Entry, Task, outcome_of, with_controls
-from scenarios.locking import alone
+from scenarios.locking import locked
 from scenarios.models import adjusted
 from scenarios.scoring import gain, losses, score
 from scenarios.statistics import Bootstrap
@@ -73,7 +73,7 @@ def tune(
     book = _book(out, storage)
     seeds = [2 * MOST_INNER + k for k in range(n_seeds)]  # the search has those below
     n_all, what = len(models) * len(folds) * n_trials, f"{len(models)} models x {len(folds)} folds x candidates"
-    with alone(out), crew(given, n_workers, scheduler) as run:
+    with locked(out), crew(given, n_workers, scheduler) as run:
         studies = {
             (name, f): _study(book, entry, fold, spaces[name], (task, raw.name, split))
             for name, entry in entries.items() for f, fold in enumerate(folds)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,9 +16,23 @@ import numpy as np
 import pytest
 
 from esn import EchoStateNetwork
-from reservoir import InputError, Question, Recording, Sequences, crews, merge, record, record_shard, shards, verify
+from reservoir import (
+    InputError,
+    Question,
+    Recording,
+    Sequences,
+    crews,
+    making,
+    merge,
+    record,
+    record_shard,
+    shards,
+    verify,
+)
 from reservoir.shards import cut
 from tests.toys import Counter, Exploding
+
+record_module = sys.modules["reservoir.record"]
 
 ROOT = Path(__file__).parents[2]
 VARIABLES = ("states", "inputs", "time", "targets", "row_size", "label", "split", "spikes/row_size", "spikes/time",
@@ -52,6 +67,14 @@ def full(rng):
             Question("size", [rng.normal(size=len(r)) for r in rows], rows, "nrmse"),
         ),
     )
+
+
+class Slow(Counter):
+    """Takes its time, so that another comes in between."""
+
+    def observe(self, X):
+        time.sleep(0.2)
+        return super().observe(X)
 
 
 MODELS = {"states": lambda: EchoStateNetwork(n_units=9, random_state=1, noise=0.1), "all": Counter}
@@ -249,6 +272,20 @@ def test_a_view_and_a_merge_find_damage(pieces, tmp_path):
     assert not (tmp_path / "m.h5").exists()
 
 
+@pytest.mark.parametrize("harm", ["split[0] = 2", "label", "split", "questions"])
+def test_what_is_known_of_sequences_is_not_changed_on_the_way(pieces, tmp_path, harm):
+    """A label that turned in a shard would come out of a merge with a checksum that fits."""
+    folder = pieces[2]
+    with h5py.File(sorted(folder.glob("*.h5"))[1], "r+") as file:
+        if harm.startswith("split["):
+            file["split"][0] = 2
+        else:
+            del file[harm]
+    with pytest.raises(InputError, match="is damaged|is of another recording"):
+        merge(folder, tmp_path / "merged.h5")
+    assert not list(tmp_path.glob("merged*"))
+
+
 def test_more_shards_than_files_may_be_open(pieces):
     resource = pytest.importorskip("resource")
     _, _, folder = pieces
@@ -363,3 +400,44 @@ def test_kill_9_in_the_middle_of_a_crew(tmp_path):
     record(Counter(), [rng.normal(size=(int(n), 2)) for n in rng.integers(1, 30, 60)], calm).close()
     assert contents(path) | {"fingerprint": ""} == contents(calm) | {"fingerprint": ""}
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.h5", "calm.h5"]
+
+
+def test_who_is_second_leaves_the_spikes_of_the_first_alone(full, tmp_path):
+    """Both saw no file; the second loses the race for the name, while the first has logged spikes."""
+    model, path = Counter().fit(full), tmp_path / "a.h5"
+
+    class Stopped(Exception):
+        pass
+
+    def stopped(held):
+        raise Stopped
+
+    with pytest.raises(Stopped):
+        record(model, full, path, crew=stopped)
+    log = Path(f"{path}.part.spikes")
+    log.write_bytes(b"of the first")
+    outline = record_module._outline(model, full, "float32", "mark", None)
+    assert not making._create(Path(f"{path}.part"), outline) and log.read_bytes() == b"of the first"
+
+
+def test_two_threads_do_not_write_one_shard(full, tmp_path):
+    """HDF5 locks files between processes alone; the second thread waits, and finds the shard made."""
+    model, run = Slow().fit(full), range(0, 6)
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(lambda _: record_shard(model, full, run, tmp_path), range(2)))
+    assert found[0] == found[1] and verify(found[0]).whole
+    plain = Slow().fit(full)
+    with Recording.open(found[0]) as shard:
+        for i, spikes in enumerate(plain.observe(full.signals[:6])["spikes"]):
+            assert all((a == b).all() for a, b in zip(shard.spikes[i], spikes, strict=True))
+
+
+def test_an_error_before_the_first_shard_leaves_nothing(full, tmp_path):
+    @contextmanager
+    def absent(held):
+        raise InputError("no scheduler answers")
+        yield
+
+    with pytest.raises(InputError, match="no scheduler"):
+        record(Counter(), full, tmp_path / "a.h5", crew=absent)
+    assert not list(tmp_path.iterdir())

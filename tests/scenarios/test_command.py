@@ -16,6 +16,7 @@ import pytest
 
 from readout import Pool, RidgeClassifier
 from reservoir import Recording
+from reservoir.making import BeingWrittenError
 from scenarios import command
 from scenarios.word import section
 
@@ -208,6 +209,11 @@ def test_mistakes_end_in_one_sentence_and_code_2(corpus, tmp_path, words, says):
     assert len(run.stderr.strip().splitlines()) == 1, run.stderr
     assert re.search(says, run.stderr), run.stderr
     assert not list(tmp_path.glob("**/*"))
+
+
+def test_errors_that_are_a_kind_of_input_error_are_told_as_such(capsys):
+    assert command._told(BeingWrittenError("a.h5.part is being written")) == 2
+    assert capsys.readouterr().err == "millpond: a.h5.part is being written\n"
 
 
 def test_a_full_disk_is_said_as_such(capsys):

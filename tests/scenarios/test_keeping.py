@@ -21,7 +21,7 @@ from scenarios import compare as comparing
 from scenarios import jobs, keeping
 from scenarios.evaluate import Outcome
 from scenarios.folds import Fold
-from scenarios.locking import alone
+from scenarios.locking import locked
 from scenarios.report import report
 from scenarios.tasks.material import Loop, labelled
 from tests import kills
@@ -158,16 +158,16 @@ def test_recordings_of_a_stopped_comparison_go_on(corpus, tmp_path, monkeypatch)
 
 def test_a_folder_has_one_writer(tmp_path):
     holder = subprocess.Popen(
-        [sys.executable, "-c", "import sys; from pathlib import Path; from scenarios.locking import alone\n"
-         "with alone(Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()", tmp_path],
+        [sys.executable, "-c", "import sys; from pathlib import Path; from scenarios.locking import locked\n"
+         "with locked(Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()", tmp_path],
         cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert holder.stdout.readline() == "held\n"
-    with pytest.raises(InputError, match="another millpond is writing into"), alone(tmp_path):
+    with pytest.raises(InputError, match="another millpond is writing into"), locked(tmp_path):
         pass
     holder.kill()
     holder.communicate()
-    with alone(tmp_path):  # a lock dies with its process
+    with locked(tmp_path):  # a lock dies with its process
         pass
     assert list(tmp_path.iterdir()) == []
 
