@@ -73,7 +73,7 @@ def main() -> None:
             chosen = [about["chosen"] for about in row["per_fold"].values()]
             for kind, found in measured(told["task"], row["model"], chosen).items():
                 parts = (found["score"], found["gain"], found["over chosen"])
-                shown = ("{mean:6.3f} [{low:.3f}, {high:.3f}]".format(**part) for part in parts)
+                shown = ("{mean:z6.3f} [{low:z.3f}, {high:z.3f}]".format(**part) for part in parts)
                 print(told["task"], row["model"], f"{kind:8}", *shown, sep="  ", flush=True)
 
 

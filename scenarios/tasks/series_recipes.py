@@ -28,9 +28,11 @@ _TRIED = {"esn": 36, "water": 18, "lsm": 21, "lstm": 3, "gru": 4}
 
 NARMA10: Settings = {
     "esn": (256 + 5, {"spectral_radius": 1.25, "leak_rate": 0.95, "input_scaling": 0.08, "bias_scaling": 0.6}),
+    "lsm": (128 + 2, {"input_gain": 0.6, "recurrent_gain": 3.6, "filters": (0.1, 0.3), "membrane": True}),
 }
 VOLTERRA: Settings = {
     "esn": (256 + 3, {"spectral_radius": 1.2, "leak_rate": 0.6, "input_scaling": 0.2, "bias_scaling": 0.95}),
+    "lsm": (128 + 3, {"input_gain": 1.5, "recurrent_gain": 4.0, "filters": (0.03, 0.1)}),
 }
 # whole periods of the carrier in the hold: 3 in both
 CHANNEL: Settings = {

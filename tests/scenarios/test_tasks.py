@@ -7,6 +7,7 @@ import pytest
 
 from baseline import RawInput, ShiftRegister
 from reservoir import InputError, Question, Sequences
+from reservoir.provenance import config
 from scenarios import chaos, evaluate, jobs, reading, series, show, summary
 from scenarios.compare import compare
 from scenarios.folds import Fold
@@ -108,6 +109,11 @@ def test_a_setting_of_one_task_takes_the_place_of_that_for_all_series():
     differ = {k for k, v in plain.model.get_params().items() if found.model.get_params()[k] != v}
     assert differ == {"leak_rate"} and found.n_tried == plain.n_tried + 64
     assert series_recipes.recipe("water", "raw", own).n_tried == series_recipes.recipe("water", "raw", {}).n_tried
+    for task in filter(None, (getattr(task_of(name), "own", None) for name in TASKS)):
+        for name, (n_tried, changes) in task.items():  # what was found is a change, and a model that can be built
+            built = series_recipes.recipe(name, "raw", task)
+            assert n_tried >= 64 and built.model.get_params().items() >= changes.items()
+            assert config(built.model) != config(series_recipes.recipe(name, "raw", {}).model)
 
 
 def test_series_keep_their_equations(rng):
