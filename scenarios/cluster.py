@@ -6,8 +6,10 @@ import importlib.util
 import logging
 import pickle
 import shutil
+import socket
 import sys
 import threading
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +21,7 @@ from scenarios import versions
 from scenarios.crew import n_processors, one_thread
 
 _PATIENCE = 60
-"""How long a worker is waited for behind an address (s); a queue takes what it takes."""
+"""How long a worker is waited for (s) before that is said; a queue takes what it takes."""
 
 _ANSWER = 10
 """How long an address is tried (s)."""
@@ -52,13 +54,7 @@ def cluster(held: Any, scheduler: str, n_workers: int | None) -> Iterator[Run]:
     """
     distributed = ask(scheduler)
     with _workers(distributed, scheduler, n_workers or n_processors()) as at:
-        try:
-            client = distributed.Client(at, timeout=_ANSWER, set_as_default=False)
-        except OSError as error:
-            raise checks.InputError(
-                f"no scheduler answers at {scheduler} ({error}); start one with 'dask scheduler', or use local"
-            ) from None
-        with client:
+        with distributed.Client(at, timeout=_ANSWER, set_as_default=False) as client:
             _wait(client, scheduler)
             # Not scattered: this way the scheduler can make it again where all that held it are lost.
             sent = client.submit(pickle.loads, pickle.dumps(held, pickle.HIGHEST_PROTOCOL), pure=False)
@@ -67,14 +63,11 @@ def cluster(held: Any, scheduler: str, n_workers: int | None) -> Iterator[Run]:
             def run(work: Work, items: dict[Any, Any]) -> Iterator[tuple[Any, Any]]:
                 asked = {client.submit(_work, work, item, sent, mark, pure=False): name for name, item in items.items()}
                 try:
-                    for future in distributed.as_completed([*asked], loop=client.loop):
+                    for future in _as_completed(distributed, client, [*asked], scheduler):
                         yield asked[future], future.result()
                         future.release()
                 except distributed.KilledWorker:
-                    raise checks.InputError(
-                        f"workers of {scheduler} are lost again and again, as they are where memory runs out; "
-                        "what was done is kept: repeat the call when they last"
-                    ) from None
+                    raise _lost(scheduler) from None
                 except ModuleNotFoundError as error:
                     raise checks.InputError(
                         f"a worker of {scheduler} lacks the module {error.name}; install there what is here, and "
@@ -133,6 +126,12 @@ def _workers(distributed: Any, scheduler: str, n: int) -> Iterator[Any]:
             started.scale(jobs=n)
             yield started
     else:
+        try:  # before there is a client, which would go on trying
+            socket.create_connection(distributed.comm.get_address_host_port(scheduler), _ANSWER).close()
+        except OSError as error:
+            raise checks.InputError(
+                f"no scheduler answers at {scheduler} ({error}); start one with 'dask scheduler', or use local"
+            ) from None
         yield scheduler
 
 
@@ -145,6 +144,33 @@ def _slurm() -> Any:
     anywhere = {"dashboard_address": ":0"}  # the usual port may be taken
     kind: Any = dask_jobqueue.SLURMCluster
     return kind(scheduler_options=anywhere, **{name: v for name, v in usual.items() if told.get(name) is None})
+
+
+def _as_completed(distributed: Any, client: Any, futures: list[Any], scheduler: str) -> Iterator[Any]:
+    """Yield futures as they end; say so where no worker is left, and give up where none will come."""
+    ended = distributed.as_completed(futures, loop=client.loop)
+    seen, said = time.monotonic(), False
+    while ended.count():
+        if ended.has_ready():
+            yield from ended.next_batch()
+            seen = time.monotonic()
+            continue
+        time.sleep(0.01)
+        if time.monotonic() > seen + _PATIENCE:
+            if client.scheduler_info()["workers"]:
+                seen, said = time.monotonic(), False
+            elif scheduler == "local":
+                raise _lost(scheduler)
+            elif not said:
+                print(f"millpond: no worker of {scheduler} is left; waiting for one", file=sys.stderr)  # noqa: T201
+                said = True
+
+
+def _lost(scheduler: str) -> checks.InputError:
+    return checks.InputError(
+        f"workers of {scheduler} are lost again and again, as they are where memory runs out; "
+        "what was done is kept: repeat the call when they last"
+    )
 
 
 def _wait(client: Any, scheduler: str) -> None:
