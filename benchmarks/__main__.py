@@ -7,7 +7,8 @@ To repeat, from a checkout::
     python -m benchmarks states ridge     # some of: states reservoirs ridge gram recording memory digits-states
                                           # water lsm networks crews planning
 
-`python -m benchmarks.coders --corpus fsdd` makes the table in docs/coding.md.
+`python -m benchmarks.coders --corpus fsdd` makes the table in docs/coding.md, `python -m benchmarks.tuned FOLDER` that
+of settings found in docs/tuning.md.
 `networks` measures against PyTorch where it is installed; it is no part of the extra `peers`, being large.
 `memory` writes a file of 3.4 GB to the folder for temporary files (set TMPDIR to choose another) and
 deletes it afterwards.

@@ -33,8 +33,11 @@ NARMA10: Settings = {
 VOLTERRA: Settings = {
     "esn": (256 + 3, {"spectral_radius": 1.2, "leak_rate": 0.6, "input_scaling": 0.2, "bias_scaling": 0.95}),
     "lsm": (128 + 3, {"input_gain": 1.5, "recurrent_gain": 4.0, "filters": (0.03, 0.1)}),
-}
-# whole periods of the carrier in the hold: 3 in both
+    # whole periods of the carrier in a hold, here one, in the others three
+    "water": (
+        256 + 3, {"hold": 0.125, "carrier": 8.0, "reference": 1.0, "extra_damping": 1.0, "camera": "sobel"}
+    ),
+}  # fmt: skip
 CHANNEL: Settings = {
     "water": (256 + 3, {"hold": 0.3, "reference": 0.5, "extra_damping": 0.8, "camera": "sobel"}),
 }
