@@ -18,7 +18,7 @@ from typing import Any
 from reservoir import checks
 from reservoir.crews import Run, Work, tried
 from scenarios import versions
-from scenarios.crew import n_processors, one_thread
+from scenarios.processors import n_processors, one_thread
 
 _PATIENCE = 60
 """How long a worker is waited for (s) before that is said; a queue takes what it takes."""

@@ -12,10 +12,9 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
-from threadpoolctl import threadpool_limits
-
 from reservoir import checks
 from reservoir.crews import Run, Work, alone, tried
+from scenarios.processors import n_processors, one_thread
 
 _MOST_LOSSES = 3
 
@@ -116,16 +115,6 @@ def _enter(held: Any) -> None:
     _context[:] = [held, one_thread()]
 
 
-def one_thread() -> Any:
-    """Keep linear algebra to one thread, JAX included where it has not begun yet: it reads this when it does."""
-    flags, one = os.environ.get("XLA_FLAGS", ""), "--xla_cpu_multi_thread_eigen=false"
-    if one not in flags:
-        os.environ["XLA_FLAGS"] = f"{flags} {one}".strip()
-    os.environ["NPROC"] = "1"
-    os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")  # where JAX finds a GPU, workers share it
-    return threadpool_limits(1)
-
-
 def _follow() -> None:
     """End this worker when its parent is gone, however that died: a worker waits for work for ever."""
     parent = multiprocessing.parent_process()
@@ -136,8 +125,3 @@ def _follow() -> None:
 
 def _work(work: Work, item: Any) -> Any:
     return tried(work, item, _context[0])
-
-
-def n_processors() -> int:
-    """Return how many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
