@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from reservoir.provenance import config
 from scenarios.jobs import outcomes, with_controls
 from scenarios.scoring import gain, losses, score
 from scenarios.statistics import Bootstrap
@@ -70,6 +71,8 @@ def main() -> None:
     for folder in parser.parse_args().folders:
         told = json.loads((folder / "tuning.json").read_text())
         for row in told["rows"]:
+            if row["config"] != config(series_recipes.recipe(row["model"], "raw", {}).model):
+                parser.error(f"the search in {folder} did not start from the setting of {row['model']} for all series")
             chosen = [about["chosen"] for about in row["per_fold"].values()]
             for kind, found in measured(told["task"], row["model"], chosen).items():
                 parts = (found["score"], found["gain"], found["over chosen"])

@@ -32,8 +32,8 @@ def plan(
     Returns
     -------
     dict
-        ``stages``, each with ``cpu`` and ``wall`` seconds (likely, low, high), ``memory``, ``disk`` and ``network`` in
-        bytes; ``measured``, at which sizes and how fast; ``notes``, what to know of it.
+        ``stages``, each with ``cpu_seconds`` and ``wall_seconds`` (likely, low, high), ``memory_bytes``, ``disk_bytes``
+        and ``network_bytes``; ``measured``, at which sizes and how fast; ``notes``, what to know of it.
 
     Raises
     ------

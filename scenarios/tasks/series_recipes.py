@@ -42,7 +42,7 @@ CHANNEL: Settings = {
     "water": (256 + 3, {"hold": 0.3, "reference": 0.5, "extra_damping": 0.8, "camera": "sobel"}),
 }
 HENON: Settings = {
-    "water": (160 + 3, {"hold": 0.4, "carrier": 7.5, "reference": 1.6, "extra_damping": 0.55}),
+    "water": (128 + 3, {"hold": 0.4, "carrier": 7.5, "reference": 1.6, "extra_damping": 0.55}),
 }
 
 

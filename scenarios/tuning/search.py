@@ -91,7 +91,7 @@ def search(
     Raises
     ------
     InputError
-        The hand-set one cannot be run.
+        The hand-set one cannot be run, or no candidate can.
     """
     from optuna.trial import TrialState, create_trial
 
@@ -99,9 +99,9 @@ def search(
     asked = [material.questions[0].of(f.test) for f in inner]
     every, errors = [*range(len(inner))], dict[At, str]()
 
-    def scored(candidates: dict[int, Any], which: list[int], first_seed: int = 0) -> Searching:
+    def scored(models: dict[int, Any], which: list[int], first_seed: int = 0) -> Searching:
         """Return for each candidate its loss on each inner fold; infinite where the model could not be run."""
-        rows = {i: replace(entry, model=model) for i, model in candidates.items()}
+        rows = {i: replace(entry, model=model) for i, model in models.items()}
         tasks = {(i, k): Task(row, first_seed + k, inner[k]) for i, row in rows.items() for k in which}
         done = study.user_attrs
         missing = {at: task for at, task in tasks.items() if _name(at, task.seed) not in done}
@@ -109,10 +109,15 @@ def search(
         for _ in missing:
             (i, k), out = yield wanted
             wanted = None
-            told = float(loss(asked[k], out.predicted[asked[k].name]).mean()) if isinstance(out, Outcome) else str(out)
+            told: Any = str(out)
+            if isinstance(out, Outcome):
+                told = float(loss(asked[k], out.predicted[asked[k].name]).mean())
+                told = told if np.isfinite(told) else "its loss is not finite"
+            if i == HAND_SET and isinstance(told, str):  # and is not kept, as it is to be mended
+                raise checks.InputError(f"{entry.name} as it is set cannot be run: {told}")
             study.set_user_attr(_name((i, k), tasks[i, k].seed), told)
         done = study.user_attrs
-        found: dict[int, dict[int, float]] = {i: {} for i in candidates}
+        found: dict[int, dict[int, float]] = {i: {} for i in models}
         for (i, k), task in tasks.items():  # in the order of the folds: a mean must not depend on who came first
             value = done[_name((i, k), task.seed)]
             if isinstance(value, str):
@@ -121,9 +126,7 @@ def search(
         return found
 
     hand_set = yield from scored({HAND_SET: entry.model}, every, MOST_INNER)
-    if errors:
-        raise checks.InputError(f"{entry.name} as it is set cannot be run: {errors[min(errors)]}")
-    kept = _kept(study)
+    kept = candidates(study)
     for start in range(0, n_trials, GENERATION):
         past = [kept[i] for i in range(start)]
         proposed = _proposed(past, ranges, start)[: n_trials - start]
@@ -145,18 +148,20 @@ def search(
                 distributions=ranges, user_attrs={"index": i} | error,
                 intermediate_values={k: v for k, v in each.items() if np.isfinite(v)},
             ))  # fmt: skip
-        kept = _kept(study)
+        kept = candidates(study)
         advance(len(proposed))
     trials = [kept[i] for i in range(n_trials)]
+    failed = [t for t in trials if t.state == TrialState.FAIL]
+    why = failed[0].user_attrs["error"] if failed else None
+    if len(failed) == n_trials:
+        raise checks.InputError(f"none of {n_trials} candidates of {entry.name} could be run: {why}")
     best = {t.user_attrs["index"]: t for t in _best(trials)}
     finalists = {i: values(space, t.params) for i, t in best.items()}
     again = yield from scored({i: set_to(entry.model, c) for i, c in finalists.items()}, every, MOST_INNER)
     after = {i: float(np.mean([*each.values()])) for i, each in (again | hand_set).items()}
     better = [i for i in best if after[i] < after[HAND_SET]]
     kept_one = min(better, key=lambda i: best[i].value + after[i], default=HAND_SET)
-    failed = [t for t in trials if t.state == TrialState.FAIL]
     n_pruned = sum(t.state == TrialState.PRUNED for t in trials)
-    why = failed[0].user_attrs.get("error") if failed else None
     chosen = finalists.get(kept_one, {})
     return Found(chosen, after[HAND_SET], after[kept_one], n_pruned, len(failed), why)
 
@@ -186,7 +191,7 @@ def _name(at: At, seed: int) -> str:
     return "candidate {} on {} with seed {}".format(*at, seed)
 
 
-def _kept(study: Any) -> dict[int, Any]:
+def candidates(study: Any) -> dict[int, Any]:
     """Return the candidates that are done, by their number."""
     return {t.user_attrs["index"]: t for t in study.get_trials(deepcopy=False) if "index" in t.user_attrs}
 

@@ -118,7 +118,13 @@ def distributions(space: Space, model: Any) -> dict[str, Any]:
         if not isinstance(tried, Range):
             found[name] = CategoricalDistribution([str(value) for value in tried])
         elif isinstance(own[places(model, name)[0]], int):
-            found[name] = IntDistribution(round(tried.low), round(tried.high), log=tried.log)
+            low, high = round(tried.low), round(tried.high)
+            if not low < high < 2**31 or low < -(2**31) or (tried.log and low < 1):
+                raise checks.InputError(
+                    f"{name} is a whole number, and between {tried.low:g} and {tried.high:g} are no two that can be "
+                    "tried; give whole bounds"
+                )
+            found[name] = IntDistribution(low, high, log=tried.log)
         else:
             found[name] = FloatDistribution(tried.low, tried.high, log=tried.log)
     return found

@@ -13,7 +13,7 @@ from reservoir import checks
 from reservoir.crews import Run, certain
 from reservoir.progress import bar
 from reservoir.provenance import config, digest, environment
-from scenarios import summary
+from scenarios import keeping, summary
 from scenarios.crew import crew
 from scenarios.folds import Fold
 from scenarios.jobs import Data, Entry, Task, outcome_of, with_controls
@@ -23,7 +23,7 @@ from scenarios.scoring import gain, losses, score
 from scenarios.statistics import Bootstrap
 from scenarios.tasks import task_of
 from scenarios.tasks.material import Material
-from scenarios.tuning.search import MOST_INNER, Found, inner_folds, search, together
+from scenarios.tuning.search import MOST_INNER, Found, candidates, inner_folds, search, together
 from scenarios.tuning.spaces import Space, set_to, space_of
 
 
@@ -74,10 +74,7 @@ def tune(
     seeds = [2 * MOST_INNER + k for k in range(n_seeds)]  # the search has those below
     n_all, what = len(models) * len(folds) * n_trials, f"{len(models)} models x {len(folds)} folds x candidates"
     with locked(out), crew(given, n_workers, scheduler) as run:
-        studies = {
-            (name, f): _study(book, entry, fold, spaces[name], (task, raw.name, split))
-            for name, entry in entries.items() for f, fold in enumerate(folds)
-        }  # fmt: skip
+        studies = _studies(book, entries, spaces, given, folds)
         with bar(n_all, what, show=progress) as advance:
             searches = {
                 (name, f): search(study, entries[name], folds[f], given[entries[name].front_end], spaces[name],
@@ -88,7 +85,7 @@ def tune(
         rows = []
         for name, entry in entries.items():
             own = [(found[name, f], studies[name, f]) for f in range(len(folds))]
-            rows.append(_row(entry, [f for f, _ in own], [s for _, s in own], folds, given, seeds, run))
+            rows.append(_row(entry, [f for f, _ in own], [s for _, s in own], n_trials, folds, given, seeds, run))
     told = {
         "task": task, "corpus": raw.name, "split": split, "trials": n_trials, "seeds": seeds,
         "folds": [f.name for f in folds], "rows": rows, "environment": environment(),
@@ -121,19 +118,27 @@ def _book(out: Path, storage: str | None) -> Any:
         ) from None
 
 
-def _study(book: Any, entry: Entry, fold: Fold, space: Space, where: tuple[str, ...]) -> Any:
-    """Return the study of one model in one fold; another setting, space or fold has another."""
+def _studies(
+    book: Any, entries: dict[str, Entry], spaces: dict[str, Space], given: Data, folds: list[Fold]
+) -> dict[tuple[str, int], Any]:
+    """Return the study of each model in each fold; another setting, space, fold, material or code has another."""
     import optuna
 
-    pool, tried = entry.pool and entry.pool.get_params(), {name: str(values) for name, values in space.items()}
-    mark = digest([fold.train], config(entry.model), entry.front_end, pool, fold.name, where, tried)
-    name = f"{entry.name}, {fold.name}, {mark[:12]}"
-    return optuna.create_study(study_name=name, storage=book, load_if_exists=True)
+    rows = [*entries.values()]
+    keys = keeping.keys_of([(e, 0, f) for e in range(len(rows)) for f in range(len(folds))], rows, given, folds, {})
+    found = {}
+    for (e, _, f), key in keys.items():
+        name = rows[e].name
+        mark = digest([], key, {parameter: str(values) for parameter, values in spaces[name].items()})
+        name_of_study = f"{name}, {folds[f].name}, {mark[:12]}"
+        found[name, f] = optuna.create_study(study_name=name_of_study, storage=book, load_if_exists=True)
+    return found
 
 
 def _row(
-    entry: Entry, found: list[Found], studies: list[Any], folds: list[Fold], given: Data, seeds: list[int], run: Run
-) -> dict[str, Any]:
+    entry: Entry, found: list[Found], studies: list[Any], n_trials: int, folds: list[Fold], given: Data,
+    seeds: list[int], run: Run,
+) -> dict[str, Any]:  # fmt: skip
     """Return the tuned and the hand-set model side by side, on the test parts, and what the searches tell."""
     tuned = [replace(entry, model=set_to(entry.model, f.chosen)) for f in found]
     tasks = {(which, s, f): Task(e, s, fold) for f, fold in enumerate(folds) for s in seeds
@@ -156,20 +161,24 @@ def _row(
         "per_fold": {
             fold.name: f._asdict() for fold, f in zip(folds, found, strict=True)
         },
-        "importance": _importance(studies),
+        "importance": _importance(studies, n_trials),
+        "config": config(entry.model),
     }  # fmt: skip
 
 
-def _importance(studies: list[Any]) -> dict[str, float]:
+def _importance(studies: list[Any], n_trials: int) -> dict[str, float]:
     """Return how much of the loss each parameter decides (PED-ANOVA: Watanabe et al. 2023), mean over the searches."""
     import optuna
 
     found: dict[str, list[float]] = {}
     for study in studies:
-        whole = [t for t in study.get_trials(deepcopy=False) if t.state == optuna.trial.TrialState.COMPLETE]
+        own = candidates(study)
+        whole = [own[i] for i in range(n_trials) if own[i].state == optuna.trial.TrialState.COMPLETE]
         if len({t.value for t in whole}) < 4:
             continue
+        asked = optuna.create_study()  # of these alone, in their order, whatever else the book holds
+        asked.add_trials(whole)
         judge = optuna.importance.PedAnovaImportanceEvaluator()
-        for name, share in optuna.importance.get_param_importances(study, evaluator=judge).items():
+        for name, share in optuna.importance.get_param_importances(asked, evaluator=judge).items():
             found.setdefault(name, []).append(float(share))
     return {name: float(np.mean(shares)) for name, shares in found.items()}

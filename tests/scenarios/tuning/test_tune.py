@@ -15,7 +15,7 @@ from scenarios.jobs import Entry
 from scenarios.tasks.material import Material
 from scenarios.tuning import tune
 from scenarios.tuning.search import FINALISTS, GENERATION, HAND_SET, MOST_INNER, inner_folds, search, together
-from scenarios.tuning.spaces import SPACES, Range, parsed, space_of
+from scenarios.tuning.spaces import SPACES, Range, distributions, parsed, space_of
 
 optuna = pytest.importorskip("optuna")
 SPACE = {"spectral_radius": Range(0.0, 1.2), "leak_rate": Range(0.05, 1.0, True), "activation": ("tanh", "identity")}
@@ -133,6 +133,34 @@ def test_searches_run_side_by_side_come_to_what_each_does_alone(delayed):
         )
     assert rounds[0] == {"one", "other"}
     assert [found[f.name] for f in (fold, other)] == [run_search(material, f, GENERATION)[0] for f in (fold, other)]
+
+
+def test_a_search_in_which_nothing_runs_says_why(delayed):
+    def run(work, items):
+        for (name, (i, k)), task in items.items():
+            came = work(task, {"raw": delayed[0]}) if i == HAND_SET else InputError("it is too small")
+            yield (name, (i, k)), came
+
+    with pytest.raises(InputError, match="none of 8 candidates of esn could be run: it is too small"):
+        run_search(*delayed, GENERATION, run=run)
+
+
+def test_why_the_hand_set_one_failed_is_not_kept(delayed):
+    def not_today(work, items):
+        return ((name, InputError("not today")) for name in items)
+
+    study = optuna.create_study()
+    with pytest.raises(InputError, match="esn as it is set cannot be run: not today"):
+        run_search(
+            *delayed, GENERATION, study, run=lambda work, items: ((name, InputError("not today")) for name in items)
+        )
+    assert run_search(*delayed, GENERATION, study)[0].n_failed == 0
+
+
+@pytest.mark.parametrize("range_", [Range(5.1, 5.4), Range(0.2, 50, True), Range(1e5, 1e300)])
+def test_bounds_between_which_there_are_no_whole_numbers_are_refused(range_):
+    with pytest.raises(InputError, match="n_units is a whole number"):
+        distributions({"n_units": range_}, EchoStateNetwork())
 
 
 def test_workers_change_nothing(delayed):
