@@ -45,10 +45,14 @@ def begun(command, corpus, out):
                             text=True, start_new_session=True)  # fmt: skip
 
 
+def _something(out):
+    """Return whether there is something in `out` to go on from."""
+    return any(list(out.glob(pattern)) for pattern in ("*.part", "outcomes/*.npz", "tuning.journal"))
+
+
 def _until_written(process, out):
-    """Return when there is a file of this run in `out`, or when it ended."""
-    had = set(out.rglob("*"))
-    while process.poll() is None and set(out.rglob("*")) <= had and not list(out.glob("*.part")):
+    """Return when there is something of this run in `out`, or when it ended."""
+    while process.poll() is None and not _something(out):
         time.sleep(0.005)
     return time.monotonic()
 
@@ -110,7 +114,7 @@ def killed_at_random(command, corpus, folder, n_kills=25, seed=0):
                 kills += 1
             process.communicate()
             _left_alone(process.pid)
-            amid += any(out.glob("*.part")) or any(out.glob("outcomes/*.npz")) or any(out.glob("tuning.journal"))
+            amid += _something(out)
         for _ in range(50):  # its workers end by themselves, within a second
             process = begun(command, corpus, out)
             _, said = process.communicate()
