@@ -58,8 +58,9 @@ def joined(file: h5py.File, part: Path) -> Path:
     whole = Path(f"{part}.whole")
     shutil.copyfile(part, whole)
     records = _read(part)
-    if (np.diff(records["sequence"].astype("i8")) < 0).any():  # shards come in the order in which they are done
-        records = records[np.argsort(records["sequence"], kind="stable")]
+    owners = records["sequence"]
+    if (owners[1:] < owners[:-1]).any():  # shards come in the order in which they are done
+        records = records[np.argsort(owners, kind="stable")]
     counts = np.bincount(records["sequence"], minlength=len(file["sequence"]))
     room.ask(whole, records.nbytes + 8 * len(counts), records.nbytes + 8 * len(counts))
     with h5py.File(whole, "r+", libver=layout.LIBVER) as target:
