@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 import time
 from pathlib import Path
 
@@ -47,20 +48,19 @@ def _median(work: object, seconds: float) -> float:
 
 def disk_speeds(folder: Path) -> dict[str, float]:
     """Return how fast bytes reach the disk under `folder`, and how fast a file is copied there (bytes/s)."""
-    first, second = folder / "speed", folder / "speed.copy"
     block = np.random.default_rng(0).bytes(_BLOCK)  # what does not compress
     found: dict[str, list[float]] = {"write": [], "copy": []}
-    for _ in range(3):
-        start = time.perf_counter()
-        first.write_bytes(block)
-        _to_disk(first)
-        found["write"].append(_BLOCK / (time.perf_counter() - start))
-        start = time.perf_counter()
-        shutil.copyfile(first, second)
-        _to_disk(second)
-        found["copy"].append(_BLOCK / (time.perf_counter() - start))
-    first.unlink()
-    second.unlink()
+    with tempfile.TemporaryDirectory(dir=folder) as name:
+        first, second = Path(name, "first"), Path(name, "second")
+        for _ in range(3):
+            start = time.perf_counter()
+            first.write_bytes(block)
+            _to_disk(first)
+            found["write"].append(_BLOCK / (time.perf_counter() - start))
+            start = time.perf_counter()
+            shutil.copyfile(first, second)
+            _to_disk(second)
+            found["copy"].append(_BLOCK / (time.perf_counter() - start))
     return {name: float(np.median(speeds)) for name, speeds in found.items()}
 
 

@@ -182,6 +182,13 @@ def stages(found):
     return {stage["name"]: stage for stage in found["stages"]}
 
 
+def test_measuring_the_disk_leaves_the_files_there_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(machine, "_BLOCK", 2**16)
+    (tmp_path / "speed").write_text("of somebody else")
+    assert min(machine.disk_speeds(tmp_path).values()) > 0
+    assert [p.read_text() for p in tmp_path.iterdir()] == ["of somebody else"]
+
+
 def test_a_plan_says_how_each_stage_grows(studies):
     study = studies["esn"]
     one, more = (stages(foretold(study, units, n, w)) for units, n, w in ((60, 10**4, 1), (60, 10**6, 8)))
