@@ -6,6 +6,7 @@ import difflib
 import math
 import numbers
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -178,3 +179,9 @@ def signals(
         checked.append(signal(X[i], where, n_channels, dtype, who))
         n_channels = checked[0].shape[1] if n_channels is None else n_channels
     return checked
+
+
+def has_folder(path: Path) -> None:
+    """Raise where there is no folder to put the file `path` in."""
+    if not path.parent.is_dir():
+        raise InputError(f"there is no folder {path.parent} to put {path.name} in; make it first")

@@ -79,8 +79,7 @@ def make(
     InputError
         Another recording at `path`, another process writing it, or a full disk.
     """
-    if not path.parent.is_dir():
-        raise checks.InputError(f"there is no folder {path.parent} to put {path.name} in; make it first")
+    checks.has_folder(path)
     part = part_path(path)
     if path.is_file():
         _check_finished(path, mark)

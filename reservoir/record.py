@@ -83,8 +83,7 @@ def record(
         sequences = Sequences(sequences)
     checks.option("dtype", dtype, ("float32", "float64"))
     path = Path(path)
-    if not path.parent.is_dir():
-        raise checks.InputError(f"there is no folder {path.parent} to put {path.name} in; make it first")
+    checks.has_folder(path)
     _fit_if_needed(model, sequences)
     model._checked(sequences[:1])  # the wrong number of channels is told before a file is begun
     mark = _mark(model, sequences, dtype)

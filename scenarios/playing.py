@@ -107,8 +107,7 @@ def play(sound: Sound, folder: Path, models: list[str] | None = None, out: Path 
     """
     name, wave, rate = sound
     path = out or folder / f"{Path(name).stem}.play.html"
-    if not path.parent.is_dir():
-        raise checks.InputError(f"there is no folder {path.parent} to put {path.name} in; make it first")
+    checks.has_folder(path)
     with ExitStack() as stack:
         stack.enter_context(threadpool_limits(1))  # many small products
         names = models or recorded(folder) or sorted(file.stem for file in folder.glob("*.h5"))

@@ -53,8 +53,7 @@ def drawable(plot: Path | None) -> None:
     from reservoir import checks, plots
 
     checks.option("the ending of plot", plot.suffix, plots.ENDINGS)
-    if not plot.parent.is_dir():
-        raise checks.InputError(f"there is no folder {plot.parent} to put {plot.name} in; make it first")
+    checks.has_folder(plot)
 
 
 def say(*lines: Any) -> None:

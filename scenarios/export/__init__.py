@@ -41,8 +41,7 @@ def export(path: str | Path, to: str, out: str | Path | None = None) -> Path:
                 "repeat the command that records it, and it goes on"
             )
         target = Path(out) if out is not None else recording.path.with_suffix(ending)
-        if not target.parent.is_dir():
-            raise checks.InputError(f"there is no folder {target.parent} to put {target.name} in; make it first")
+        checks.has_folder(target)
         if target.exists():
             raise checks.InputError(f"there is a file {target} already; remove it, or name another with --out")
         half = target.with_name(f".new.{target.name}")  # a killed export leaves nothing that looks whole
