@@ -1,115 +1,196 @@
-"""Filling a recording batch by batch, in bounded memory."""
+"""Filling a recording: rows are computed in bounded memory and put where they lie, then marked as recorded.
+
+Whoever computes (`write`) puts bytes beside HDF5, into extents that it does not touch; who holds the file writes
+checksums and marks (`marks`), after the bytes that they are about.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import h5py
 import numpy as np
 
-from reservoir import checks, checksums, layout, spikes
+from reservoir import checks, checksums, extents, joining, layout, spikes
 from reservoir.contract import Reservoir
+from reservoir.crews import alone
 from reservoir.progress import bar
 from reservoir.sequences import Sequences
 
 _BATCH_BYTES = 2**23  # of float64 states in memory at a time, whatever the number and length of the sequences
+_BUFFER_BYTES = 2**18  # short sequences go to the file together
+
+Sums = dict[str, np.ndarray]
+"""Checksums of some sequences, for each variable."""
+
+
+class Target(NamedTuple):
+    """Where what a model shows is put: a file in the making, and the extents of it."""
+
+    part: Path
+    states: extents.Extent
+    frames: extents.Extent | None
+
+
+def target_of(file: h5py.File, part: Path) -> Target:
+    """Return where states and frames lie in a recording in the making, which is at `part`."""
+    frames = extents.of(file["frames/intensity"]) if "frames" in file else None
+    return Target(part.absolute(), extents.of(file["states"]), frames)
+
+
+class Starts(NamedTuple):
+    """For each sequence of a recording the first row of its states and of its frames; one more at the end."""
+
+    states: np.ndarray
+    frames: np.ndarray | None
+
+    def part(self, run: range) -> Starts:
+        """Return those of a run of neighbours."""
+        own = slice(run.start, run.stop + 1)
+        return Starts(self.states[own], None if self.frames is None else self.frames[own])
+
+
+def starts_of(file: h5py.File) -> Starts:
+    """Return where the sequences of a recording begin."""
+    frames = _edges(file["frames/row_size"]) if "frames" in file else None
+    return Starts(_edges(file["row_size"]), frames)
+
+
+def _edges(counts: h5py.Dataset) -> np.ndarray:
+    return np.concatenate([[0], np.cumsum(counts[:])])
 
 
 def fill(file: h5py.File, part: Path, model: Reservoir, sequences: Sequences, progress: bool | None) -> None:
-    """Compute what is not recorded yet, batch by batch; mark a batch only after its states are in the file."""
-    recorded, states, lengths = file["recorded"], file["states"], sequences.lengths
-    sums, ends = checksums.of(file), np.cumsum(lengths)
-    todo = np.flatnonzero(recorded[:] == 0)
-    rows = max(1, _BATCH_BYTES // (8 * model.n_units_))
+    """Compute what is not recorded yet, here, batch by batch, and have the spikes join it."""
+    target, starts = target_of(file, part), starts_of(file)
     if "spikes" in model.shows:
-        spikes.keep_recorded(part, recorded[:])
-    batches = _batches(todo, lengths, rows)
-    sizes = [int(lengths[b].sum()) for b in batches]
-    is_long = [not model.shows and size > rows for size in sizes]
-    # one buffer for all batches, as fresh memory costs a page fault every 4 KB
-    buffer = np.empty(
-        (max((n for n, own in zip(sizes, is_long, strict=True) if not own), default=0), model.n_units_), states.dtype
-    )
+        spikes.keep_recorded(file, part)
+    todo = np.flatnonzero(file["recorded"][:] == 0)
+    marking = marks(file)
     with bar(len(sequences), "recording", len(sequences) - len(todo), progress) as advance:
-        for batch, size, long in zip(batches, sizes, is_long, strict=True):
-            last = int(ends[batch[-1]])
-            first = last - size
-            if long:
-                _write_long(states, sums, model, sequences, batch[0], first, rows)
-            else:
-                seen = model.observe([sequences.signals[i] for i in batch])
-                _gather(seen["states"], buffer[:size], f"the run of sequences {batch[0]} to {batch[-1]}")
-                if type(model).observe is not Reservoir.observe:  # which has looked at every state already
-                    checks.finite(
-                        buffer[:size], f"sequences {batch[0]} to {batch[-1]} diverged: their states, in a row,"
-                    )
-                layout.put_rows(states, first, buffer[:size])
-                checksums.put(sums, "states", batch[0], checksums.of_rows(buffer[:size], lengths[batch]))
-                if "spikes" in seen:
-                    checksums.put(sums, "spikes", batch[0], spikes.append(part, batch, seen["spikes"]))
-                if "frames" in seen:
-                    end = int(file["frames/row_size"][: batch[-1] + 1].sum())
-                    frames = np.concatenate(seen["frames"]).astype("u1", copy=False)
-                    file["frames/intensity"][end - len(frames) : end] = frames
-                    counts = np.array([len(x) for x in seen["frames"]])
-                    checksums.put(sums, "frames", batch[0], checksums.of_rows(frames, counts))
-            file.flush()
-            layout.put_rows(recorded, batch[0], np.ones(len(batch), recorded.dtype))
-            file.flush()
-            advance(len(batch))
+        for run in batches(todo, sequences.lengths, rows_at_a_time(model.n_units_)):
+            marking(run, write(target, model, sequences.signals[run.start : run.stop], run, starts.part(run)))
+            advance(len(run))
+    if "spikes" in model.shows:
+        with alone(None) as run_all:
+            joining.join(file, part, run_all)
 
 
-def _gather(parts: list[np.ndarray], out: np.ndarray, where: str) -> None:
-    """Join states into `out`; numpy turns float64 into float32 many times faster than HDF5 does."""
-    try:
-        with np.errstate(over="raise"):
-            np.concatenate(parts, out=out, casting="same_kind")
-    except FloatingPointError:
-        raise checks.InputError(
-            f"{where} diverged: a state is too large for {out.dtype}; record float64, or weaken the recurrence"
-        ) from None
+def marks(file: h5py.File) -> Callable[[range, Sums], None]:
+    """Return a function that marks a run of sequences as recorded and keeps their checksums; their bytes are there."""
+    kept, recorded = checksums.of(file), file["recorded"]
+
+    def mark(run: range, sums: Sums) -> None:
+        for name, values in sums.items():
+            checksums.put(kept, name, run.start, values)
+        file.flush()
+        layout.put_rows(recorded, run.start, np.ones(len(run), recorded.dtype))
+        file.flush()
+
+    return mark
 
 
-def sealed(file: h5py.File, part: Path) -> Path:
-    """Mark a whole file as such; return where it is."""
-    file.attrs.modify("complete", np.uint8(1))
-    file.flush()
-    return part
+def rows_at_a_time(n_units: int) -> int:
+    """Return how many rows of states are in memory at a time."""
+    return max(1, _BATCH_BYTES // (8 * n_units))
 
 
-def _batches(todo: np.ndarray, lengths: np.ndarray, max_rows: int) -> list[np.ndarray]:
+def batches(todo: np.ndarray, lengths: np.ndarray, max_rows: int) -> list[range]:
     """Cut the sequences to do into runs of neighbours of at most `max_rows` rows, one sequence at least."""
-    batches: list[list[int]] = []
+    found: list[range] = []
     rows = 0
-    for i in todo:
-        if not batches or batches[-1][-1] != i - 1 or rows + lengths[i] > max_rows:
-            batches.append([])
+    for i in map(int, todo):
+        if found and found[-1].stop == i and rows + lengths[i] <= max_rows:
+            found[-1] = range(found[-1].start, i + 1)
+        else:
+            found.append(range(i, i + 1))
             rows = 0
-        batches[-1].append(int(i))
         rows += lengths[i]
-    return [np.array(b) for b in batches]
+    return found
 
 
-def _write_long(
-    var: h5py.Dataset, sums: dict[str, h5py.Dataset], model: Reservoir, sequences: Sequences, i: int, first: int,
-    rows: int,
-) -> None:  # fmt: skip
-    stream = model.stream()
-    signal, found = sequences.signals[i], 0
-    for start in range(0, len(signal), rows):
-        states = stream.run(signal[start : start + rows])
-        out = np.empty(states.shape, var.dtype)
-        _gather([states], out, f"the run of sequence {i}")
-        layout.put_rows(var, first + start, out)
-        found = checksums.crc([out], found)
-    checksums.put(sums, "states", i, np.array([found]))
+def write(target: Target, model: Reservoir, signals: list[np.ndarray], run: range, starts: Starts) -> Sums:
+    """Drive `model` with the sequences of `run` and put what it shows where it belongs.
+
+    Parameters
+    ----------
+    target : Target
+    model : Reservoir
+        Fitted.
+    signals : list of ndarray (n_steps, n_channels)
+        Those of `run`.
+    run : range
+        Their numbers in the recording.
+    starts : Starts
+        Of these sequences.
+
+    Returns
+    -------
+    dict of str to ndarray (n_sequences,) of uint32
+        Checksums of states, and of spikes and frames where they are.
+    """
+    rows = rows_at_a_time(model.n_units_)
+    if not model.shows and int(starts.states[-1] - starts.states[0]) > rows:
+        states = _in_chunks(model, signals, rows)
+        return {"states": _put(target.part, target.states, int(starts.states[0]), states, run)}
+    try:
+        seen = model.observe(signals)
+    except checks.InputError as error:  # it counts from the first that it was given
+        where = f"of sequences {run.start} to {run.stop - 1}, counted from 0, " if run.start else ""
+        raise checks.InputError(f"{where}{error}") from error
+    own = type(model).observe is not Reservoir.observe  # which has looked at every state already
+    looked_at = _finite(seen["states"], run) if own else seen["states"]
+    sums = {"states": _put(target.part, target.states, int(starts.states[0]), ([x] for x in looked_at), run)}
+    if "frames" in seen:
+        assert target.frames is not None and starts.frames is not None
+        frames = ([x] for x in seen["frames"])
+        sums["frames"] = _put(target.part, target.frames, int(starts.frames[0]), frames, run)
+    if "spikes" in seen:
+        sums["spikes"] = spikes.keep(target.part, run, seen["spikes"])
+    return sums
+
+
+def _put(
+    part: Path, extent: extents.Extent, row: int, sequences: Iterable[Iterable[np.ndarray]], run: range
+) -> np.ndarray:
+    """Write rows, which come in chunks of sequences, from `row` on; return the checksum of each sequence."""
+    sums = np.zeros(len(run), "u4")
+    with part.open("r+b", buffering=_BUFFER_BYTES) as file:
+        file.seek(extent.at(row))
+        for k, chunks in enumerate(sequences):
+            for chunk in chunks:
+                try:
+                    with np.errstate(over="raise"):
+                        rows = np.ascontiguousarray(chunk, extent.dtype)
+                except FloatingPointError:
+                    raise checks.InputError(
+                        f"the run of sequence {run[k]} diverged: a state is too large for {extent.dtype}; record "
+                        "float64, or weaken the recurrence"
+                    ) from None
+                sums[k] = checksums.crc([rows], int(sums[k]))
+                file.write(rows.data)
+    return sums
+
+
+def _in_chunks(model: Reservoir, signals: list[np.ndarray], rows: int) -> Iterator[Iterator[np.ndarray]]:
+    for signal in signals:
+        stream = model.stream()
+        yield (stream.run(signal[start : start + rows]) for start in range(0, len(signal), rows))
+
+
+def _finite(states: Iterable[np.ndarray], run: range) -> Iterator[np.ndarray]:
+    for i, found in zip(run, states, strict=True):
+        checks.finite(found, f"the run of sequence {i} diverged: its state")
+        yield found
 
 
 def write_given(file: h5py.File, sequences: Sequences) -> None:
     """Write what is known before the first state: inputs, targets and times."""
     lengths, sums = sequences.lengths, checksums.of(file)
     ends = np.cumsum(lengths)
-    for batch in _batches(np.arange(len(ends)), lengths, max(1, _BATCH_BYTES // (8 * sequences.n_channels))):
+    for batch in batches(np.arange(len(ends)), lengths, rows_at_a_time(sequences.n_channels)):
         first = ends[batch[0]] - lengths[batch[0]]
         given = {
             "inputs": [sequences.signals[i] for i in batch],

@@ -10,49 +10,16 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
 
-from reservoir import checks, checksums, examine, layout, room, spikes
-from reservoir.filling import sealed, write_given
+from reservoir import checks, checksums, examine, joining, layout, room, spikes
+from reservoir.filling import write_given
+from reservoir.outline import Outline
 from reservoir.recording import Recording, part_path
-from reservoir.sequences import Sequences
-
-
-@dataclass(frozen=True)
-class Outline:
-    """What is known of a recording before its first state.
-
-    Attributes
-    ----------
-    sequences : Sequences
-    n_units : int
-    dtype : dtype
-        Of the states.
-    positions : ndarray (n_units, 3) or None
-        Where the units are (m).
-    shows : tuple of str
-        What there is besides states.
-    frames : tuple of ndarray (n_sequences,) and (height, width), or None
-        How many of each sequence, and their shape.
-    attrs : dict
-    origin : dict
-        ``config``, ``environment``, ``preparation``; the rest are attributes of the provenance.
-    """
-
-    sequences: Sequences
-    n_units: int
-    dtype: np.dtype
-    positions: np.ndarray | None
-    shows: tuple[str, ...]
-    frames: tuple[np.ndarray, tuple[int, int]] | None
-    attrs: dict[str, Any]
-    origin: dict[str, Any]
-
 
 _lock = threading.Lock()
 _written: set[Path] = set()  # files that threads of this process write
@@ -67,12 +34,12 @@ class _NoRecordingError(checks.InputError):
 
 
 def make(
-    path: Path, mark: str, outline: Callable[[], Outline], fill: Callable[[h5py.File, Path], None], with_spikes: bool
+    path: Path, mark: str, outline: Callable[[], Outline], fill: Callable[[h5py.File, Path], None]
 ) -> None:
     """Make the recording `path` with the fingerprint `mark`, or go on with one that was stopped.
 
     `outline` is asked where nothing is there yet; `fill` writes all that is not recorded into the file, which is given
-    to it with its path.
+    to it with its path, and has its spikes join it.
 
     Raises
     ------
@@ -89,18 +56,21 @@ def make(
         raise checks.InputError(f"{path} is a folder, not a recording; choose another path")
     begun = not part.exists() and _create(part, outline())
     try:
+        joining.undone(part)
         with _only_here(part), _locked(part, begun) as file:
             _check_same(file, mark, path)
             if not file["recorded"][:].any():
-                spikes.log_path(part).unlink(missing_ok=True)  # of another recording, if there is one
+                spikes.clear(part)  # of another recording, if there are any
             try:
                 fill(file, part)
             except checks.InputError:
                 if not file["recorded"][:].any():  # nothing to go on from, and it would be in the way
-                    for left in (part, spikes.log_path(part)):
-                        left.unlink(missing_ok=True)
+                    part.unlink(missing_ok=True)
+                    spikes.clear(part)
                 raise
-            (spikes.joined(file, part) if with_spikes else sealed(file, part)).replace(path)
+            file.attrs.modify("complete", np.uint8(1))
+            file.flush()
+            part.replace(path)
             _clear(part)
     except OSError as error:
         raise checks.InputError(
@@ -128,8 +98,8 @@ def discard(path: Path) -> None:
         _locked(part).close()
     except _NoRecordingError:
         pass  # nothing there, or nothing worth keeping
-    for old in (path, part, spikes.log_path(part)):
-        old.unlink(missing_ok=True)
+    path.unlink(missing_ok=True)
+    _clear(part)
 
 
 def _check_finished(path: Path, mark: str) -> None:
@@ -151,8 +121,9 @@ def _check_same(file: h5py.File, mark: str, path: Path) -> None:
 
 def _clear(part: Path) -> None:
     """Remove what a whole recording leaves behind, and what calls left that were killed before they began."""
-    for leftover in (spikes.log_path(part), part):
+    for leftover in (part, joining.undo_path(part)):
         leftover.unlink(missing_ok=True)
+    spikes.clear(part)
     for begun in part.parent.glob(f"{glob.escape(part.name)}.*.new"):
         try:
             h5py.File(begun, "r+").close()
@@ -207,6 +178,8 @@ def _create(part: Path, outline: Outline) -> bool:
             write_given(file, sequences)
             checksums.describe(file)
         Path(name).chmod(0o666 & ~_umask())
+        if not part.exists():
+            joining.undo_path(part).unlink(missing_ok=True)  # of another recording, that was taken away
         os.link(name, part)
         return True
     except FileExistsError:

@@ -10,7 +10,9 @@ from typing import Any
 import h5py
 import numpy as np
 
-from reservoir import checks, checksums, examine, layout, making, shards, spikes
+from reservoir import checks, checksums, examine, joining, layout, making, shards, spikes
+from reservoir.crews import alone
+from reservoir.outline import Outline
 from reservoir.recording import Recording
 
 _BLOCK_BYTES = 2**22  # read, summed and written while the caches hold them
@@ -47,14 +49,17 @@ def merge(folder: str | Path, path: str | Path) -> Recording:
         runs = view.runs
 
         def taken(file: h5py.File, part: Path) -> None:
-            recorded = file["recorded"][:]
             if view.spikes is not None:
-                spikes.keep_recorded(part, recorded)
+                spikes.keep_recorded(file, part)
+            recorded = file["recorded"][:]
             for run, shard in runs.items():
                 if not recorded[run.start : run.stop].all():
                     take(file, part, shard, run, mark)
+            if view.spikes is not None:
+                with alone(None) as run_all:
+                    joining.join(file, part, run_all)
 
-        making.make(path, mark, lambda: _outline(view), taken, view.spikes is not None)
+        making.make(path, mark, lambda: _outline(view), taken)
     return Recording.open(path)
 
 
@@ -87,7 +92,7 @@ def take(file: h5py.File, part: Path, path: Path, run: range, mark: str) -> None
             found = group["row_size"][:], group["time"][:], group["unit_index"][:]
             sums = checksums.of_events(*found)
             _refuse_damage(shard, "spikes", sums, again)
-            spikes.append_run(part, run, *found)
+            spikes.keep_sorted(part, run, *found)
             checksums.put(checksums.of(file), "spikes", run.start, sums)
     file.flush()
     layout.put_rows(file["recorded"], run.start, np.ones(len(run), "i1"))
@@ -145,7 +150,7 @@ def _refuse_damage(shard: h5py.File, name: str, found: np.ndarray, again: str) -
         raise checks.InputError(f"{shard.filename} is damaged ({name} of its sequences {named} differ); {again}")
 
 
-def _outline(view: Recording) -> making.Outline:
+def _outline(view: Recording) -> Outline:
     """Return what there is to know of the whole."""
     first = view.files[0]
     columns = [first[name][:] for name in _POSITIONS if name in first]
@@ -156,7 +161,7 @@ def _outline(view: Recording) -> making.Outline:
         frames = counts, first["frames/intensity"].shape[1:]
     raw = {k: v for k, v in first.attrs.items() if k not in ("Conventions", "format", "format_version")}
     attrs = shards.of_whole(raw) | {"complete": np.uint8(0)}
-    return making.Outline(
+    return Outline(
         view.sequences, view.n_units, first["states"].dtype, np.column_stack(columns) if columns else None,
         shows, frames, attrs, view.provenance,
     )  # fmt: skip

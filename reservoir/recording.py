@@ -107,7 +107,8 @@ class Recording:
         self.n_units, self.n_channels = int(file["states"].shape[1]), int(file["inputs"].shape[1])
         self.states, self.inputs = self._ragged("states", ends), self._ragged("inputs", ends)
         self.targets = self._ragged("targets", ends) if "targets" in file else None
-        self.spikes = self._events("spikes", ("time", "unit_index"))
+        # they join the file last, and come one by one
+        self.spikes = self._events("spikes", ("time", "unit_index")) if self.complete else None
         self.frames = self._events("frames", ("intensity",))
         self.labels = self._pick("label", _labels)
         self.questions = about(joined([layout.asked(f) for f in files]), self._index)

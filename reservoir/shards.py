@@ -15,8 +15,8 @@ import numpy as np
 
 from reservoir import checks
 
-_BYTES = 2**26  # of single-precision states in a shard, about
-_LEAST = 16  # shards of a recording that has as many sequences, so that a few workers have enough to share
+_BYTES = 2**25  # of single-precision states in a shard, about
+_LEAST = 32  # shards of a recording that has as many sequences, so that a few workers have enough to share
 
 
 class Place(NamedTuple):

@@ -1,77 +1,110 @@
-"""Spikes of a recording in the making: a plain log beside it, since their number is known only at the end.
+"""Spikes of a recording in the making: files beside it, since their number is known only at the end.
 
-The log is a row of (sequence, time, unit) records. Joining it to the file makes a second file and leaves
-the first alone, so a kill at any moment loses nothing.
+Each file holds the spikes of a run of neighbouring sequences: their counts, then all times (s), then all units, as the
+recording will have them. It appears in one stroke, before the run is marked as recorded.
 """
 
 from __future__ import annotations
 
-import shutil
+import re
+import tempfile
+from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 import h5py
 import numpy as np
 
-from reservoir import layout, room
-from reservoir.checksums import crc
+from reservoir import layout
+from reservoir.checksums import of_events
 
-_RECORD = np.dtype([("sequence", "u4"), ("unit_index", "u4"), ("time", "f8")])
+COLUMNS: dict[str, np.dtype] = {"time": np.dtype("f8"), "unit_index": np.dtype("u4")}
+_COUNT = np.dtype("i8")
 
 
-def log_path(part: Path) -> Path:
-    """Return where the log of the recording in the making `part` is."""
+class Piece(NamedTuple):
+    """A file of spikes, and whose they are."""
+
+    path: Path
+    run: range
+
+    def counts(self) -> np.ndarray:
+        """Return how many spikes each sequence has."""
+        return np.fromfile(self.path, _COUNT, len(self.run))
+
+    def columns(self, n_spikes: int) -> dict[str, range]:
+        """Return where in the file, which has `n_spikes`, the bytes of each column are."""
+        at, found = _COUNT.itemsize * len(self.run), {}
+        for name, dtype in COLUMNS.items():
+            found[name] = range(at, at := at + n_spikes * dtype.itemsize)
+        return found
+
+
+def folder_of(part: Path) -> Path:
+    """Return where the spikes of the recording in the making `part` are."""
     return Path(f"{part}.spikes")
 
 
-def append(part: Path, batch: np.ndarray, spikes: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
-    """Add the spikes (times in s, unit indices) of each sequence in `batch`, sorted by time; return their checksums."""
-    sums = []
-    with log_path(part).open("ab") as log:
-        for sequence, (times, units) in zip(batch, spikes, strict=True):
-            records = np.empty(len(times), _RECORD)
-            order = np.argsort(times, kind="stable")
-            records["sequence"], records["time"], records["unit_index"] = sequence, times[order], units[order]
-            records.tofile(log)
-            sums.append(crc([records["time"], records["unit_index"]]))
-    return np.array(sums, "u4")
+def keep(part: Path, run: range, found: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+    """Keep the spikes (times in s, unit indices) of each sequence of `run`, sorted by time; return their checksums."""
+    orders = [np.argsort(times, kind="stable") for times, _ in found]
+    counts = np.array([len(order) for order in orders], _COUNT)
+    times = np.concatenate([np.asarray(t, COLUMNS["time"])[o] for (t, _), o in zip(found, orders, strict=True)])
+    units = np.concatenate([np.asarray(u, COLUMNS["unit_index"])[o] for (_, u), o in zip(found, orders, strict=True)])
+    keep_sorted(part, run, counts, times, units)
+    return of_events(counts, times, units)
 
 
-def append_run(part: Path, run: range, counts: np.ndarray, times: np.ndarray, units: np.ndarray) -> None:
-    """Add the spikes of neighbouring sequences, `counts` of each, as a recording holds them."""
-    records = np.empty(len(times), _RECORD)
-    records["sequence"], records["time"], records["unit_index"] = np.repeat(np.array(run, "u4"), counts), times, units
-    with log_path(part).open("ab") as log:
-        records.tofile(log)
+def keep_sorted(part: Path, run: range, counts: np.ndarray, times: np.ndarray, units: np.ndarray) -> None:
+    """Keep spikes as a recording holds them: `counts` of each sequence of `run`, one after the other."""
+    folder = folder_of(part)
+    folder.mkdir(exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=folder, suffix=".new", delete=False) as fresh:
+        try:
+            for column, dtype in zip((counts, times, units), (_COUNT, *COLUMNS.values()), strict=True):
+                fresh.write(np.ascontiguousarray(column, dtype).data)
+            fresh.close()
+            Path(fresh.name).replace(folder / f"{run.start}-{run.stop - 1}")
+        except BaseException:
+            Path(fresh.name).unlink(missing_ok=True)
+            raise
 
 
-def keep_recorded(part: Path, recorded: np.ndarray) -> None:
-    """Drop what a killed run logged for sequences that it did not mark as recorded."""
-    records = _read(part)
-    kept = records[recorded[records["sequence"]] == 1]
-    fresh = Path(f"{log_path(part)}.new")
-    kept.tofile(fresh)
-    fresh.replace(log_path(part))
+def pieces(part: Path) -> list[Piece]:
+    """Return the files of spikes in the order of their sequences, none of them twice."""
+    named = [(m, p) for p in _inside(part) if (m := re.fullmatch(r"(\d+)-(\d+)", p.name))]
+    found: list[Piece] = []
+    for piece in sorted((Piece(p, range(int(m[1]), int(m[2]) + 1)) for m, p in named), key=lambda p: p.run.start):
+        if not found or piece.run.start >= found[-1].run.stop:  # what two workers did was the same
+            found.append(piece)
+    return found
 
 
-def joined(file: h5py.File, part: Path) -> Path:
-    """Return a new, complete file that holds all of `file` and the logged spikes."""
-    whole = Path(f"{part}.whole")
-    shutil.copyfile(part, whole)
-    records = _read(part)
-    owners = records["sequence"]
-    if (owners[1:] < owners[:-1]).any():  # shards come in the order in which they are done
-        records = records[np.argsort(owners, kind="stable")]
-    counts = np.bincount(records["sequence"], minlength=len(file["sequence"]))
-    room.ask(whole, records.nbytes + 8 * len(counts), records.nbytes + 8 * len(counts))
-    with h5py.File(whole, "r+", libver=layout.LIBVER) as target:
-        group = layout.create_spikes(target, counts)
-        for name in ("time", "unit_index"):
-            if len(records):
-                group[name][:] = records[name]
-        target.attrs.modify("complete", np.uint8(1))
-    return whole
+def keep_recorded(file: h5py.File, part: Path) -> None:
+    """Drop what a killed run left of sequences that it did not mark, and the marks of those whose spikes are lost."""
+    recorded = file["recorded"][:]
+    kept = [piece for piece in pieces(part) if recorded[piece.run.start : piece.run.stop].all()]
+    for path in set(_inside(part)) - {piece.path for piece in kept}:
+        path.unlink(missing_ok=True)
+    there = np.zeros_like(recorded)
+    for piece in kept:
+        there[piece.run.start : piece.run.stop] = 1
+    if (there != recorded).any():
+        layout.put_rows(file["recorded"], 0, there)
+        file.flush()
 
 
-def _read(part: Path) -> np.ndarray:
-    log = log_path(part)
-    return np.fromfile(log, _RECORD) if log.exists() else np.empty(0, _RECORD)
+def clear(part: Path) -> None:
+    """Remove the spikes of `part`."""
+    for path in _inside(part):
+        path.unlink(missing_ok=True)
+    with suppress(OSError):
+        folder_of(part).rmdir()
+
+
+def _inside(part: Path) -> list[Path]:
+    """Return what lies in the folder; a file in its place is of versions before this way of keeping them."""
+    folder = folder_of(part)
+    if folder.is_file():
+        folder.unlink()
+    return list(folder.iterdir()) if folder.is_dir() else []

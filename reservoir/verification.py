@@ -84,10 +84,12 @@ def verify(path: str | Path) -> Verification:
         described = True
         for run, file in zip(recording.runs, recording.files, strict=True):
             group, recorded = file[checksums.GROUP], np.flatnonzero(file["recorded"][:])
+            unfinished = set() if recording.complete else {"spikes"}  # which join the file last
+            known = set(group) - unfinished
             variables = tuple(
-                n for n in checksums.COLUMNS if n in group and all(p in file for p in checksums.COLUMNS[n])
+                n for n, columns in checksums.COLUMNS.items() if n in known and all(p in file for p in columns)
             )
-            lost = set(group) - set(variables) - ({"spikes"} if not recording.complete else set())
+            lost = known - set(variables)
             for name in variables:
                 if found := _differing(file, name, recorded, group[name][:]):
                     differing.setdefault(name, []).extend(run.start + i for i in found)

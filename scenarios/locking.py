@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from reservoir import checks
+from reservoir.locking import held
 
 
 @contextmanager
@@ -19,22 +19,9 @@ def locked(folder: Path) -> Iterator[None]:
     InputError
         Another process writes into it.
     """
-    try:
-        import fcntl
-    except ImportError:  # Windows has no such lock
+    with held(folder) as ours:
+        if not ours:
+            raise checks.InputError(
+                f"another millpond is writing into {folder}; wait for it or choose another folder"
+            )
         yield
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(handle)
-        raise checks.InputError(
-            f"another millpond is writing into {folder}; wait for it or choose another folder"
-        ) from None
-    except OSError:
-        pass  # a file system without locks
-    try:
-        yield
-    finally:
-        os.close(handle)
