@@ -118,7 +118,7 @@ def ask(scheduler: str) -> Any:
 def _workers(distributed: Any, scheduler: str, n: int) -> Iterator[Any]:
     """Yield what a client connects to, with workers that are begun here where they are not there yet."""
     if scheduler == "local":
-        own = {"n_workers": n, "threads_per_worker": 1, "memory_limit": 0, "dashboard_address": None}
+        own = {"n_workers": n, "threads_per_worker": 1, "memory_limit": 0, "dashboard_address": ":0"}
         with distributed.LocalCluster(**own, silence_logs=_SILENT) as started:
             yield started
     elif scheduler == "slurm":

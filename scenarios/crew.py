@@ -7,9 +7,10 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from queue import SimpleQueue
 from typing import Any
 
 from reservoir import checks
@@ -20,8 +21,9 @@ _MOST_LOSSES = 3
 
 
 def crew(
-    held: Any, n_workers: int | None = None, scheduler: str | None = None, n_items: int | None = None
-) -> AbstractContextManager[Run]:
+    held: Any, n_workers: int | None = None, scheduler: str | None = None, n_items: int | None = None,
+    takes_part: bool = False,
+) -> AbstractContextManager[Run]:  # fmt: skip
     """Return a context that yields a `Run` by workers that hold `held`; they end with the context, done or not.
 
     What a worker was at when it was killed is run again by another.
@@ -35,6 +37,8 @@ def crew(
         `n_items` are begun.
     scheduler : str, optional
         Dask's in place of processes of our own: see `scenarios.cluster`.
+    takes_part : bool
+        This process is one of those processes, and works while others begin. It dies of what kills a worker.
 
     Raises
     ------
@@ -47,7 +51,7 @@ def crew(
         return cluster(held, scheduler, n_workers)
     n = n_workers or n_processors()
     n = min(n, n_items or n)
-    return _alone(held) if n == 1 else _processes(held, n)
+    return _alone(held) if n == 1 else _processes(held, n, takes_part)
 
 
 @contextmanager
@@ -57,10 +61,18 @@ def _alone(held: Any) -> Iterator[Run]:
 
 
 @contextmanager
-def _processes(held: Any, n_workers: int) -> Iterator[Run]:
+def _processes(held: Any, n_workers: int, takes_part: bool) -> Iterator[Run]:
     before = multiprocessing.active_children()
-    spawn = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(n_workers, spawn, _enter, (held,))
+
+    def begun() -> ProcessPoolExecutor:
+        spawn, n = multiprocessing.get_context("spawn"), n_workers - takes_part
+        sent = spawn.Queue()  # among its arguments it would keep this process waiting until a worker has imported all
+        sent.cancel_join_thread()
+        for _ in range(n):
+            sent.put(held)
+        return ProcessPoolExecutor(n, spawn, _enter, (sent,))
+
+    pool = begun()
 
     def run(work: Work, items: dict[Any, Any]) -> Iterator[tuple[Any, Any]]:
         nonlocal pool
@@ -68,31 +80,43 @@ def _processes(held: Any, n_workers: int) -> Iterator[Run]:
         while n_losses < _MOST_LOSSES:
             n_left = len(left)
             try:
+                ended = SimpleQueue[Future]()
                 with _blocked(signal.SIGINT):  # in the workers that begin with this, from their first moment
-                    waiting: dict[Future, Any] = {pool.submit(_work, work, item): name for name, item in left.items()}
-                while waiting:
-                    for future in wait(waiting, return_when=FIRST_COMPLETED).done:
-                        name, found = waiting.pop(future), future.result()
+                    asked: dict[Future, Any] = {pool.submit(_work, work, item): name for name, item in left.items()}
+                for future in asked:
+                    future.add_done_callback(ended.put)
+                spare = [*asked] if takes_part else []
+                while left:
+                    # what no worker has begun, from the end, as they begin at the front
+                    while spare and ended.empty():
+                        if (future := spare.pop()).cancel():
+                            name = asked[future]
+                            found = tried(work, left.pop(name), held)
+                            yield name, found
+                    if left and not (future := ended.get()).cancelled():
+                        name, found = asked[future], future.result()
                         del left[name]
                         yield name, found
                 return
             except BrokenProcessPool:
                 n_losses = 1 if len(left) < n_left else n_losses + 1
                 pool.shutdown(wait=False, cancel_futures=True)
-                pool = ProcessPoolExecutor(n_workers, spawn, _enter, (held,))
+                pool = begun()
         raise checks.InputError(
             f"worker processes were killed {_MOST_LOSSES} times in a row, which the system does where memory runs out; "
             "what was done is kept: repeat the call, with fewer workers"
         )
 
+    whole = False
     try:
-        yield run
-        pool.shutdown()
-    except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
-        for worker in set(multiprocessing.active_children()) - set(before):
-            worker.kill()  # or a stopped call would wait for what it began
-        raise
+        with one_thread() if takes_part else nullcontext():
+            yield run
+        whole = not takes_part  # else a worker may still be beginning
+    finally:
+        pool.shutdown(wait=whole, cancel_futures=True)
+        if not whole:
+            for worker in set(multiprocessing.active_children()) - set(before):
+                worker.kill()  # or the call would wait for what it began
 
 
 @contextmanager
@@ -108,11 +132,11 @@ def _blocked(which: signal.Signals) -> Iterator[None]:
 _context: list[Any] = []  # what a worker process keeps between its jobs
 
 
-def _enter(held: Any) -> None:
+def _enter(sent: Any) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that asked ends its workers, in one sentence
     threading.Thread(target=_follow, daemon=True).start()
     # one thread a worker: together they fill the processors, and each takes its sums in one order
-    _context[:] = [held, one_thread()]
+    _context[:] = [sent.get(), one_thread()]
 
 
 def _follow() -> None:

@@ -42,7 +42,7 @@ def record_task(
     record(
         adjusted(recipe.model, units, seed), parted(material, fold), out, overwrite=overwrite, progress=progress,
         preparation=preparation(module, raw, material, fold, recipe.pool, facts),
-        crew=partial(crew, n_workers=n_workers, scheduler=scheduler) if shared else None,
+        crew=partial(crew, n_workers=n_workers, scheduler=scheduler, takes_part=True) if shared else None,
     ).close()  # fmt: skip
 
 
