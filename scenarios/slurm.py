@@ -7,6 +7,7 @@ import os
 import secrets
 import shlex
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -41,7 +42,11 @@ def jobs(n: int) -> Iterator[tuple[Any, Callable[[], str]]]:
         The queue refuses such a job.
     """
     import dask
+
+    on_interrupt = signal.getsignal(signal.SIGINT)
     import dask_jobqueue
+
+    signal.signal(signal.SIGINT, on_interrupt)  # which that import takes, to end without a word and with code 0
     from tornado.ioloop import PeriodicCallback
 
     logging.getLogger("tornado.application").setLevel(logging.CRITICAL + 1)  # what the queue refuses is said below

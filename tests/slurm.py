@@ -130,7 +130,8 @@ def begun(how, corpus, out):
                                stderr=subprocess.PIPE, text=True)  # fmt: skip
     _until(lambda: list(out.glob("*.part")) and len(jobs()) == 2, 60)
     process.send_signal(how)
-    process.communicate(timeout=60)
+    _, said = process.communicate(timeout=60)
+    assert how == signal.SIGKILL or (process.returncode == 130 and said.endswith("millpond: stopped\n")), said
     _until(lambda: not jobs(), 60)
     _until(lambda: not list(out.glob("millpond-slurm-*")), 20)
 
