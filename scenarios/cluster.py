@@ -11,9 +11,10 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from functools import partial
+from typing import Any, NoReturn
 
 from reservoir import checks
 from reservoir.crews import Run, Work, tried
@@ -27,6 +28,9 @@ _ANSWER = 10
 """How long an address is tried (s)."""
 
 _SILENT = logging.CRITICAL + 1
+
+Waiting = Callable[[], str]
+"""Return why workers are waited for, "" where nobody says; raise where none will come."""
 
 _here = threading.local()  # what keeps linear algebra to one thread, in each thread of a worker
 
@@ -53,9 +57,9 @@ def cluster(held: Any, scheduler: str, n_workers: int | None) -> Iterator[Run]:
         Dask is not installed, no such scheduler, no workers, or workers with other code than this.
     """
     distributed = ask(scheduler)
-    with _workers(distributed, scheduler, n_workers or n_processors()) as at:
+    with _workers(distributed, scheduler, n_workers or n_processors()) as (at, waiting):
         with distributed.Client(at, timeout=_ANSWER, set_as_default=False) as client:
-            _wait(client, scheduler)
+            _wait(client, scheduler, waiting)
             # Not scattered: this way the scheduler can make it again where all that held it are lost.
             sent = client.submit(pickle.loads, pickle.dumps(held, pickle.HIGHEST_PROTOCOL), pure=False)
             mark = versions.mark()
@@ -63,11 +67,11 @@ def cluster(held: Any, scheduler: str, n_workers: int | None) -> Iterator[Run]:
             def run(work: Work, items: dict[Any, Any]) -> Iterator[tuple[Any, Any]]:
                 asked = {client.submit(_work, work, item, sent, mark, pure=False): name for name, item in items.items()}
                 try:
-                    for future in _as_completed(distributed, client, [*asked], scheduler):
+                    for future in _as_completed(distributed, client, [*asked], scheduler, waiting):
                         yield asked[future], future.result()
                         future.release()
                 except distributed.KilledWorker:
-                    raise _lost(scheduler) from None
+                    _lost(scheduler)
                 except ModuleNotFoundError as error:
                     raise checks.InputError(
                         f"a worker of {scheduler} lacks the module {error.name}; install there what is here, and "
@@ -115,16 +119,17 @@ def ask(scheduler: str) -> Any:
 
 
 @contextmanager
-def _workers(distributed: Any, scheduler: str, n: int) -> Iterator[Any]:
+def _workers(distributed: Any, scheduler: str, n: int) -> Iterator[tuple[Any, Waiting]]:
     """Yield what a client connects to, with workers that are begun here where they are not there yet."""
     if scheduler == "local":
         own = {"n_workers": n, "threads_per_worker": 1, "memory_limit": 0, "dashboard_address": ":0"}
         with distributed.LocalCluster(**own, silence_logs=_SILENT) as started:
-            yield started
+            yield started, partial(_lost, scheduler)
     elif scheduler == "slurm":
-        with _slurm() as started:
-            started.scale(jobs=n)
-            yield started
+        from scenarios.slurm import jobs
+
+        with jobs(n) as begun:
+            yield begun
     else:
         try:  # before there is a client, which would go on trying
             socket.create_connection(distributed.comm.get_address_host_port(scheduler), _ANSWER).close()
@@ -132,57 +137,55 @@ def _workers(distributed: Any, scheduler: str, n: int) -> Iterator[Any]:
             raise checks.InputError(
                 f"no scheduler answers at {scheduler} ({error}); start one with 'dask scheduler', or use local"
             ) from None
-        yield scheduler
+        yield scheduler, str
 
 
-def _slurm() -> Any:
-    import dask
-    import dask_jobqueue
-
-    told = dask.config.get("jobqueue.slurm", {})
-    usual = {"cores": 1, "processes": 1, "memory": "4GB"}
-    anywhere = {"dashboard_address": ":0"}  # the usual port may be taken
-    kind: Any = dask_jobqueue.SLURMCluster
-    return kind(scheduler_options=anywhere, **{name: v for name, v in usual.items() if told.get(name) is None})
-
-
-def _as_completed(distributed: Any, client: Any, futures: list[Any], scheduler: str) -> Iterator[Any]:
+def _as_completed(distributed: Any, client: Any, futures: list[Any], scheduler: str, waiting: Waiting) -> Iterator[Any]:
     """Yield futures as they end; say so where no worker is left, and give up where none will come."""
     ended = distributed.as_completed(futures, loop=client.loop)
-    seen, said = time.monotonic(), False
+    look, said = time.monotonic() + _PATIENCE, False
     while ended.count():
         if ended.has_ready():
             yield from ended.next_batch()
-            seen = time.monotonic()
+            look = time.monotonic() + _PATIENCE
             continue
         time.sleep(0.01)
-        if time.monotonic() > seen + _PATIENCE:
-            if client.scheduler_info()["workers"]:
-                seen, said = time.monotonic(), False
-            elif scheduler == "local":
-                raise _lost(scheduler)
-            elif not said:
-                print(f"millpond: no worker of {scheduler} is left; waiting for one", file=sys.stderr)  # noqa: T201
-                said = True
+        if time.monotonic() > look:
+            there = client.scheduler_info()["workers"]
+            look = time.monotonic() + (_PATIENCE if there else _ANSWER)
+            if not there:
+                waiting()
+                if not said:
+                    _say(f"no worker of {scheduler} is left; waiting for one")
+            said = not there
 
 
-def _lost(scheduler: str) -> checks.InputError:
-    return checks.InputError(
+def _lost(scheduler: str) -> NoReturn:
+    raise checks.InputError(
         f"workers of {scheduler} are lost again and again, as they are where memory runs out; "
         "what was done is kept: repeat the call when they last"
     )
 
 
-def _wait(client: Any, scheduler: str) -> None:
+def _wait(client: Any, scheduler: str, waiting: Waiting) -> None:
     """Return when there is a worker."""
-    if scheduler == "slurm" and not client.scheduler_info()["workers"]:
-        print("millpond: waiting for the queue to start a worker", file=sys.stderr)  # noqa: T201
-    try:
-        client.wait_for_workers(1, timeout=None if scheduler == "slurm" else _PATIENCE)
-    except (OSError, TimeoutError) as error:
-        raise checks.InputError(
-            f"no worker of {scheduler} came within {_PATIENCE} s; start some with 'dask worker {scheduler}'"
-        ) from error
+    queued = scheduler == "slurm"  # which takes what it takes
+    said = None
+    while not client.scheduler_info()["workers"]:
+        if queued and (why := waiting()) != said:
+            _say("waiting for the queue to start a worker" + (f" ({why})" if why else ""))
+            said = why
+        try:
+            client.wait_for_workers(1, timeout=_ANSWER if queued else _PATIENCE)
+        except (OSError, TimeoutError) as error:
+            if not queued:
+                raise checks.InputError(
+                    f"no worker of {scheduler} came within {_PATIENCE} s; start some with 'dask worker {scheduler}'"
+                ) from error
+
+
+def _say(what: str) -> None:
+    print(f"millpond: {what}", file=sys.stderr)  # noqa: T201
 
 
 def _work(work: Work, item: Any, held: Any, mark: str) -> Any:

@@ -96,7 +96,7 @@ def _run(
     keys = keeping.keys_of(jobs, entries, data, folds, nested)
     done = keeping.found(folder, keys)
     if done and progress is not False:
-        print(f"millpond: going on: {len(done)} of {len(jobs)} runs lie in {folder}", file=sys.stderr)  # noqa: T201
+        keeping.going_on(len(done), len(jobs), "runs", folder)
     left = [job for job in jobs if job not in done]
     with bar(len(jobs), f"{len(entries)} models x {len(folds)} folds x seeds", len(done), progress) as advance:
         for job, outcome in outcomes(left, entries, data, folds, nested, n_workers, scheduler) if left else ():

@@ -1,4 +1,4 @@
-"""What keeps a comparison from starting anew: each outcome lies on disk as soon as it is there.
+"""What keeps a long command from starting anew: each outcome lies on disk as soon as it is there.
 
 It is a ``.npz`` without pickle: arrays, and all else as JSON. Its name is a hash of all that the outcome depends on, so
 a call that asks for the same finds it, and one that asks for anything else does not.
@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 import sys
 import zipfile
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from reservoir import checks
+from reservoir.crews import Run, Work
 from reservoir.provenance import config, digest, plain
 from scenarios import versions
 from scenarios.evaluate import Outcome
@@ -30,14 +31,52 @@ FOLDER = "outcomes"
 _FORMAT = 1  # of the files
 
 
-def found(folder: Path, keys: dict[Job, str]) -> dict[Job, Outcome]:
-    """Return the outcomes of those jobs of which one lies in `folder`."""
+@contextmanager
+def resumed(run: Run, folder: Path, key: Callable[[Any], str], what: str) -> Iterator[Run]:
+    """Yield a `Run` that keeps the plain data that come out of `run` in `folder`, and asks it for no more than is left.
+
+    What was kept is removed when the context ends well: by then it is written elsewhere.
+
+    Parameters
+    ----------
+    run : Run
+    folder : Path
+    key : callable
+        From an item to a hash of all that comes out depends on.
+    what : str
+        What comes out is called, for the message that a call goes on.
+    """
+    keys: dict[Any, str] = {}
+
+    def again(work: Work, items: dict[Any, Any]) -> Iterator[tuple[Any, Any]]:
+        keys.update({name: key(item) for name, item in items.items()})
+        done = found(folder, {name: keys[name] for name in items})
+        if done:
+            going_on(len(done), len(items), what, folder)
+        yield from done.items()
+        left = {name: item for name, item in items.items() if name not in done}
+        for name, outcome in run(work, left) if left else ():
+            if not isinstance(outcome, checks.InputError):
+                keep(folder, keys[name], outcome)
+            yield name, outcome
+
+    yield again
+    forget(folder, keys.values())
+
+
+def going_on(n_done: int, n: int, what: str, folder: Path) -> None:
+    """Say that a stopped call goes on."""
+    print(f"millpond: going on: {n_done} of {n} {what} lie in {folder}", file=sys.stderr)  # noqa: T201
+
+
+def found(folder: Path, keys: dict[Any, str]) -> dict[Any, Any]:
+    """Return the outcomes, or plain data, of those jobs of which some lie in `folder`."""
     read = {job: _read(folder / f"{key}.npz") for job, key in keys.items()}
     return {job: outcome for job, outcome in read.items() if outcome is not None}
 
 
-def keep(folder: Path, key: str, outcome: Outcome) -> None:
-    """Write an outcome to `folder` in one stroke: it is whole, or not there.
+def keep(folder: Path, key: str, outcome: Outcome | dict[str, Any]) -> None:
+    """Write an outcome, or plain data, to `folder` in one stroke: it is whole, or not there.
 
     Raises
     ------
@@ -65,7 +104,6 @@ def forget(folder: Path, keys: Iterable[str]) -> None:
 
 def keys_of(jobs: list[Job], entries: list[Entry], data: Data, folds: list[Fold], nested: Nested) -> dict[Job, str]:
     """Return for each job a hash of all its outcome depends on: code and versions, model, seed, material, fold."""
-    code = digest([], _FORMAT, versions.mark())
     materials = {name: _material(material) for name, material in data.items()}
     parted = [digest([f.train, f.test, f.validation]) for f in folds]
     curves = {at: digest([part for _, part in parts], *(share for share, _ in parts)) for at, parts in nested.items()}
@@ -73,11 +111,16 @@ def keys_of(jobs: list[Job], entries: list[Entry], data: Data, folds: list[Fold]
     for e, seed, f in jobs:
         entry = entries[e]
         pool = None if entry.pool is None else entry.pool.get_params()
-        own = getattr(sys.modules[type(entry.model).__module__], "__file__", None)  # a model may come from elsewhere
         given = (config(adjusted(entry.model, seed=seed)), entry.kind == "baseline", seed, pool)
         at = (materials[entry.front_end], parted[f], curves.get((seed, f)))
-        found[e, seed, f] = digest([], code, own and versions.source(Path(own)), given, at)
+        found[e, seed, f] = digest([], code(entry.model), given, at)
     return found
+
+
+def code(model: Any) -> list[str | None]:
+    """Return what stands for the code that runs a model: ours, and its own where it comes from elsewhere."""
+    own = getattr(sys.modules[type(model).__module__], "__file__", None)
+    return [digest([], _FORMAT, versions.mark()), own and versions.source(Path(own))]
 
 
 def _material(material: Material) -> str:
@@ -89,12 +132,16 @@ def _material(material: Material) -> str:
     return digest([*s.signals, *(s.targets or []), *also, *(a for arrays in asked for a in arrays)], facts, looped)
 
 
-def _write(path: Path, outcome: Outcome) -> None:
-    about = {k: v for k, v in asdict(outcome).items() if k not in ("predicted", "fewer")}
-    arrays = [np.asarray(a) for a in (*outcome.predicted.values(), *outcome.fewer.values())]
+def _write(path: Path, outcome: Outcome | dict[str, Any]) -> None:
+    if isinstance(outcome, dict):
+        about, arrays = plain(outcome), []
+    else:
+        about = plain({k: v for k, v in asdict(outcome).items() if k not in ("predicted", "fewer")})
+        about |= {"predicted": list(outcome.predicted), "fewer": list(outcome.fewer)}
+        arrays = [np.asarray(a) for a in (*outcome.predicted.values(), *outcome.fewer.values())]
     if any(a.dtype.hasobject for a in arrays):
         return  # answers that only a pickle could hold are computed again
-    text = json.dumps(plain(about) | {"predicted": list(outcome.predicted), "fewer": list(outcome.fewer)})
+    text = json.dumps(about)
     fresh = path.with_suffix(".new")
     try:
         with fresh.open("wb") as file:
@@ -104,12 +151,14 @@ def _write(path: Path, outcome: Outcome) -> None:
         fresh.unlink(missing_ok=True)
 
 
-def _read(path: Path) -> Outcome | None:
-    """Return the outcome in a file; None where there is none, or one that is broken."""
+def _read(path: Path) -> Outcome | dict[str, Any] | None:
+    """Return the outcome, or plain data, in a file; None where there is none, or one that is broken."""
     try:
         with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             about: dict[str, Any] = json.loads(str(file["arr_0"]))
             arrays = [file[f"arr_{k + 1}"] for k in range(len(file.files) - 1)]
+        if "predicted" not in about:
+            return about
         names, shares = about.pop("predicted"), about.pop("fewer")
         predicted = dict(zip(names, arrays[: len(names)], strict=True))
         return Outcome(predicted, fewer=dict(zip(shares, arrays[len(names) :], strict=True)), **about)

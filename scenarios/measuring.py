@@ -1,7 +1,13 @@
-"""What ``millpond measure`` does: the card of a substrate, live or recorded, and maps over two parameters."""
+"""What ``millpond measure`` does: the card of a substrate, live or recorded, and maps over two parameters.
+
+Cards of several models, and the points of a map, are kept one by one: a stopped call goes on from them.
+"""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +17,16 @@ from threadpoolctl import threadpool_limits
 
 from measures import MEASURES, Card, Map, card, probe, sweep
 from reservoir import Recording, Reservoir, checks, record
-from reservoir.crews import certain
+from reservoir.crews import Run, certain
 from reservoir.progress import bar
+from reservoir.provenance import config, digest, environment, git_commit
+from scenarios import keeping
 from scenarios.crew import crew
+from scenarios.locking import locked
 from scenarios.models import adjusted, built
+from scenarios.summary import write
+
+FILE = "measures.json"
 
 _MAPPED = ("memory capacity", "product capacity", "kernel rank", "Lyapunov exponent")
 
@@ -36,36 +48,85 @@ def recorded(file: Path, seed: int = 0) -> Card:
 
 
 def side_by_side(
-    models: list[str], units: int | None, n_seeds: int, n_workers: int | None = None, scheduler: str | None = None
-) -> dict[str, list[Card]]:
-    """Return a card for each seed of each model."""
+    models: list[str], units: int | None, n_seeds: int, out: Path, n_workers: int | None = None,
+    scheduler: str | None = None,
+) -> dict[str, list[dict[str, Any]]]:  # fmt: skip
+    """Return the card of each seed of each model, as `_card` has it; write the cards to ``measures.json`` in `out`."""
     chosen = {(name, seed): _model(name, units, seed) for name in models for seed in range(n_seeds)}
     cards = {}
     with (
-        crew(None, n_workers, scheduler, len(chosen)) as run,
+        _kept(out, "cards", n_workers, scheduler, len(chosen)) as run,
         bar(len(chosen), f"{len(models)} models x {n_seeds} seeds") as advance,
     ):
         for at, found in certain(run(_card, {at: (model, at[1]) for at, model in chosen.items()})):
             cards[at] = found
             advance(1)
-    return {name: [cards[name, seed] for seed in range(n_seeds)] for name in models}
+        side = {name: [cards[name, seed] for seed in range(n_seeds)] for name in models}
+        write(out / FILE, json.dumps(plain(side), indent=1, allow_nan=False) + "\n")
+    return side
 
 
-def _card(item: tuple[Reservoir, int], _: None) -> Card:
+def plain(side: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
+    """Return the cards of `side_by_side` as ``measures.json`` holds them."""
+    return {name: [found["card"] for found in own] for name, own in side.items()}
+
+
+def told(found: Card) -> dict[str, Any]:
+    """Return a card as plain data, with the words beside its numbers and what it was measured by."""
+    about = found.to_dict() | {"by": f"millpond {environment()['millpond']}, commit {git_commit()[0][:9] or 'unknown'}"}
+    for name, result in found.results.items():
+        about["results"][name]["said"] = result.said
+    return about
+
+
+def _card(item: tuple[Reservoir, int], _: None) -> dict[str, Any]:
+    """Return a card as plain data, and its values once more: JSON for others has no infinite ones."""
     model, seed = item
-    return card(model, random_state=seed)
+    made = card(model, random_state=seed)
+    values = {name: float(result) for name, result in made.results.items()}
+    return {"card": told(made) | {"config": config(model), "random_state": seed}, "values": values}
+
+
+@contextmanager
+def _kept(out: Path, what: str, n_workers: int | None, scheduler: str | None, n: int) -> Iterator[Run]:
+    """Yield a `Run` whose results are kept in `out`, of which this process is the one writer."""
+    if out.exists() and not out.is_dir():
+        raise checks.InputError(f"out is '{out}', which is a file; name a folder for the results")
+    if (out / "summary.json").exists():
+        raise checks.InputError(f"{out} holds a comparison, whose {FILE} 'millpond report' keeps; name another folder")
+    out.mkdir(parents=True, exist_ok=True)
+    with (
+        locked(out),
+        crew(None, n_workers, scheduler, n) as run,
+        keeping.resumed(run, out / keeping.FOLDER, _key, what) as again,
+    ):
+        yield again
+
+
+def _key(item: tuple[Any, ...]) -> str:
+    """Return a hash of all that the measures of a model depend on: code, parameters, measures and probe."""
+    model, *asked = item
+    names = [[*a] if isinstance(a, dict) else a for a in asked]
+    return digest([], "measures", keeping.code(model), config(model), names)
 
 
 def chart(
-    model: str, axes: list[str], units: int | None, n_workers: int | None = None, scheduler: str | None = None
-) -> Map:
-    """Return a map of the model called `model` over `axes`, each written as NAME=LOW:HIGH:STEPS or NAME=A,B,C."""
+    model: str, axes: list[str], units: int | None, out: Path, n_workers: int | None = None,
+    scheduler: str | None = None,
+) -> Map:  # fmt: skip
+    """Return a map of the model called `model` over `axes`, each written as NAME=LOW:HIGH:STEPS or NAME=A,B,C.
+
+    It is written to ``measures.json`` in `out`.
+    """
     parsed = [axis(text) for text in axes]
     if len({name for name, _ in parsed}) < len(parsed):
         raise checks.InputError(f"the axes are {', '.join(name for name, _ in parsed)}; name two that differ")
     chosen, measures = _model(model, units, 0), {name: MEASURES[name] for name in _MAPPED}
-    with crew(None, n_workers, scheduler) as run:
-        return sweep(chosen, dict(parsed), measures, run=run)
+    n = int(np.prod([len(values) for _, values in parsed]))
+    with _kept(out, "points", n_workers, scheduler, n) as run:
+        found = sweep(chosen, dict(parsed), measures, run=run)
+        write(out / FILE, json.dumps(found.to_dict(), indent=1, allow_nan=False) + "\n")
+    return found
 
 
 def axis(text: str) -> tuple[str, list[float | int]]:

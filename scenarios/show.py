@@ -220,9 +220,9 @@ def cards(found: dict[str, list[Any]]) -> list[Any]:
     table.add_column("measure", no_wrap=True)
     for name in found:
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_row("columns", *(str(own[0].n_units) for own in found.values()))
-    for name in next(iter(found.values()))[0].results:
-        table.add_row(name, *(_mean([card[name].value for card in own]) for own in found.values()))
+    table.add_row("columns", *(str(own[0]["card"]["n_units"]) for own in found.values()))
+    for name in next(iter(found.values()))[0]["values"]:
+        table.add_row(name, *(_mean([card["values"][name] for card in own]) for own in found.values()))
     n_seeds = len(next(iter(found.values())))
     return [
         table,

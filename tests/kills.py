@@ -1,6 +1,6 @@
 """Commands killed at random moments, and what they come to in the end: python -m tests.kills COMMAND [N] [SEED].
 
-COMMAND is record, record-2 (by two workers), record-dask (by two of Dask's), compare or tune.
+COMMAND is record, record-2 (by two workers), record-dask (by two of Dask's), compare, tune or measure.
 
 The corpus is 72 short sounds; the undisturbed run says how long a run takes, and the kills fall within that time.
 """
@@ -35,6 +35,7 @@ def words(command, corpus, out):
                     "--workers", 2, "--out", out],
         "tune": ["tune", "narma10", "--model", "esn", "--units", 60, "--trials", 24, "--folds", 1, "--workers", 2,
                  "--out", out],
+        "measure": ["measure", "--model", "esn", "--units", 30, "--seeds", 8, "--workers", 2, "--out", out],
     }[command]  # fmt: skip
     return [sys.executable, "-m", "scenarios", *map(str, given)]
 
@@ -73,6 +74,8 @@ def result(command, out):
         return [{k: row.get(k) for k in SCORES} for row in rows]
     if command == "tune":
         return json.loads((out / "tuning.json").read_text())
+    if command == "measure":
+        return json.loads((out / "measures.json").read_text())
     with h5py.File(out / "a.h5") as file:
         assert file.attrs["complete"]
         names = ("states", "inputs", "spikes/time", "spikes/unit_index", "spikes/row_size")

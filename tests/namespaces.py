@@ -60,12 +60,15 @@ def cluster(n):
             ended.callback(lambda: process.poll() is None and os.killpg(process.pid, signal.SIGKILL))
             return process
 
+        boot = Path(ended.enter_context(tempfile.NamedTemporaryFile("w")).name)
+        boot.write_text("another machine\n")  # to half of them, which therefore make shards
+        far = ("sh", "-c", f'mount --bind {boot} /proc/sys/kernel/random/boot_id && exec "$@"', "sh")
         address = f"tcp://{_HOST}.1:18786"
         keep(_begun("scheduler", "--host", address, "--no-dashboard"))
         yield address, [
             keep(_begun("worker", address, "--nthreads", 1, "--no-dashboard", "--no-nanny", "--memory-limit", 0,
-                        within=("ip", "netns", "exec", name)))
-            for name in names
+                        within=("ip", "netns", "exec", name, *far[: len(far) * (k % 2)])))
+            for k, name in enumerate(names)
         ]  # fmt: skip
 
 
@@ -77,9 +80,9 @@ def scores(corpus, out, *more, amid=None):
 
 
 def states(corpus, out, *more, amid=None):
-    """Return the bytes of a recording; `amid` is called when the first of its shards is begun."""
+    """Return the bytes of a recording; `amid` is called when the first of its sequences are there."""
     record = ["record", "digits", "--corpus", corpus, "--model", "lsm", "--units", 3000, "--out", out / "a.h5"]
-    _finish([*record, *more], lambda: list(out.glob("*.shards/*.part")), amid)
+    _finish([*record, *more], lambda: list(out.glob("*.part.spikes/*")), amid)
     return result("record", out)
 
 

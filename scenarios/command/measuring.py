@@ -29,11 +29,15 @@ def measure(
     keep: Annotated[Path | None, typer.Option(help="Record the model on the probe there, and measure that.")] = None,
     over: Annotated[list[str] | None, typer.Option(help="Twice: the axes of a map, as leak_rate=0.1:1:5.")] = None,
     plot: Annotated[Path | None, typer.Option(help="A .png, .pdf or .svg to draw into.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of several cards or a map [runs/measure-MODELS].")] = None,
     workers: Workers = None,
     scheduler: Scheduler = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
 ) -> None:
-    """Measure what reservoirs can do: memory, capacity, rank, separation, stability, robustness."""
+    """Measure what reservoirs can do: memory, capacity, rank, separation, stability, robustness.
+
+    Several cards, or a map, go on if stopped.
+    """
     from reservoir import checks
 
     names = names_of(models)
@@ -44,35 +48,36 @@ def measure(
     if bool(names) == (file is not None):
         raise checks.InputError("either a recording or models are measured; give a file, or --model NAME")
     one = len(names) == n_seeds == 1
-    if file is not None and (units or n_seeds > 1 or keep or over or workers or scheduler):
+    if file is not None and (units or n_seeds > 1 or keep or over or out or workers or scheduler):
         raise checks.InputError("a recording is measured as it is, by one process; leave out all options but --plot")
     if file is None and (over or keep or plot) and not one:
         raise checks.InputError("a map, a recording and a plot are of one model and one seed; give one --model NAME")
-    if (workers or scheduler) and one and not over:
-        raise checks.InputError("one card is the work of one process; leave out --workers and --scheduler")
+    if (workers or scheduler or out) and one and not over:
+        raise checks.InputError("one card is printed, by one process; leave out --workers, --scheduler and --out")
     if over and keep:
         raise checks.InputError("a map is of many models, and a recording of one; leave out --keep or --over")
     from scenarios import measuring, show
 
+    folder = out or Path("runs") / f"measure-{'-'.join(names).replace(':', '.')}{'-map' if over else ''}"
     if over:
-        found: Any = measuring.chart(names[0], over, n_units, n_workers, scheduler)
+        found: Any = measuring.chart(names[0], over, n_units, folder, n_workers, scheduler)
     elif file is not None:
         found = measuring.recorded(file)
     elif one:
         found = measuring.measure(names[0], n_units, keep)
     else:
-        cards = measuring.side_by_side(names, n_units, n_seeds, n_workers, scheduler)
+        cards = measuring.side_by_side(names, n_units, n_seeds, folder, n_workers, scheduler)
         if as_json:
-            say(json.dumps({name: [card.to_dict() for card in own] for name, own in cards.items()}))
+            say(json.dumps(measuring.plain(cards)))
         else:
-            say(*show.cards(cards))
+            say(*show.cards(cards), f"Written to {folder}: {measuring.FILE}")
         return
     if plot is not None:
         found.plot().savefig(plot)
     if as_json:
         say(json.dumps(found.to_dict()))
     else:
-        say(*([str(found)] if over else show.card(found)))
+        say(*([str(found), f"Written to {folder}: {measuring.FILE}"] if over else show.card(found)))
 
 
 def run_paper(

@@ -11,12 +11,11 @@ from threadpoolctl import threadpool_limits
 from measures import card
 from reservoir import Reservoir, checks
 from reservoir.progress import bar
-from reservoir.provenance import environment, git_commit
+from scenarios.measuring import FILE, told
 from scenarios.models import adjusted
 from scenarios.rebuilt import rebuilt
 from scenarios.summary import write
 
-FILE = "measures.json"
 _CONFIG = ("class", "params")
 
 
@@ -56,11 +55,7 @@ def _card(model: Reservoir) -> dict[str, Any]:
     if "engine" in model.get_params(deep=False):
         model.set_params(engine="numba")  # the same spikes, without building a program for one card
     with threadpool_limits(1):
-        made = card(model)
-    plain = made.to_dict() | {"by": f"millpond {environment()['millpond']}, commit {git_commit()[0][:9] or 'unknown'}"}
-    for name, result in made.results.items():
-        plain["results"][name]["said"] = result.said
-    return plain
+        return told(card(model))
 
 
 def _origin(row: dict[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import pytest
 from reservoir import InputError
 from scenarios import cluster
 from scenarios.crew import crew
+from tests import slurm
 from tests.toys import Asked, answer
 
 distributed = pytest.importorskip("distributed")
@@ -90,20 +91,50 @@ def test_slurm_without_a_queue(monkeypatch, tmp_path):
         pass
 
 
-def test_jobs_of_a_queue(monkeypatch, tmp_path):
-    """A stand-in for sbatch starts the job at once; what Slurm itself does with it is not tested here."""
+@pytest.fixture
+def queue(monkeypatch, tmp_path):
+    """A stand-in for Slurm: sbatch does `does` with a job, squeue says `waits`; tests.slurm has a real one."""
     pytest.importorskip("dask_jobqueue")
-    for name, says in (
-        # a copy, as Slurm keeps one: the script is gone when sbatch returns
-        ("sbatch", f'cp "$1" {tmp_path}/job; bash {tmp_path}/job >{tmp_path}/log 2>&1 & echo Submitted batch job $!'),
-        ("scancel", "kill $1"),
-    ):
-        (tmp_path / name).write_text(f"#!/bin/sh\n{says}\n")
-        (tmp_path / name).chmod(0o755)
-    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=os.pathsep)
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+
+    def made(does, waits="None", tests="true"):
+        for name, says in (
+            ("sbatch", f'test "$1" = --test-only && {{ {tests}; exit; }}\n{does}\necho Submitted batch job $!'),
+            ("scancel", 'test "$1" = --name || kill $1'),
+            ("squeue", f"echo {waits}"),
+        ):
+            (tmp_path / "bin" / name).write_text(f"#!/bin/sh\n{says}\n")
+            (tmp_path / "bin" / name).chmod(0o755)
+
+    return made
+
+
+def test_jobs_of_a_queue(queue, tmp_path):
+    # of a copy, as Slurm keeps one: the script is gone when sbatch returns
+    queue(f'cp "$1" {tmp_path}/job; bash {tmp_path}/job >{tmp_path}/log 2>&1 &')
     with crew({"factor": 3}, 1, "slurm") as run:
         assert dict(run(answer, {k: Asked(k) for k in range(3)})) == {k: 3 * k for k in range(3)}
+    assert list((tmp_path / "here").iterdir()) == []
+
+
+def test_a_job_that_the_queue_refuses(queue, tmp_path):
+    queue("true", tests="echo no such account >&2; false")
+    with pytest.raises(InputError, match="the queue refuses such a job .no such account."), crew(None, 1, "slurm"):
+        pass
+    assert list((tmp_path / "here").iterdir()) == []
+
+
+def test_jobs_that_end_before_they_work(queue, tmp_path, monkeypatch):
+    """Their last words are told, and stay."""
+    monkeypatch.setattr(cluster, "_ANSWER", 2)
+    queue("grep -o '[^ ]*millpond-slurm-[^/]*' \"$1\" | head -1 | (read at; echo no python >$at/a.err) &", waits="")
+    with pytest.raises(InputError, match="all jobs of the queue have ended .no python."), crew(None, 1, "slurm"):
+        pass
+    assert [path.read_text() for path in (tmp_path / "here").glob("millpond-slurm-*/a.err")] == ["no python\n"]
 
 
 @pytest.mark.slow
@@ -113,3 +144,11 @@ def test_workers_in_other_namespaces_one_killed():
         pytest.skip("no right to make network namespaces")
     subprocess.run(["ip", "netns", "del", "mpcan"], check=True)
     subprocess.run([sys.executable, "-m", "tests.namespaces"], cwd=Path(__file__).parents[2], check=True, timeout=600)
+
+
+@pytest.mark.slow
+def test_jobs_of_a_real_queue_some_cancelled():
+    """Needs root and Debian's slurm-wlm: python -m tests.slurm."""
+    if not slurm.there():
+        pytest.skip("no Slurm here, or no right to begin one")
+    subprocess.run([sys.executable, "-m", "tests.slurm"], cwd=Path(__file__).parents[2], check=True, timeout=900)

@@ -301,6 +301,8 @@ def here(monkeypatch, capsys, *words):
 
 
 def test_a_card_and_its_recording_and_a_map(monkeypatch, capsys, tmp_path):
+    monkeypatch.chdir(tmp_path)
+
     def measured(*words):
         code, out, _ = here(monkeypatch, capsys, "measure", *words)
         assert code == 0
@@ -315,6 +317,12 @@ def test_a_card_and_its_recording_and_a_map(monkeypatch, capsys, tmp_path):
     assert "mackey-glass" in two and "±" in two and "kernel rank" in two
     chart = measured("--model", "esn", "--units", 9, "--over", "leak_rate=0.3,1", "--over", "input_scaling=1")
     assert "leak_rate downwards, input_scaling across" in chart
+    kept = [
+        json.loads(Path(f"runs/measure-{name}/measures.json").read_text()) for name in ("esn-mackey-glass", "esn-map")
+    ]
+    assert [len(cards) for cards in kept[0].values()] == [2, 2] and list(kept[1]) == ["axes", "values"]
+    told = kept[0]["esn"][0]
+    assert live["results"] == {name: {k: v for k, v in r.items() if k != "said"} for name, r in told["results"].items()}
 
 
 @pytest.mark.parametrize(
@@ -327,6 +335,7 @@ def test_a_card_and_its_recording_and_a_map(monkeypatch, capsys, tmp_path):
         (["--model", "esn,lsm", "--keep", "a.h5"], "a map, a recording and a plot are of one model and one seed"),
         (["--model", "esn", "--plot", "card.txt"], "the ending of plot is '.txt'"),
         (["nothing.h5"], "there is no recording at nothing.h5"),
+        (["--model", "esn", "--out", "a"], "one card is printed, by one process"),
         (["nothing.h5", "--seeds", 2], "a recording is measured as it is, by one process"),
         (["--model", "esn", "--over", "leak_rate=1", "--over", "leak_rate=2"], "name two that differ"),
         (["--model", "esn", "--plot", "no/folder/card.png"], "there is no folder no/folder to put card.png in"),

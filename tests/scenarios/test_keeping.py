@@ -238,14 +238,14 @@ def test_a_stopped_command_says_so_and_leaves_nobody_behind(corpus, tmp_path, ho
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("command", ["record", "compare"])
+@pytest.mark.parametrize("command", ["record", "compare", "measure"])
 def test_killed_25_times_it_ends_as_if_nothing_had_been(command, corpus, tmp_path):
     n_kills, amid, _ = kills.killed_at_random(command, corpus, tmp_path, 25)
     assert n_kills == 25 and amid > 10
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("command", ["record", "compare"])
+@pytest.mark.parametrize("command", ["record", "compare", "measure"])
 def test_without_room_one_sentence_and_then_on(command, corpus, tmp_path):
     """Files may grow to a limit that rises from call to call; the last call has none."""
     calm, out = tmp_path / "calm", tmp_path / "out"
@@ -262,7 +262,7 @@ def test_without_room_one_sentence_and_then_on(command, corpus, tmp_path):
             break
         lines = [line for line in said.strip().splitlines() if "going on: " not in line]
         assert process.returncode == 2 and len(lines) == 1 and "make room" in lines[0], said
-        assert not (out / "a.h5").exists() and not (out / "summary.json").exists()
+        assert not any((out / name).exists() for name in ("a.h5", "summary.json", "measures.json"))
         told += 1
     assert told > 1
     assert kills.begun(command, corpus, out).communicate()
