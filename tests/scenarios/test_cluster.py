@@ -131,7 +131,9 @@ def test_a_job_that_the_queue_refuses(queue, tmp_path):
 def test_jobs_that_end_before_they_work(queue, tmp_path, monkeypatch):
     """Their last words are told, and stay."""
     monkeypatch.setattr(cluster, "_ANSWER", 2)
-    queue("grep -o '[^ ]*millpond-slurm-[^/]*' \"$1\" | head -1 | (read at; echo no python >$at/a.err) &", waits="")
+    job = tmp_path / "job"
+    folder = f"$(grep -o '[^ ]*millpond-slurm-[^/]*' {job} | head -1)"
+    queue(f'cp "$1" {job}; echo no python >{folder}/a.err; true &', waits="")
     with pytest.raises(InputError, match="all jobs of the queue have ended .no python."), crew(None, 1, "slurm"):
         pass
     assert [path.read_text() for path in (tmp_path / "here").glob("millpond-slurm-*/a.err")] == ["no python\n"]
