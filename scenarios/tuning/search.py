@@ -1,9 +1,9 @@
 """The search inside one fold: candidates in generations, scored on groups of the training part left out.
 
 Optuna proposes (the tree-structured Parzen estimator of Bergstra et al. 2011, multivariate) and keeps the book. A
-generation is proposed from those before it alone, with a seed of its own: the result depends neither on the number of
-workers nor on where a run was stopped. A search says what it wants to be run and waits for it, so that all searches
-have their generations run side by side.
+generation is proposed from those before it and from what was set by hand alone, with a seed of its own: the result
+depends neither on the number of workers nor on where a run was stopped. A search says what it wants to be run and
+waits for it, so that all searches have their generations run side by side.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from scenarios.folds import Fold
 from scenarios.jobs import Entry, Task, outcome_of
 from scenarios.scoring import loss
 from scenarios.tasks.material import Material
-from scenarios.tuning.spaces import Space, distributions, set_to, values
+from scenarios.tuning.spaces import Space, distributions, nearest, set_to, values
 
 GENERATION = 8
 """Candidates proposed at a time."""
@@ -126,10 +126,15 @@ def search(
         return found
 
     hand_set = yield from scored({HAND_SET: entry.model}, every, MOST_INNER)
+    known = []
+    if (params := nearest(space, entry.model)) is not None:
+        met = yield from scored({HAND_SET: entry.model}, every)
+        value = float(np.mean([*met[HAND_SET].values()]))
+        known = [create_trial(value=value, params=params, distributions=ranges)]
     kept = candidates(study)
     for start in range(0, n_trials, GENERATION):
         past = [kept[i] for i in range(start)]
-        proposed = _proposed(past, ranges, start)[: n_trials - start]
+        proposed = _proposed(known + past, ranges, start)[: n_trials - start]
         missing = {start + i: params for i, params in enumerate(proposed) if start + i not in kept}
         models = {i: set_to(entry.model, values(space, params)) for i, params in missing.items()}
         first = yield from scored(models, every[:1])
@@ -200,7 +205,7 @@ def _proposed(past: list[Any], ranges: dict[str, Any], start: int) -> list[dict[
     import optuna
 
     drawn = int(np.random.SeedSequence([2011, start]).generate_state(1)[0])
-    sampler = optuna.samplers.TPESampler(seed=drawn, multivariate=True, constant_liar=True)
+    sampler = optuna.samplers.TPESampler(seed=drawn, multivariate=True, constant_liar=True, n_startup_trials=GENERATION)
     memory = optuna.create_study(sampler=sampler)
     memory.add_trials(past)
     return [memory.ask(ranges).params for _ in range(GENERATION)]
