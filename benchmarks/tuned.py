@@ -1,11 +1,12 @@
-"""What `millpond tune` found for series, and what is shipped, on streams and seeds that no search has had.
+"""What `millpond tune` found, and what is shipped, on sequences and seeds that no search has had.
 
     millpond tune narma10 --model esn --trials 64
-    python -m benchmarks.tuned runs/tune-narma10-generated-streams
+    millpond tune spoken-xor --model water --corpus fsdd --data FOLDER --trials 24 --folds 2
+    python -m benchmarks.tuned runs/tune-narma10-generated-streams runs/tune-spoken-xor-fsdd-speaker
 
-Three rows for each model in ``tuning.json``: as set for all series, chosen in each fold, shipped for the task; score,
-gain over what was set, and over what was chosen, with 95 % intervals. Each is trained and tested on twelve other
-streams, every stream tested once, with five seeds.
+Three rows for each model in ``tuning.json``: as set when the search began, chosen in each fold, shipped now; score,
+gain over what was set, and over what was chosen, with 95 % intervals. Each is trained and tested on another corpus:
+twelve other streams, or the voices of the synthetic corpus for speech; every stream or group of voices is tested once.
 """
 
 from __future__ import annotations
@@ -20,43 +21,46 @@ import numpy as np
 
 from reservoir.provenance import config
 from scenarios.jobs import outcomes, with_controls
+from scenarios.rebuilt import rebuilt
+from scenarios.recipe import Recipe
 from scenarios.scoring import gain, losses, score
 from scenarios.statistics import Bootstrap
-from scenarios.tasks import series_recipes, task_of
+from scenarios.tasks import task_of
 from scenarios.tuning.spaces import set_to
 
-CORPUS = "generated-1"
-SEEDS = [100, 101, 102, 103, 104]
+OTHERS = {"generated": "generated-1", "fsdd": "synthetic"}
+FIRST_SEED = 100
 
 
-def measured(task: str, model: str, chosen: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+def measured(
+    task: str, corpus: str, shipped: Recipe, as_set: Any, chosen: list[dict[str, Any]], n_seeds: int
+) -> dict[str, dict[str, Any]]:
     """Return for each of the three the score, and the gain over the others, with intervals.
 
-    `chosen` are the values of each search; the folds take them in turn.
+    `chosen` are the values of each search; the folds of `corpus` take them in turn.
     """
     module = task_of(task)
-    as_set, shipped = (series_recipes.recipe(model, "raw", own) for own in ({}, module.own))
-    raw = module.load(CORPUS)
-    material, folds = module.represent(raw, "raw"), module.folds(raw, "streams")
+    raw = module.load(corpus)
+    material, folds = module.represent(raw, shipped.front_end), module.folds(raw, module.SPLITS[0])
+    question, seeds = material.questions[0], [FIRST_SEED + k for k in range(n_seeds)]
     models = {
-        "as set": [as_set.model] * len(folds),
-        "chosen": [set_to(as_set.model, chosen[f % len(chosen)]) for f in range(len(folds))],
+        "as set": [as_set] * len(folds),
+        "chosen": [set_to(as_set, chosen[f % len(chosen)]) for f in range(len(folds))],
         "shipped": [shipped.model] * len(folds),
     }
-    keys = [(kind, f) for kind in models for f in range(len(folds))]
-    plain = with_controls(model, as_set, {})[0]
-    entries = [replace(plain, model=models[kind][f]) for kind, f in keys]
-    jobs = [(e, seed, f) for e, (_, f) in enumerate(keys) for seed in SEEDS]
-    done = {(*keys[e], seed): found for (e, seed, _), found in outcomes(jobs, entries, {"raw": material}, folds, {}, 1)}
-    question = material.questions[0]
+    plain = with_controls(task, shipped, {})[0]
+    distinct = {str(config(model)): replace(plain, model=model) for own in models.values() for model in own}
+    number = {mark: e for e, mark in enumerate(distinct)}
+    wanted = {kind: [(number[str(config(model))], f) for f, model in enumerate(own)] for kind, own in models.items()}
+    jobs = [(e, s, f) for e, f in sorted({at for own in wanted.values() for at in own}) for s in seeds]
+    data = {shipped.front_end: material if material.loop else replace(material, questions=(question,))}
+    done = dict(outcomes(jobs, [*distinct.values()], data, folds, {}, 1))
     asked = [question.of(fold.test) for fold in folds]
     each = {
-        kind: np.array([
-            losses(asked, [done[kind, f, s].predicted[question.name] for f in range(len(folds))]) for s in SEEDS
-        ])
-        for kind in models
-    }  # fmt: skip
-    bootstrap = Bootstrap(np.repeat(np.arange(len(folds)), [len(fold.test) for fold in folds]), len(SEEDS))
+        kind: np.array([losses(asked, [done[e, s, f].predicted[question.name] for e, f in own]) for s in seeds])
+        for kind, own in wanted.items()
+    }
+    bootstrap = Bootstrap(np.repeat(np.arange(len(folds)), [len(fold.test) for fold in folds]), n_seeds)
     return {
         kind: {"score": score(question, own, bootstrap), "gain": gain(question, own, each["as set"], bootstrap),
                "over chosen": gain(question, own, each["chosen"], bootstrap)}
@@ -68,14 +72,17 @@ def main() -> None:
     """Print the rows of each folder named on the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.tuned", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("folders", nargs="+", type=Path, help="folders of searches")
-    for folder in parser.parse_args().folders:
+    parser.add_argument("--seeds", type=int, default=5, help="how many [5]")
+    given = parser.parse_args()
+    for folder in given.folders:
         told = json.loads((folder / "tuning.json").read_text())
         for row in told["rows"]:
-            if row["config"] != config(series_recipes.recipe(row["model"], "raw", {}).model):
-                parser.error(f"the search in {folder} did not start from the setting of {row['model']} for all series")
             chosen = [about["chosen"] for about in row["per_fold"].values()]
-            for kind, found in measured(told["task"], row["model"], chosen).items():
-                parts = (found["score"], found["gain"], found["over chosen"])
+            shipped = task_of(told["task"]).recipe(row["model"], row.get("front_end"))
+            as_set = rebuilt(row["config"])
+            found = measured(told["task"], OTHERS[told["corpus"]], shipped, as_set, chosen, given.seeds)
+            for kind, about in found.items():
+                parts = (about["score"], about["gain"], about["over chosen"])
                 shown = ("{mean:z6.3f} [{low:z.3f}, {high:z.3f}]".format(**part) for part in parts)
                 print(told["task"], row["model"], f"{kind:8}", *shown, sep="  ", flush=True)
 

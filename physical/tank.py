@@ -16,6 +16,7 @@ from physical.liquids import Liquid, liquid
 from physical.modes import Basin, decay, frequency
 from physical.motors import MODULATIONS, Motors, placed
 from reservoir import Reservoir, checks
+from reservoir.contract import side_by_side
 
 
 class WaveTank(Reservoir):
@@ -330,6 +331,38 @@ class WaveTank(Reservoir):
             )  # fmt: skip
             row, shown, motion = row + n_rows, shown + len(mine), after
         return states.reshape(len(U), -1), frames, motion
+
+    def states_at(self, X: list[np.ndarray], rows: list[np.ndarray]) -> list[np.ndarray]:
+        """As `Reservoir.states_at`: the camera looks at these rows alone."""
+        self._check_fitted()
+        signals = self._checked(X)
+
+        def one(i: int) -> np.ndarray:
+            states = self._glimpsed(signals[i], np.asarray(rows[i]))
+            self._check_run(states, f"the run of sequence {i} diverged: its state")
+            return states
+
+        return side_by_side(one, len(signals), self.n_jobs)
+
+    def _glimpsed(self, U: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """Return the states at `rows`, which rise, of U from rest."""
+        clock, states = self._water.clock, np.empty((len(rows), self.n_units_), self._dtype)
+        unseen, never = np.empty((0, *self.frame_shape_), np.uint8), np.array([], int)
+        exposed, row, motion = clock.kept_per_row // clock.pictures, 0, self._rest()
+        for samples, after in self._water.blocks(U, motion):
+            if not len(rows) or row > rows[-1]:
+                break
+            n_rows, first = len(samples) // clock.kept_per_row, motion.step // len(clock.keep)
+            own = np.arange(*np.searchsorted(rows, [row, row + n_rows]))
+            for together in np.split(own, np.flatnonzero(np.diff(rows[own]) > 1) + 1) if len(own) else []:
+                looked = rows[together] - row
+                photograph(
+                    self._camera, samples[looked[0] * clock.kept_per_row : (looked[-1] + 1) * clock.kept_per_row],
+                    exposed, first + int(looked[0]) * clock.pictures,
+                    states[together[0] : together[-1] + 1].reshape(-1, self.n_units_ // clock.pictures), unseen, never,
+                )  # fmt: skip
+            row, motion = row + n_rows, after
+        return states
 
     def observe(self, X: Any) -> dict[str, list]:
         """Return ``states`` and ``frames``: uint8 pictures (n_frames, height, width) of every `frames_every`-th row."""

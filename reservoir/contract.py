@@ -88,6 +88,13 @@ class Reservoir(TransformerMixin, BaseEstimator, ABC):
         self._check_fitted()
         return like(X, self._harvest(self._checked(X)))
 
+    def states_at(self, X: list[np.ndarray], rows: list[np.ndarray]) -> list[np.ndarray]:
+        """Return of each sequence the states at its `rows` alone, in rising order: what `transform` returns there.
+
+        A substrate overrides it where states that nobody asks for need not be made.
+        """
+        return [states[at] for states, at in zip(self.transform(X), rows, strict=True)]
+
     def observe(self, X: Any) -> dict[str, list]:
         """Return all there is to see for each sequence of X: ``states`` and what `shows` names.
 

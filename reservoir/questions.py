@@ -75,3 +75,17 @@ def joined(each: Sequence[tuple[Question, ...]]) -> tuple[Question, ...]:
         rows = shared.setdefault(tuple(map(id, listed)), [r for own in listed for r in own]) if listed else None
         found.append(Question(same[0].name, [a for q in same for a in q.answers], rows, same[0].score))
     return tuple(found)
+
+
+def narrowed(questions: Sequence[Question]) -> tuple[list[np.ndarray], tuple[Question, ...]] | None:
+    """Return for each sequence the rows at which anything is asked, in rising order, and the questions about these.
+
+    None where a question is about whole sequences. Those that share their rows go on sharing them.
+    """
+    each = {id(q.rows): q.rows for q in questions}
+    if None in each.values():
+        return None
+    lists = [rows for rows in each.values() if rows is not None]
+    every = [np.unique(np.concatenate(asked)) for asked in zip(*lists, strict=True)]
+    places = {k: [*map(np.searchsorted, every, rows)] for k, rows in zip(each, lists, strict=True)}
+    return every, tuple(replace(q, rows=places[id(q.rows)]) for q in questions)

@@ -11,6 +11,7 @@ from sklearn.base import clone
 
 from readout import Pool
 from reservoir import ChannelScaler, Question, Reservoir, Sequences
+from reservoir.questions import narrowed
 from scenarios.costs import Clock, peak_memory_mb, reset_peak_memory
 from scenarios.curve import Part
 from scenarios.folds import Fold
@@ -58,13 +59,25 @@ def scaler_of(sequences: Sequences, fold: Fold, weights: np.ndarray | None) -> C
     return ChannelScaler(weights=weights).fit(sequences[fold.train])
 
 
-def driven(model: Reservoir, sequences: Sequences) -> Iterator[tuple[np.ndarray, list[np.ndarray]]]:
-    """Yield sequences and their states, as many as fit into a small part of memory."""
+def driven(
+    model: Reservoir, sequences: Sequences, at: list[np.ndarray] | None = None
+) -> Iterator[tuple[np.ndarray, list[np.ndarray]]]:
+    """Yield sequences and their states (`at` some rows of each, or all), as many as fit into a small part of memory."""
     rows = max(1, _BATCH_BYTES // (8 * model.n_units_))
     batch_of = np.cumsum(sequences.lengths) // rows
     starts = np.flatnonzero(np.diff(batch_of, prepend=-1))
     for first, last in zip(starts, [*starts[1:], len(sequences)], strict=True):
-        yield np.arange(first, last), model.transform(sequences.signals[first:last])
+        signals = sequences.signals[first:last]
+        yield (
+            np.arange(first, last),
+            model.transform(signals) if at is None else model.states_at(signals, at[first:last]),
+        )
+
+
+def _read(model: Reservoir, sequences: Sequences, pool: Pool | None, questions: list[Question]) -> list[np.ndarray]:
+    """Return for each question the states it is read from; no others are made where the model need not."""
+    at, asked = narrowed(questions) or (None, questions)
+    return tables(driven(model, sequences, at), pool, [*asked])
 
 
 def evaluate(
@@ -80,7 +93,7 @@ def evaluate(
     train, test = scaled(material.sequences, fold, material.weights)
     model.fit(train)
     learned, tested = material.parts(fold)
-    x_train, x_test = tables(driven(model, train), pool, learned), tables(driven(model, test), pool, tested)
+    x_train, x_test = _read(model, train, pool, learned), _read(model, test, pool, tested)
     noise = 0.0 if model.get_params(deep=False).get("noise") else material.noise
     x_train, x_test = disturbed(x_train, x_test, noise, seed)
     clock.lap("states")

@@ -136,6 +136,15 @@ def test_number_of_workers_changes_no_bit(model, signals):
     assert all(np.array_equal(a, b) for a, b in zip(states, threaded, strict=True))
 
 
+def test_states_at_some_rows_are_those_of_all(model, signals):
+    long = np.tile(signals[0], (10, 1))
+    n = len(long)
+    rows = [np.array([n - 1]), np.array([0, 3, 4, 5, n // 2, n - 1]), np.arange(n), np.array([], int)]
+    states = model.fit(signals).transform([long] * len(rows))
+    for at, some, whole in zip(rows, model.states_at([long] * len(rows), rows), states, strict=True):
+        assert np.array_equal(some, whole[at])
+
+
 @pytest.mark.parametrize("cuts", [[1], [7, 8, 39], [20], list(range(1, 40))])
 def test_chunks_equal_the_whole(name, model, signals, cuts):
     if name in NEEDS_THE_WHOLE:

@@ -1,13 +1,14 @@
 """The search inside one fold: candidates in generations, scored on groups of the training part left out.
 
 Optuna proposes (the tree-structured Parzen estimator of Bergstra et al. 2011, multivariate) and keeps the book. A
-generation is proposed from those before it alone, with a seed of its own: the result depends neither on the number of
-workers nor on where a run was stopped. A search says what it wants to be run and waits for it, so that all searches
-have their generations run side by side.
+generation is proposed from those before it and from what was set by hand alone, with a seed of its own: the result
+depends neither on the number of workers nor on where a run was stopped. A search says what it wants to be run and
+waits for it, so that all searches have their generations run side by side.
 """
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -18,10 +19,10 @@ from reservoir import checks
 from reservoir.crews import Run
 from scenarios.evaluate import Outcome
 from scenarios.folds import Fold
-from scenarios.jobs import Entry, Task, outcome_of
+from scenarios.jobs import Data, Entry, Task, outcome_of
 from scenarios.scoring import loss
 from scenarios.tasks.material import Material
-from scenarios.tuning.spaces import Space, distributions, set_to, values
+from scenarios.tuning.spaces import Space, distributions, nearest, set_to, values
 
 GENERATION = 8
 """Candidates proposed at a time."""
@@ -96,8 +97,7 @@ def search(
     from optuna.trial import TrialState, create_trial
 
     inner, ranges = inner_folds(fold), distributions(space, entry.model)
-    asked = [material.questions[0].of(f.test) for f in inner]
-    every, errors = [*range(len(inner))], dict[At, str]()
+    asked, every = [material.questions[0].of(f.test) for f in inner], [*range(len(inner))]
 
     def scored(models: dict[int, Any], which: list[int], first_seed: int = 0) -> Searching:
         """Return for each candidate its loss on each inner fold; infinite where the model could not be run."""
@@ -120,16 +120,19 @@ def search(
         found: dict[int, dict[int, float]] = {i: {} for i in models}
         for (i, k), task in tasks.items():  # in the order of the folds: a mean must not depend on who came first
             value = done[_name((i, k), task.seed)]
-            if isinstance(value, str):
-                errors[i, k] = value
             found[i][k] = np.inf if isinstance(value, str) else value
         return found
 
     hand_set = yield from scored({HAND_SET: entry.model}, every, MOST_INNER)
+    known = []
+    if (params := nearest(space, entry.model)) is not None:
+        met = yield from scored({HAND_SET: entry.model}, every)
+        value = float(np.mean([*met[HAND_SET].values()]))
+        known = [create_trial(value=value, params=params, distributions=ranges)]
     kept = candidates(study)
     for start in range(0, n_trials, GENERATION):
         past = [kept[i] for i in range(start)]
-        proposed = _proposed(past, ranges, start)[: n_trials - start]
+        proposed = _proposed(known + past, ranges, start)[: n_trials - start]
         missing = {start + i: params for i, params in enumerate(proposed) if start + i not in kept}
         models = {i: set_to(entry.model, values(space, params)) for i, params in missing.items()}
         first = yield from scored(models, every[:1])
@@ -141,18 +144,18 @@ def search(
             each = first[i] | rest.get(i, {})
             could_run = np.isfinite([*each.values()]).all()
             whole = could_run and len(each) == len(inner)
-            error = {"error": next(errors[i, k] for k in each if (i, k) in errors)} if not could_run else {}
             state = TrialState.COMPLETE if whole else TrialState.PRUNED if could_run else TrialState.FAIL
             study.add_trial(create_trial(
                 state=state, value=float(np.mean([*each.values()])) if whole else None, params=params,
-                distributions=ranges, user_attrs={"index": i} | error,
+                distributions=ranges, user_attrs={"index": i},
                 intermediate_values={k: v for k, v in each.items() if np.isfinite(v)},
             ))  # fmt: skip
         kept = candidates(study)
         advance(len(proposed))
     trials = [kept[i] for i in range(n_trials)]
-    failed = [t for t in trials if t.state == TrialState.FAIL]
-    why = failed[0].user_attrs["error"] if failed else None
+    failed = [i for i, t in enumerate(trials) if t.state == TrialState.FAIL]
+    told = (study.user_attrs.get(_name((i, k), k)) for i in failed for k in every)
+    why = next((message for message in told if isinstance(message, str)), None)
     if len(failed) == n_trials:
         raise checks.InputError(f"none of {n_trials} candidates of {entry.name} could be run: {why}")
     best = {t.user_attrs["index"]: t for t in _best(trials)}
@@ -181,9 +184,16 @@ def together(searches: Mapping[Any, Searching], run: Run) -> dict[Any, Found]:
         told(name, None)
     while wanted:
         asked, wanted = wanted, {}
-        for (name, at), out in run(outcome_of, asked):
+        for (name, at), out in run(_quiet_outcome_of, asked):
             told(name, (at, out))
     return found
+
+
+def _quiet_outcome_of(task: Task, data: Data) -> Outcome:
+    """Return what comes of a candidate; what the model warns of is told when the one that is kept is measured."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return outcome_of(task, data)
 
 
 def _name(at: At, seed: int) -> str:
@@ -200,7 +210,7 @@ def _proposed(past: list[Any], ranges: dict[str, Any], start: int) -> list[dict[
     import optuna
 
     drawn = int(np.random.SeedSequence([2011, start]).generate_state(1)[0])
-    sampler = optuna.samplers.TPESampler(seed=drawn, multivariate=True, constant_liar=True)
+    sampler = optuna.samplers.TPESampler(seed=drawn, multivariate=True, constant_liar=True, n_startup_trials=GENERATION)
     memory = optuna.create_study(sampler=sampler)
     memory.add_trials(past)
     return [memory.ask(ranges).params for _ in range(GENERATION)]

@@ -40,7 +40,7 @@ SPACES: dict[str, Space] = {
         "filters": ((0.03,), (0.1,), (0.03, 0.1), (0.03, 0.3), (0.1, 0.3)), "membrane": (False, True),
     },
     "water": {
-        "extra_damping": Range(0.05, 10.0, True), "hold": Range(0.02, 0.4, True), "carrier": Range(4.0, 16.0),
+        "extra_damping": Range(0.05, 10.0, True), "hold": Range(0.005, 0.4, True), "carrier": Range(4.0, 16.0),
         "reference": Range(0.0, 4.0), "camera": ("slope", "sobel"),
     },
     "mackey-glass": {"gamma": Range(0.01, 1.0, True), "eta": Range(0.1, 1.2), "exponent": (1, 2, 7)},
@@ -137,6 +137,29 @@ def values(space: Space, params: dict[str, Any]) -> dict[str, Any]:
         tried = space[name]
         listed = not isinstance(tried, Range)
         found[name] = next(v for v in tried if str(v) == value) if listed else value
+    return found
+
+
+def nearest(space: Space, model: Any) -> dict[str, Any] | None:
+    """Return what `model` is set to as Optuna has it, numbers brought into their ranges; None where that cannot be.
+
+    >>> from esn import EchoStateNetwork
+    >>> nearest({"leak_rate": Range(0.01, 0.5), "connectivity": (3, 10)}, EchoStateNetwork(leak_rate=0.9))
+    {'leak_rate': 0.5, 'connectivity': '10'}
+    """
+    own, found = model.get_params(), dict[str, Any]()
+    for name, tried in space.items():
+        value = own[places(model, name)[0]]
+        if not isinstance(tried, Range):
+            alike = [v for v in tried if v in (value, (value,))]  # one filter may be written without its brackets
+            if not alike:
+                return None
+            found[name] = str(alike[0])
+        elif isinstance(value, int | float):
+            bounds = (round(tried.low), round(tried.high)) if isinstance(value, int) else (tried.low, tried.high)
+            found[name] = min(max(value, bounds[0]), bounds[1])
+        else:
+            return None
     return found
 
 

@@ -156,6 +156,7 @@ def _row(
     bootstrap = Bootstrap(np.repeat(np.arange(len(folds)), [len(f.test) for f in folds]), len(seeds))
     return {
         "model": entry.name,
+        "front_end": entry.front_end,
         **{which: score(question, each[which], bootstrap) for which in each},
         "gain": gain(question, each["tuned"], each["set"], bootstrap),
         "per_fold": {

@@ -1,21 +1,24 @@
 """Searches repeat, see nothing of the test part, and go on where they were stopped."""
 
 import json
+import warnings
 from contextlib import nullcontext
 
 import numpy as np
 import pytest
 
 from esn import EchoStateNetwork
+from lsm import LiquidStateMachine
 from reservoir import InputError, Question, Sequences
 from scenarios import show
 from scenarios.crew import crew
 from scenarios.folds import Fold
 from scenarios.jobs import Entry
+from scenarios.tasks import task_of
 from scenarios.tasks.material import Material
 from scenarios.tuning import tune
 from scenarios.tuning.search import FINALISTS, GENERATION, HAND_SET, MOST_INNER, inner_folds, search, together
-from scenarios.tuning.spaces import SPACES, Range, distributions, parsed, space_of
+from scenarios.tuning.spaces import SPACES, Range, distributions, nearest, parsed, space_of
 
 optuna = pytest.importorskip("optuna")
 SPACE = {"spectral_radius": Range(0.0, 1.2), "leak_rate": Range(0.05, 1.0, True), "activation": ("tanh", "identity")}
@@ -143,6 +146,48 @@ def test_a_search_in_which_nothing_runs_says_why(delayed):
 
     with pytest.raises(InputError, match="none of 8 candidates of esn could be run: it is too small"):
         run_search(*delayed, GENERATION, run=run)
+
+
+def test_a_search_goes_on_from_what_was_set_by_hand(delayed):
+    """Where that is good, the candidates after the first eight lie nearer to it than those lie."""
+    good = EchoStateNetwork(n_units=8, leak_rate=1.0, spectral_radius=0.9)
+    _, study = run_search(*delayed, 3 * GENERATION, model=good)
+    away = [1.0 - t.params["leak_rate"] for t in study.trials]
+    assert np.median(away[GENERATION:]) < np.median(away[:GENERATION])
+    other = EchoStateNetwork(n_units=8, leak_rate=0.05, spectral_radius=0.0)
+    params = [[t.params for t in run_search(*delayed, 2 * GENERATION, model=m)[1].trials] for m in (good, other)]
+    assert params[0][:GENERATION] == params[1][:GENERATION]  # nothing is known yet but one
+    assert params[0][GENERATION:] != params[1][GENERATION:]
+
+
+def test_candidates_do_not_warn(delayed):
+    class Anxious(EchoStateNetwork):
+        def _build(self, signals, streams):
+            warnings.warn("anything may happen", UserWarning, stacklevel=2)
+            super()._build(signals, streams)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        run_search(*delayed, GENERATION, model=Anxious(n_units=8))
+
+
+@pytest.mark.parametrize("task", ["spoken-xor", "n-back", "digits", "narma10", "henon"])
+@pytest.mark.parametrize("name", ["esn", "lsm", "water"])
+def test_ranges_hold_what_is_shipped(task, name):
+    model = task_of(task).recipe(name).model
+    for parameter, tried in SPACES[name].items():
+        value = getattr(model, parameter)
+        if isinstance(tried, Range) and not (tried.log and value == 0):
+            assert tried.low <= np.min(value) and np.max(value) <= tried.high, parameter
+
+
+def test_what_is_set_is_brought_into_the_ranges():
+    model = EchoStateNetwork(leak_rate=0.3, n_units=900, spectral_radius=2.0, connectivity=10)
+    space = {"leak_rate": Range(0.1, 1.0, True), "n_units": Range(10, 100), "spectral_radius": Range(0.1, 1.5)}
+    assert nearest(space, model) == {"leak_rate": 0.3, "n_units": 100, "spectral_radius": 1.5}
+    assert nearest({"connectivity": (3, 30)}, model) is None
+    assert nearest({"leak_rate": Range(0.1, 1.0)}, EchoStateNetwork(leak_rate=(0.1, 0.5))) is None
+    assert nearest({"filters": ((0.03,), (0.1,))}, LiquidStateMachine(filters=0.1)) == {"filters": "(0.1,)"}
 
 
 def test_why_the_hand_set_one_failed_is_not_kept(delayed):
