@@ -10,6 +10,7 @@ import numpy as np
 
 from readout import Pool
 from reservoir import Reservoir, shards
+from reservoir.filling import rows_at_a_time
 from scenarios.curve import SHARES
 from scenarios.folds import Fold
 from scenarios.models import adjusted
@@ -17,6 +18,7 @@ from scenarios.planning import disk, machine
 from scenarios.planning.calibration import Measured, memory_of_batch
 from scenarios.planning.fitting import Point, Span, counted, exact, for_each_row, once
 from scenarios.planning.readout import Rates, Work, ridge
+from scenarios.processors import n_processors
 from scenarios.tasks.material import Material
 
 _STATES = 2**24  # bytes of states on their way to the pool (`scenarios.evaluate`)
@@ -79,7 +81,7 @@ class Job:
         return _stage("data", cpu, cpu, self.found.base + (self.subject.raw_bytes + self.subject.bytes) * self.more)
 
     def recording(self, n_workers: int) -> dict[str, Any]:
-        """Return the stage of driving all sequences, by workers that hold the model and a shard."""
+        """Return the stage of driving all sequences, by workers that hold the model and a run of them."""
         shards = self.n_shards
         shared = min(n_workers, shards)
         driven = for_each_row(*self.found.points("record"), self.point)
@@ -87,18 +89,21 @@ class Job:
         batch, piece = self.held + memory_of_batch(self.columns), 1 / shards
         if shared == 1:  # it loads, scales and fits too
             batch, piece = max(batch, self.peak) + self.subject.raw_bytes * self.more, 1.0
-        memory = self.found.base + batch + (2 * self.bytes + self._spike_bytes) * piece
-        network = 0.0 if shared == 1 else self.held * shared + self.bytes + self.file
+        memory = self.found.base + batch + self._spikes_of_batch + 2 * self.bytes * piece
+        network = 0.0 if n_workers <= n_processors() else self.held * shared + self.bytes + self.file
         wall = (build + driven.times(1 / shared)).at_least(self.file / self.subject.speeds["write"])
         return _stage("recording", build + driven, wall, memory, self.file, network) | {"shards": shards}
 
     def one_file(self, n_workers: int) -> dict[str, Any]:
-        """Return the stage of copying shards into one file, which one process does; without shards there is none."""
-        if min(n_workers, self.n_shards) == 1:
+        """Return the stage of copying the shards of other machines into one file, which one process does.
+
+        As many workers as there are processors here are here, and write into the file themselves.
+        """
+        if n_workers <= n_processors():
             taken = exact(0.0)
             return _stage("one file", taken, taken, 0.0)
         taken = exact(self.file / self.subject.speeds["copy"])
-        memory = self.found.base + 2 * self.bytes + self._spike_bytes
+        memory = self.found.base + 2 * self.bytes + 24 * self.contents.spikes * self.rows / self.n_shards
         return _stage("one file", taken, taken, memory, self.file, self.file)
 
     @property
@@ -107,8 +112,9 @@ class Job:
         return shards.number(self.n, self.rows, self.columns)
 
     @property
-    def _spike_bytes(self) -> float:
-        return 24 * self.contents.spikes * self.rows
+    def _spikes_of_batch(self) -> float:
+        """Bytes of the spikes that are in memory at a time, as they come and as they are sorted."""
+        return 40 * self.contents.spikes * min(self.rows, rows_at_a_time(self.columns))
 
     def training(self) -> dict[str, Any]:
         """Return the stage of training a readout for each question from the recording, in one process."""
