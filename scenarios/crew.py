@@ -117,6 +117,7 @@ def _processes(held: Any, n_workers: int, takes_part: bool) -> Iterator[Run]:
         if not whole:
             for worker in set(multiprocessing.active_children()) - set(before):
                 worker.kill()  # or the call would wait for what it began
+                worker.join()
 
 
 @contextmanager

@@ -1,0 +1,56 @@
+"""Processes that share work, the one that asks among them or not."""
+
+import multiprocessing
+import os
+
+import numpy as np
+import pytest
+
+from lsm import LiquidStateMachine
+from reservoir import InputError, record
+from reservoir.crews import certain
+from scenarios.crew import crew
+from tests.reservoir.test_shards import contents
+from tests.toys import Asked, answer
+
+
+@pytest.mark.parametrize("takes_part", [False, True])
+def test_all_is_done_once_whoever_does_it(takes_part):
+    items = {k: Asked(k) for k in range(40)}
+    with crew({"factor": 3}, 2, takes_part=takes_part) as run:
+        for _ in range(2):
+            found = [*run(answer, items)]
+            assert len(found) == 40 and dict(found) == {k: 3 * k for k in items}
+        assert dict(run(answer, {})) == {}
+    assert not multiprocessing.active_children()
+
+
+def test_who_asks_begins_at_once_and_others_join():
+    """They take seconds to begin; their items come from the front, those of this process from the end."""
+    with crew(None, 2, takes_part=True) as run:
+        found = [*run(Asked.process, {k: Asked(k) for k in range(200)})]
+    who = dict(found)
+    assert found[0] == (199, os.getpid()) and who[0] != os.getpid() and len(set(who.values())) == 2
+
+
+def test_who_does_not_take_part_works_at_nothing():
+    with crew(None, 2) as run:
+        assert os.getpid() not in dict(run(Asked.process, {k: Asked(k) for k in range(4)})).values()
+
+
+def test_an_error_on_the_way_leaves_nobody_behind():
+    items = {k: Asked(k - 1) for k in range(40)}  # the first is refused
+    with pytest.raises(InputError, match="is negative"), crew({"factor": 3}, 2, takes_part=True) as run:
+        dict(certain(run(answer, items)))
+    with pytest.raises(TypeError), crew({"factor": 3}, 2, takes_part=True) as run:
+        dict(run(answer, {k: Asked(None) for k in range(3)}))
+    assert not multiprocessing.active_children()
+
+
+def test_spikes_and_states_are_those_of_one_process(tmp_path, rng):
+    words = [rng.normal(size=(n, 3)) for n in rng.integers(1, 60, 90)]
+    model = LiquidStateMachine(n_units=60, engine="numba", random_state=0).fit(words)
+    record(model, words, tmp_path / "a.h5").close()
+    record(model, words, tmp_path / "b.h5", crew=lambda held: crew(held, 2, takes_part=True)).close()
+    assert contents(tmp_path / "a.h5") == contents(tmp_path / "b.h5")
+    assert np.frombuffer(contents(tmp_path / "a.h5")["spikes/row_size"], "i8").sum() > 100
