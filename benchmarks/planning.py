@@ -35,6 +35,7 @@ _CASES = (  # model, units, times more than what is measured: units and sequence
     ("esn", 1000, 1, 10),
     ("lsm", 500, 1, 10),
     ("water", None, 1, 10),
+    ("esn", 10_000, 10, 1),  # from at most 1000, below which it is built in another way than above
     ("esn", 20_000, 10, 1),
     ("lsm", 5000, 10, 1),
 )

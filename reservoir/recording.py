@@ -144,8 +144,9 @@ class Recording:
             raise checks.InputError(f"no sequence of {self.path} is in that part; choose another")
         return Recording(self.files, self.path, chosen)
 
-    def batches(self, max_rows: int = 8192) -> Iterator[tuple[np.ndarray, list[np.ndarray]]]:
-        """Yield (sequence indices, their states), whole sequences, as many as stay within `max_rows`."""
+    def batches(self, max_rows: int | None = None) -> Iterator[tuple[np.ndarray, list[np.ndarray]]]:
+        """Yield (sequence indices, their states), whole sequences, as many as stay within `max_rows`, or in 16 MB."""
+        max_rows = max_rows or max(1, 2**24 // (4 * self.n_units))
         ends = np.cumsum(self.lengths)
         first = 0
         while first < len(self):

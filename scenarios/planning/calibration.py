@@ -24,10 +24,11 @@ from scenarios.reading import tables
 STAGES = ("build", "record", "states", "read")
 """Fitting, a recording, states and what readouts are trained on, and the same from the recording."""
 
-ROUNDS = 3
+_ROUNDS = (3, 15)  # at least and at most, between them as many as the time goes
+_READ = 3  # times in a round
 _STEP = 3  # from one size to the next
 _LEAST_UNITS = 30
-_MOST_SIZES = 4  # that are run in turns: the largest of those that were built
+_MOST_SIZES = 3  # that are run in turns: the largest of those that were built
 _RUN = 0.25  # seconds of a run, about
 _LEAST_ROWS = 200  # of a run
 
@@ -44,10 +45,8 @@ class Size:
         Fitted.
     held, peak : float
         Bytes of the fitted model, and of the most while it was fitted.
-    product : float
-        Seconds of a product that holds as many bytes (`machine.product`).
-    runs : list of (int, int)
-        Numbers of sequences of the runs, and their rows.
+    rows : dict of int to int
+        Of the runs: for each number of sequences, from small to large.
     seconds : dict
         For each stage and number of sequences the CPU time of each round.
     spikes : float
@@ -58,15 +57,14 @@ class Size:
     model: Reservoir
     held: float
     peak: float
-    product: float
-    runs: list[tuple[int, int]] = field(default_factory=list)
+    rows: dict[int, int] = field(default_factory=dict)
     seconds: dict[tuple[str, int], list[float]] = field(default_factory=dict)
     spikes: float = 0.0
 
-    def points(self, stage: str) -> list[tuple[Point, float]]:
-        """Return where `stage` was measured, and the median of its seconds."""
-        return [(Point(rows, self.units, self.product), float(np.median(self.seconds[stage, n])))
-                for n, rows in self.runs if (stage, n) in self.seconds]  # fmt: skip
+    def points(self, stage: str, product: float = 0.0) -> list[tuple[Point, float]]:
+        """Return where `stage` was measured, and the median of its seconds; of a model with such a `product`."""
+        return [(Point(rows, self.units, product), float(np.median(self.seconds[stage, n])))
+                for n, rows in self.rows.items() if (stage, n) in self.seconds]  # fmt: skip
 
 
 @dataclass
@@ -92,9 +90,9 @@ class Measured:
     header: float
     contents: disk.Contents
 
-    def points(self, stage: str) -> tuple[list[Point], list[float]]:
-        """Return where `stage` was measured, and the seconds there."""
-        found = [pair for size in self.sizes for pair in size.points(stage)]
+    def points(self, stage: str, products: list[float]) -> tuple[list[Point], list[float]]:
+        """Return where `stage` was measured, with the product of each size, and the seconds there."""
+        found = [pair for size, p in zip(self.sizes, products, strict=True) for pair in size.points(stage, p)]
         return [p for p, _ in found], [s for _, s in found]
 
 
@@ -115,10 +113,13 @@ def measured(
         reset_peak_memory()
         bench.record(first, bench.least)
         base = peak_memory_mb() * 2**20 - besides - first.held - memory_of_batch(first.model.n_units_)
-        for _ in range(ROUNDS):
+        start = time.process_time()
+        for k in range(_ROUNDS[1]):
             for size in sizes:
                 bench.round(size)
             bench.build(sizes[-1])
+            if k + 1 >= _ROUNDS[0] and time.process_time() - start > seconds / 2:
+                break
         contents, header = _contents(bench, first, sequences)
     return Measured(sizes, most_units, max(base, 0.0), header, contents)
 
@@ -146,32 +147,36 @@ class _Bench:
         finally:
             tracemalloc.stop()
         n_bytes = held(fitted)
-        size = Size(units or 1, fitted, n_bytes, max(peak, n_bytes), machine.product(units or 1, n_bytes))
+        size = Size(units or 1, fitted, n_bytes, max(peak, n_bytes))
         self.record(size, self.least)  # compiles
         few, more = (self.record(size, k * self.least) for k in (1, 4))
         many = min(int(np.clip(3 * self.least * _RUN / max(more - few, 1e-6), 4 * self.least, 500)), self._most)
-        for n in sorted({max(1, many // 5), max(1, many // 2), many}):
-            size.runs.append((n, int(self.some(n).lengths.sum())))
+        runs = sorted({max(1, many // 5), max(1, many // 2), many})
+        size.rows = {n: int(self.some(n).lengths.sum()) for n in runs}
         return size
 
     def round(self, size: Size) -> None:
-        """Run all stages once but the first."""
-        for n, _ in size.runs:
+        """Record, drive for a readout, and read for one, once; but reading, which takes less time, more often."""
+        for n in size.rows:
             heard = self.some(n)
+            assert heard.split is not None
+            parts = np.unique(heard.split)
             recorded = self.record(size, n)
             start = time.process_time()
             tables(driven(size.model, heard), self._pool, list(heard.questions))
-            seen = time.process_time() - start
-            start = time.process_time()
-            with Recording.open(self._path) as recording:
-                tables(recording.batches(), self._pool, list(recording.questions))
-            taken = (recorded, seen, time.process_time() - start)
-            for stage, spent in zip(STAGES[1:], taken, strict=True):
+            taken = [recorded, time.process_time() - start]
+            for _ in range(_READ):
+                start = time.process_time()
+                with Recording.open(self._path) as recording:
+                    for part in map(recording.part, parts):
+                        tables(part.batches(), self._pool, list(part.questions))
+                taken.append(time.process_time() - start)
+            for stage, spent in zip(STAGES[1:] + STAGES[3:] * (_READ - 1), taken, strict=True):
                 size.seconds.setdefault((stage, n), []).append(spent)
 
     def build(self, size: Size) -> None:
         """Fit the model again, to the sequences of the two longest runs."""
-        for n, _ in size.runs[-2:]:
+        for n in [*size.rows][-2:]:
             heard = self.some(n)
             start = time.process_time()
             adjusted(size.model, None, 0).fit(heard)

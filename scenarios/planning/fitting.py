@@ -61,18 +61,23 @@ def nonnegative(columns: np.ndarray, seconds: np.ndarray) -> tuple[np.ndarray, f
     return found, float(np.sqrt(np.mean((relative @ found - 1) ** 2)))
 
 
-def for_each_row(measured: list[Point], seconds: list[float], wanted: Point) -> Span:
-    """Return the seconds of a stage that takes a time for each row, with the bounds of what is likely."""
+def for_each_row(
+    measured: list[Point], seconds: list[float], wanted: Point, by: tuple[str, ...] = ("units", "product")
+) -> Span:
+    """Return the seconds of a stage that takes a time for each row, with the bounds of what is likely.
+
+    The time of a row grows `by` each of these, between which the likely lies.
+    """
     n_columns = 3 if len({p.units for p in measured}) > 1 else 2  # sizes that were not varied tell nothing
     told, low, high = [], [], []
-    for size in (lambda p: p.units, lambda p: p.product):
-        columns = np.array([(1, p.rows, p.rows * size(p)) for p in [*measured, wanted]], float)[:, :n_columns]
+    for name in by:
+        columns = np.array([(1, p.rows, p.rows * getattr(p, name)) for p in [*measured, wanted]], float)[:, :n_columns]
         cost, error = nonnegative(columns[:-1], np.maximum(seconds, 1e-9))
         value = max(float(columns[-1] @ cost), 1e-9)
         told.append(value)
         low.append(value * max(0.0, 1 - error))
         high.append(value * (1 + error))
-    return Span(float(np.sqrt(np.prod(told))), min(low), max(high))
+    return Span(float(np.prod(told) ** (1 / len(told))), min(low), max(high))
 
 
 def once(measured: list[Point], seconds: list[float], wanted: Point) -> Span:
@@ -92,9 +97,10 @@ def once(measured: list[Point], seconds: list[float], wanted: Point) -> Span:
 def counted(units: list[int], counts: list[float], wanted: float) -> float:
     """Return a count that follows from the size, such as of connections or bytes, as a power of it.
 
-    The power is that of the two largest sizes; of one size alone the count is in proportion.
+    The power is that of the two largest sizes. Of one size alone the count is in proportion, and so it is where the
+    larger of two has less: then it is made in another way, of which it alone tells.
     """
     (u, n), power = (units[-1], counts[-1]), 1.0
-    if len(units) > 1 and counts[-2] > 0 < counts[-1]:
+    if len(units) > 1 and 0 < counts[-2] <= counts[-1]:
         power = np.log(counts[-1] / counts[-2]) / np.log(units[-1] / units[-2])
-    return float(n * (wanted / u) ** min(max(power, 0.0), 3.0))
+    return float(n * (wanted / u) ** min(power, 3.0))

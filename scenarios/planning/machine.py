@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +17,21 @@ _MOST_ENTRIES = 2 * 10**7  # 240 MB, beyond all caches: from there on each entry
 _BLOCK = 2**26
 
 
-def product(n_units: int, n_bytes: float, seconds: float = 0.03) -> float:
-    """Return the CPU seconds of a sparse matrix of `n_units` rows and about `n_bytes` times a vector."""
+def products(models: list[tuple[int, float]], seconds: float = 0.02) -> list[float]:
+    """Return for each number of rows and about so many bytes the CPU seconds of such a sparse matrix times a vector.
+
+    They are run in turns, as it is their ratios that count.
+    """
+    work = [_product(n_units, n_bytes) for n_units, n_bytes in models]
+    taken = _in_turns([run for with_entries, without, _ in work for run in (with_entries, without)], seconds)
+    return [
+        max(full - empty, 1e-9) * more
+        for (_, _, more), full, empty in zip(work, taken[::2], taken[1::2], strict=True)
+    ]  # fmt: skip
+
+
+def _product(n_units: int, n_bytes: float) -> tuple[Callable[[], object], Callable[[], object], float]:
+    """Return a product, one of a matrix without entries, and how many times larger that is which is wanted."""
     wanted = max(n_units, n_bytes / _ENTRY)
     n_units = min(n_units, _MOST_ENTRIES)
     rows = max(1, min(n_units, int(_MOST_ENTRIES * n_units / wanted)))
@@ -26,24 +40,20 @@ def product(n_units: int, n_bytes: float, seconds: float = 0.03) -> float:
     columns = rng.integers(0, n_units, rows * each, dtype=np.int32)
     matrix = csr_array((np.ones(rows * each), columns, np.arange(0, rows * each + 1, each)), shape=(rows, n_units))
     vector, empty = np.ones(n_units), csr_array((1, n_units))
-    taken = _median(lambda: matrix @ vector, seconds) - _median(lambda: empty @ vector, seconds / 10)
-    return max(taken, 1e-9) * wanted / (rows * each)
+    return lambda: matrix @ vector, lambda: empty @ vector, wanted / (rows * each)
 
 
-def _median(work: object, seconds: float) -> float:
-    """Return the median CPU time of five runs of `work`, each repeated until it takes long enough to be seen."""
-    assert callable(work)
-    work()
+def _in_turns(work: list[Callable[[], object]], seconds: float) -> list[float]:
+    """Return the median CPU time of each, over rounds in which each is repeated until it takes about `seconds`."""
+    times = [max(1, int(seconds / max(_spent(run, 2) / 2, 1e-6))) for run in work]
+    return np.median([[_spent(run, n) / n for run, n in zip(work, times, strict=True)] for _ in range(7)], 0).tolist()
+
+
+def _spent(work: Callable[[], object], n: int) -> float:
     start = time.process_time()
-    work()
-    n = max(1, int(seconds / 5 / max(time.process_time() - start, 1e-6)))
-    found = []
-    for _ in range(5):
-        start = time.process_time()
-        for _ in range(n):
-            work()
-        found.append((time.process_time() - start) / n)
-    return float(np.median(found))
+    for _ in range(n):
+        work()
+    return time.process_time() - start
 
 
 def disk_speeds(folder: Path) -> dict[str, float]:

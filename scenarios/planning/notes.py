@@ -22,7 +22,7 @@ def notes(job: Job, units: int | None, stages: list[dict[str, Any]]) -> list[str
 
 def _measured(job: Job) -> list[str]:
     sizes = job.found.sizes
-    runs = [n for size_ in sizes for n, _ in size_.runs]
+    runs = [n for size_ in sizes for n in size_.rows]
     known = f"{sizes[0].units:,} to {sizes[-1].units:,} units, " if job.found.units else ""
     found = [f"Measured here, just now: {known}{min(runs)} to {max(runs)} sequences; one core, CPU time."]
     times = {"sequences": job.n / max(runs), "units": job.units / sizes[-1].units}

@@ -99,7 +99,7 @@ def _told(subject: Subject) -> dict[str, Any]:
     return {
         "units": [size.units for size in sizes] if subject.measured.units else None,
         "columns": [size.model.n_units_ for size in sizes],
-        "sequences": [[n for n, _ in size.runs] for size in sizes],
+        "sequences": [[*size.rows] for size in sizes],
         "seconds": {
             stage: [[taken for _, taken in size.points(stage)] for size in sizes]
             for stage in STAGES

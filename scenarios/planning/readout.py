@@ -81,7 +81,7 @@ def rates() -> Rates:
     for n, f in _RUNS:
         x, y, owner = rng.normal(size=(n, f)), np.arange(n) % _CLASSES, np.arange(n) % _GROUPS
         runs.append(lambda x=x, y=y, owner=owner: RidgeClassifier(standardize=True).fit(x, y, groups=owner))
-    taken = np.empty((3, len(runs)))
+    taken = np.empty((5, len(runs)))
     with threadpool_limits(1):
         for row in taken:
             for k, run in enumerate(runs):

@@ -67,13 +67,17 @@ class Job:
         self.peak = max(self.held, counted(known, [size.peak for size in sizes], self.units))
         spikes = counted(known, [size.spikes for size in sizes], self.units)
         self.contents = replace(self.found.contents, spikes=spikes)
-        self.point = Point(self.rows, self.units, machine.product(self.units, self.held))
+        *self._products, product = machine.products([(s.units, s.held) for s in sizes] + [(self.units, self.held)])
+        self.point = Point(self.rows, self.units, product)
         self.bytes = subject.bytes * self.more
         self.file = disk.recording(self.contents, n, self.rows, self.columns) + self.found.header
 
     def build(self) -> Span:
         """Return the seconds of fitting the model once."""
-        return once(*self.found.points("build"), self.point)
+        return once(*self._measured("build"), self.point)
+
+    def _measured(self, stage: str) -> tuple[list[Point], list[float]]:
+        return self.found.points(stage, self._products)
 
     def data(self) -> dict[str, Any]:
         """Return the stage of loading and of the front end, which one process does."""
@@ -84,7 +88,7 @@ class Job:
         """Return the stage of driving all sequences, by workers that hold the model and a run of them."""
         shards = self.n_shards
         shared = min(n_workers, shards)
-        driven = for_each_row(*self.found.points("record"), self.point)
+        driven = for_each_row(*self._measured("record"), self.point)
         build = self.build()
         batch, piece = self.held + memory_of_batch(self.columns), 1 / shards
         if shared == 1:  # it loads, scales and fits too
@@ -119,14 +123,14 @@ class Job:
     def training(self) -> dict[str, Any]:
         """Return the stage of training a readout for each question from the recording, in one process."""
         work, table = self.readouts(1.0)
-        read = for_each_row(*self.found.points("read"), self.point)
+        read = for_each_row(*self._measured("read"), self.point, by=("units",))
         cpu = read + exact(sum(self.subject.rates.seconds(w) for w in work))
         return _stage("training", cpu, cpu, self.found.base + max(2 * table, table + max(w.n_bytes for w in work)))
 
     def comparison(self, n_workers: int, n_seeds: int) -> dict[str, Any]:
         """Return the stage of running the model alone on all folds and seeds."""
         tasks = len(self.subject.folds) * n_seeds
-        build, states = self.build(), for_each_row(*self.found.points("states"), self.point)
+        build, states = self.build(), for_each_row(*self._measured("states"), self.point)
         work, table = self.readouts(1.0)
         fewer = [w for share in SHARES for w in self.readouts(share)[0][:1]]
         train, curve = (sum(self.subject.rates.seconds(w) for w in own) for own in (work, fewer))

@@ -79,6 +79,10 @@ def test_counts_follow_their_power(power):
     assert fitting.counted(units, [7.0 * u**power for u in units], 1e5) == pytest.approx(7 * 1e5**power)
 
 
+def test_of_sizes_made_in_two_ways_the_largest_alone_tells():
+    assert fitting.counted([333, 1000, 3000], [2e6, 16e6, 6e6], 9000) == pytest.approx(18e6)
+
+
 def test_rates_of_a_readout_are_found_again():
     rates = Rates(4e-11, 2e-11, 3e-10, 5e-8)
     work = [ridge(n, f, 10, 3) for n, f in ((1400, 700), (7000, 700), (1200, 1300), (350, 11200), (200, 40000))]
@@ -158,7 +162,7 @@ def test_sizes_end_with_the_one_asked_for():
 
 
 def test_a_larger_product_takes_longer():
-    small, large = machine.product(300, 3e4, 0.005), machine.product(30_000, 3e7, 0.005)
+    small, large = machine.products([(300, 3e4), (30_000, 3e7)], 0.002)
     assert 0 < small < large / 20
 
 
