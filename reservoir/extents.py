@@ -1,7 +1,8 @@
 """Where rows lie in a file, as bytes: what is contiguous can be written beside the library that made it.
 
 HDF5 lets one process write a file. The variables of a recording in the making lie in it in one piece, allocated from
-the start, and HDF5 holds none of their bytes, so any process of the same machine may put rows where they belong.
+the start. HDF5 holds none of their bytes as long as nobody writes them through it, so any process of the same machine
+may put rows where they belong.
 """
 
 from __future__ import annotations

@@ -15,7 +15,6 @@ import numpy as np
 
 from reservoir import checks, checksums, extents, joining, layout, spikes
 from reservoir.contract import Reservoir
-from reservoir.crews import alone
 from reservoir.progress import bar
 from reservoir.sequences import Sequences
 
@@ -74,8 +73,7 @@ def fill(file: h5py.File, part: Path, model: Reservoir, sequences: Sequences, pr
             marking(run, write(target, model, sequences.signals[run.start : run.stop], run, starts.part(run)))
             advance(len(run))
     if "spikes" in model.shows:
-        with alone(None) as run_all:
-            joining.join(file, part, run_all)
+        joining.join(file, part)
 
 
 def marks(file: h5py.File) -> Callable[[range, Sums], None]:
@@ -133,8 +131,7 @@ def write(target: Target, model: Reservoir, signals: list[np.ndarray], run: rang
     """
     rows = rows_at_a_time(model.n_units_)
     if not model.shows and int(starts.states[-1] - starts.states[0]) > rows:
-        states = _in_chunks(model, signals, rows)
-        return {"states": _put(target.part, target.states, int(starts.states[0]), states, run)}
+        return {"states": _put(target, target.states, starts.states, _in_chunks(model, signals, rows), run)}
     try:
         seen = model.observe(signals)
     except checks.InputError as error:  # it counts from the first that it was given
@@ -142,24 +139,25 @@ def write(target: Target, model: Reservoir, signals: list[np.ndarray], run: rang
         raise checks.InputError(f"{where}{error}") from error
     own = type(model).observe is not Reservoir.observe  # which has looked at every state already
     looked_at = _finite(seen["states"], run) if own else seen["states"]
-    sums = {"states": _put(target.part, target.states, int(starts.states[0]), ([x] for x in looked_at), run)}
+    sums = {"states": _put(target, target.states, starts.states, ([x] for x in looked_at), run)}
     if "frames" in seen:
         assert target.frames is not None and starts.frames is not None
         frames = ([x] for x in seen["frames"])
-        sums["frames"] = _put(target.part, target.frames, int(starts.frames[0]), frames, run)
+        sums["frames"] = _put(target, target.frames, starts.frames, frames, run)
     if "spikes" in seen:
         sums["spikes"] = spikes.keep(target.part, run, seen["spikes"])
     return sums
 
 
 def _put(
-    part: Path, extent: extents.Extent, row: int, sequences: Iterable[Iterable[np.ndarray]], run: range
+    target: Target, extent: extents.Extent, starts: np.ndarray, sequences: Iterable[Iterable[np.ndarray]], run: range
 ) -> np.ndarray:
-    """Write rows, which come in chunks of sequences, from `row` on; return the checksum of each sequence."""
+    """Write rows, which come in chunks of sequences, where these start; return the checksum of each sequence."""
     sums = np.zeros(len(run), "u4")
-    with part.open("r+b", buffering=_BUFFER_BYTES) as file:
-        file.seek(extent.at(row))
+    with target.part.open("r+b", buffering=_BUFFER_BYTES) as file:
+        file.seek(extent.at(int(starts[0])))
         for k, chunks in enumerate(sequences):
+            left = extent.width * int(starts[k + 1] - starts[k])
             for chunk in chunks:
                 try:
                     with np.errstate(over="raise"):
@@ -169,8 +167,16 @@ def _put(
                         f"the run of sequence {run[k]} diverged: a state is too large for {extent.dtype}; record "
                         "float64, or weaken the recurrence"
                     ) from None
+                left -= rows.nbytes
+                if left < 0:
+                    break  # nothing is written where other rows lie
                 sums[k] = checksums.crc([rows], int(sums[k]))
                 file.write(rows.data)
+            if left:
+                raise checks.InputError(
+                    f"the model shows {'less' if left > 0 else 'more'} of sequence {run[k]} than it has rows and units "
+                    f"for ({abs(left)} bytes); let it return a row of states for each row of input"
+                )
     return sums
 
 

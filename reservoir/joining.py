@@ -1,29 +1,19 @@
 """Spikes join the recording in the making: the file gets a group more, and the spikes are copied into it.
 
-That changes structures of the file that a kill must not leave half-changed. So all bytes of it that are not rows of
-states or frames, which stay where they are, are copied into an undo file before; who finds that file puts them back.
+That changes structures of the file that a kill must not leave half-changed. So all bytes of it that are no rows,
+which stay where they are, are copied into an undo file before; who finds that file puts them back.
 """
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import h5py
 import numpy as np
 
 from reservoir import checks, extents, layout, room, spikes
-from reservoir.crews import Run, certain
 from reservoir.locking import held
-
-
-class _Move(NamedTuple):
-    """Runs of bytes of one file, and where they go in another."""
-
-    source: Path
-    target: Path
-    moves: list[tuple[range, int]]
 
 
 def undo_path(part: Path) -> Path:
@@ -45,7 +35,7 @@ def undone(part: Path) -> None:
             undo.unlink()
 
 
-def join(file: h5py.File, part: Path, run_all: Run) -> None:
+def join(file: h5py.File, part: Path) -> None:
     """Give `file`, of which all sequences are recorded, the group of spikes that were kept beside it.
 
     Raises
@@ -71,23 +61,16 @@ def join(file: h5py.File, part: Path, run_all: Run) -> None:
     group = layout.create_spikes(file, counts)
     file.flush()
     columns = {name: extents.of(group[name]) for name in spikes.COLUMNS}
-    moves, first = {}, 0
+    first = 0
     for piece, own in zip(pieces, each, strict=True):
         n = int(own.sum())
         there = {name: extent.at(first) for name, extent in columns.items()}
-        own_moves = [(run, there[name]) for name, run in piece.columns(n).items() if run]
-        moves[piece.run] = _Move(piece.path.absolute(), part.absolute(), own_moves)
+        extents.copy(piece.path, part, [(run, there[name]) for name, run in piece.columns(n).items() if run])
         first += n
-    for _ in certain(run_all(_move, moves)):
-        pass
-
-
-def _move(move: _Move, _: Any) -> None:
-    extents.copy(*move)
 
 
 def _keep_undo(file: h5py.File, part: Path) -> None:
-    """Copy all but the rows of states and frames into the undo file, where these are holes."""
+    """Copy all but the rows into the undo file, where these are holes."""
     undo = undo_path(part)
     fresh = Path(f"{undo}.new")
     try:
@@ -100,7 +83,7 @@ def _keep_undo(file: h5py.File, part: Path) -> None:
 
 
 def _but_rows(file: h5py.File) -> list[range]:
-    """Return the bytes of a file in the making that are no rows of states or frames, nor given ones."""
+    """Return the bytes of a file in the making that are no rows: of states, frames, inputs, times or targets."""
     rows = [file[name] for name in ("states", "inputs", "time", "targets", "frames/intensity") if name in file]
     taken = [range(begin := extents.of(var).begin, begin + var.id.get_storage_size()) for var in rows]
     return extents.complement(taken, Path(file.filename).stat().st_size)

@@ -56,8 +56,7 @@ def make(
         raise checks.InputError(f"{path} is a folder, not a recording; choose another path")
     begun = not part.exists() and _create(part, outline())
     try:
-        joining.undone(part)
-        with _only_here(part), _locked(part, begun) as file:
+        with _only_here(part), _as_it_was(part, begun) as file:
             _check_same(file, mark, path)
             if not file["recorded"][:].any():
                 spikes.clear(part)  # of another recording, if there are any
@@ -151,6 +150,12 @@ def _locked(part: Path, own: bool = False) -> h5py.File:
         file.close()
         raise _NoRecordingError(f"{part} {problem}; delete it or choose another path")
     return file
+
+
+def _as_it_was(part: Path, own: bool) -> h5py.File:
+    """Open for writing a file whose spikes have not begun to join it."""
+    joining.undone(part)
+    return _locked(part, own)
 
 
 def _create(part: Path, outline: Outline) -> bool:

@@ -10,8 +10,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from reservoir import checks, checksums, examine, joining, layout, making, shards, spikes
-from reservoir.crews import alone
+from reservoir import checks, checksums, examine, extents, filling, joining, layout, making, shards, spikes
 from reservoir.outline import Outline
 from reservoir.recording import Recording
 
@@ -56,8 +55,7 @@ def merge(folder: str | Path, path: str | Path) -> Recording:
                 if not recorded[run.start : run.stop].all():
                     take(file, part, shard, run, mark)
             if view.spikes is not None:
-                with alone(None) as run_all:
-                    joining.join(file, part, run_all)
+                joining.join(file, part)
 
         making.make(path, mark, lambda: _outline(view), taken)
     return Recording.open(path)
@@ -82,21 +80,18 @@ def take(file: h5py.File, part: Path, path: Path, run: range, mark: str) -> None
         if not shard.attrs["complete"]:
             raise checks.InputError(f"{path} is not whole; {again}")
         first = int(file["row_size"][: run.start].sum())
-        _copy(shard, file, "states", "states", first, lengths, run, again)
+        sums = {"states": _copied(shard, file, part, "states", first, lengths, again)}
         if "frames" in file:
             counts = file["frames/row_size"][: run.stop]
             start = int(counts[: run.start].sum())
-            _copy(shard, file, "frames", "frames/intensity", start, counts[run.start :], run, again)
+            sums["frames"] = _copied(shard, file, part, "frames", start, counts[run.start :], again)
         if "spikes" in shard:
             group = shard["spikes"]
             found = group["row_size"][:], group["time"][:], group["unit_index"][:]
-            sums = checksums.of_events(*found)
-            _refuse_damage(shard, "spikes", sums, again)
+            sums["spikes"] = checksums.of_events(*found)
+            _refuse_damage(shard, "spikes", sums["spikes"], again)
             spikes.keep_sorted(part, run, *found)
-            checksums.put(checksums.of(file), "spikes", run.start, sums)
-    file.flush()
-    layout.put_rows(file["recorded"], run.start, np.ones(len(run), "i1"))
-    file.flush()
+    filling.marks(file)(run, sums)
 
 
 @contextmanager
@@ -124,21 +119,26 @@ def _same_given(shard: h5py.File, file: h5py.File, run: range) -> bool:
     return all(n in theirs and np.array_equal(theirs[n][:], ours[n][run.start : run.stop]) for n in given)
 
 
-def _copy(
-    shard: h5py.File, file: h5py.File, name: str, where: str, first: int, counts: np.ndarray, run: range, again: str
-) -> None:
-    """Copy all rows of the variable `where` to the row `first`, summed as `name`; refuse what is damaged."""
-    source, target = shard[where], file[where]
-    width = source.dtype.itemsize * int(np.prod(source.shape[1:]))
-    buffer = np.empty((max(1, _BLOCK_BYTES // width), *source.shape[1:]), source.dtype)
-    running = checksums.Running(counts * width)
-    for start in range(0, len(source), len(buffer)):
-        block = buffer[: len(source) - start]
-        layout.read_rows(source, start, block)
-        running.add(block)
-        layout.put_rows(target, first + start, block)
+def _copied(
+    shard: h5py.File, file: h5py.File, part: Path, name: str, first: int, counts: np.ndarray, again: str
+) -> np.ndarray:
+    """Copy all rows of states or frames to the row `first`; return their checksums, and refuse what is damaged.
+
+    Beside HDF5, which keeps the end of what it writes, and would put that over what others write there.
+    """
+    (where,) = checksums.COLUMNS[name]
+    source, extent = shard[where], extents.of(file[where])
+    buffer = np.empty((max(1, _BLOCK_BYTES // extent.width), *source.shape[1:]), source.dtype)
+    running = checksums.Running(counts * extent.width)
+    with part.open("r+b") as target:
+        target.seek(extent.at(first))
+        for start in range(0, len(source), len(buffer)):
+            block = buffer[: len(source) - start]
+            layout.read_rows(source, start, block)
+            running.add(block)
+            target.write(block.data)
     _refuse_damage(shard, name, running.sums, again)
-    checksums.put(checksums.of(file), name, run.start, running.sums)
+    return running.sums
 
 
 def _refuse_damage(shard: h5py.File, name: str, found: np.ndarray, again: str) -> None:

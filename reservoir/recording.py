@@ -257,6 +257,7 @@ def _open(path: Path) -> h5py.File:
     except OSError as error:
         if error.errno == errno.EMFILE:
             raise _too_many(path) from None
+        _refuse_half_joined(path)
         why = "is cut short" if "truncated" in str(error) else "is not a readable HDF5 file"
         raise checks.InputError(f"{path} {why}, so it is no recording; make it again with 'millpond record'") from None
     try:
@@ -266,8 +267,16 @@ def _open(path: Path) -> h5py.File:
         raise _too_many(path) from None
     if problem:
         file.close()
+        _refuse_half_joined(path)
         raise checks.InputError(f"{path} {problem}; make it again with 'millpond record', or copy it anew")
     return file
+
+
+def _refuse_half_joined(path: Path) -> None:
+    if Path(f"{path}.undo").exists():
+        raise checks.InputError(
+            f"{path} was stopped while spikes joined it; repeat the call that made it and it goes on"
+        ) from None
 
 
 def _too_many(path: Path) -> checks.InputError:

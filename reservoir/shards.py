@@ -5,6 +5,7 @@ A shard is a recording like any other: it opens, and it verifies. Three attribut
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -60,7 +61,7 @@ def number(n_sequences: int, n_rows: float, n_units: int) -> int:
 def cut(lengths: np.ndarray, n_units: int) -> list[range]:
     """Cut sequences into runs of neighbours with about as many rows each.
 
-    A run has about 64 MB of states; there are 16 at least, or as many as there are sequences. Nothing else counts, so
+    A run has about 32 MB of states; there are 32 at least, or as many as there are sequences. Nothing else counts, so
     that shards fit together whoever makes them.
     """
     ends = np.cumsum(lengths)
@@ -98,7 +99,10 @@ def clear(folder: Path) -> None:
     """Remove shards, whole or not, and the folder if nothing else is in it."""
     if folder.is_dir():
         for leftover in folder.glob("*-*.h5*"):
-            leftover.unlink(missing_ok=True)
+            if leftover.is_dir():  # spikes of a shard in the making
+                shutil.rmtree(leftover, ignore_errors=True)
+            else:
+                leftover.unlink(missing_ok=True)
         if not any(folder.iterdir()):
             folder.rmdir()
 

@@ -38,7 +38,7 @@ class Held(NamedTuple):
 
 
 class _Here(NamedTuple):
-    """What a worker on this machine holds besides: where the rows go."""
+    """What a worker on this machine holds besides: where the rows go, and in which file."""
 
     held: Held
     target: filling.Target
@@ -66,27 +66,21 @@ def share_out(
     target, mark = filling.target_of(file, part), filling.marks(file)
     here = _Here(held, target, extents.identity(target.part))
     items = {run: _Item(piece(sequences, run), run, n, starts.part(run)) for run in runs}
-    all_here = True
     try:
-        with (crew if items else alone)(here) as run_all:
-            with bar(n, "recording", int(recorded.sum()), progress) as advance:
-                for run, found in certain(run_all(_work, items)):
-                    if isinstance(found, Path):
-                        all_here = False
-                        merging.take(file, part, found, run, held.mark)
-                        found.unlink()
-                    else:
-                        mark(run, found)
-                    advance(len(run))
-            shards.refuse_gaps(shards.left(runs, file["recorded"][:]), n, str(held.folder))
-            if shows_spikes and all_here:
-                joining.join(file, part, run_all)
+        with (crew if items else alone)(here) as run_all, bar(n, "recording", int(recorded.sum()), progress) as advance:
+            for run, found in certain(run_all(_work, items)):
+                if isinstance(found, Path):
+                    merging.take(file, part, found, run, held.mark)
+                    found.unlink()
+                else:
+                    mark(run, found)
+                advance(len(run))
     finally:
         with suppress(OSError):
             held.folder.rmdir()  # if nothing is in it
-    if shows_spikes and not all_here:
-        with alone(None) as run_all:
-            joining.join(file, part, run_all)
+    shards.refuse_gaps(shards.left(runs, file["recorded"][:]), n, str(held.folder))
+    if shows_spikes:
+        joining.join(file, part)
 
 
 def _work(item: _Item, here: _Here) -> filling.Sums | Path:

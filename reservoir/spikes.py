@@ -32,6 +32,12 @@ class Piece(NamedTuple):
         """Return how many spikes each sequence has."""
         return np.fromfile(self.path, _COUNT, len(self.run))
 
+    @property
+    def whole(self) -> bool:
+        """Whether all is there, as it may not be after a power cut."""
+        counts, width = self.counts(), sum(dtype.itemsize for dtype in COLUMNS.values())
+        return self.path.stat().st_size == _COUNT.itemsize * len(self.run) + width * int(counts.sum())
+
     def columns(self, n_spikes: int) -> dict[str, range]:
         """Return where in the file, which has `n_spikes`, the bytes of each column are."""
         at, found = _COUNT.itemsize * len(self.run), {}
@@ -83,7 +89,7 @@ def pieces(part: Path) -> list[Piece]:
 def keep_recorded(file: h5py.File, part: Path) -> None:
     """Drop what a killed run left of sequences that it did not mark, and the marks of those whose spikes are lost."""
     recorded = file["recorded"][:]
-    kept = [piece for piece in pieces(part) if recorded[piece.run.start : piece.run.stop].all()]
+    kept = [piece for piece in pieces(part) if recorded[piece.run.start : piece.run.stop].all() and piece.whole]
     for path in set(_inside(part)) - {piece.path for piece in kept}:
         path.unlink(missing_ok=True)
     there = np.zeros_like(recorded)

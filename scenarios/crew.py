@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import signal
 import threading
+from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -62,8 +63,6 @@ def _alone(held: Any) -> Iterator[Run]:
 
 @contextmanager
 def _processes(held: Any, n_workers: int, takes_part: bool) -> Iterator[Run]:
-    before = multiprocessing.active_children()
-
     def begun() -> ProcessPoolExecutor:
         spawn, n = multiprocessing.get_context("spawn"), n_workers - takes_part
         sent = spawn.Queue()  # among its arguments it would keep this process waiting until a worker has imported all
@@ -80,23 +79,23 @@ def _processes(held: Any, n_workers: int, takes_part: bool) -> Iterator[Run]:
         while n_losses < _MOST_LOSSES:
             n_left = len(left)
             try:
-                ended = SimpleQueue[Future]()
-                with _blocked(signal.SIGINT):  # in the workers that begin with this, from their first moment
-                    asked: dict[Future, Any] = {pool.submit(_work, work, item): name for name, item in left.items()}
-                for future in asked:
-                    future.add_done_callback(ended.put)
-                spare = [*asked] if takes_part else []
+                # few at a time: what is not sent is left for this process, and nothing has to be taken back
+                todo, asked, ended = deque(left), dict[Future, Any](), SimpleQueue[Future]()
                 while left:
-                    # what no worker has begun, from the end, as they begin at the front
-                    while spare and ended.empty():
-                        if (future := spare.pop()).cancel():
-                            name = asked[future]
-                            found = tried(work, left.pop(name), held)
-                            yield name, found
-                    if left and not (future := ended.get()).cancelled():
-                        name, found = asked[future], future.result()
-                        del left[name]
-                        yield name, found
+                    while todo and len(asked) < 2 * n_workers:
+                        name = todo.popleft()
+                        with _blocked(signal.SIGINT):  # in a worker that begins with this, from its first moment
+                            future = pool.submit(_work, work, left[name])
+                        asked[future] = name
+                        future.add_done_callback(ended.put)
+                    if takes_part and todo and ended.empty():
+                        name = todo.pop()
+                        found = tried(work, left[name], held)
+                    else:
+                        future = ended.get()
+                        name, found = asked.pop(future), future.result()
+                    del left[name]
+                    yield name, found
                 return
             except BrokenProcessPool:
                 n_losses = 1 if len(left) < n_left else n_losses + 1
@@ -113,9 +112,10 @@ def _processes(held: Any, n_workers: int, takes_part: bool) -> Iterator[Run]:
             yield run
         whole = not takes_part  # else a worker may still be beginning
     finally:
+        workers = [*(pool._processes or {}).values()]
         pool.shutdown(wait=whole, cancel_futures=True)
         if not whole:
-            for worker in set(multiprocessing.active_children()) - set(before):
+            for worker in workers:
                 worker.kill()  # or the call would wait for what it began
                 worker.join()
 

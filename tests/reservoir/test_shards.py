@@ -24,6 +24,7 @@ from reservoir import (
     crews,
     making,
     merge,
+    merging,
     record,
     record_shard,
     shards,
@@ -449,4 +450,67 @@ def test_an_error_before_the_first_shard_leaves_nothing(full, tmp_path):
 
     with pytest.raises(InputError, match="no scheduler"):
         record(Counter(), full, tmp_path / "a.h5", crew=absent)
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_a_dead_worker_left_of_a_shard_is_cleared_away(full, tmp_path):
+    """Also the folder of the spikes of one that nobody makes again."""
+    path = tmp_path / "a.h5"
+    part = shards.folder_of(path) / "0-2.h5.part"
+    part.parent.mkdir()
+    spikes.keep(part, range(1), [(np.zeros(1), np.zeros(1))])
+    part.write_bytes(b"half")
+    record(Counter(), full, path).close()
+    assert [p.name for p in tmp_path.iterdir()] == ["a.h5"]
+
+
+def test_rows_that_workers_here_and_elsewhere_write_side_by_side(full, tmp_path, monkeypatch):
+    """What is copied from a shard must not bring back old bytes of the rows behind it."""
+    model, path = EchoStateNetwork(n_units=9, random_state=1), tmp_path / "a.h5"
+    record(model, full, tmp_path / "plain.h5").close()
+    copied = merging._copied
+
+    @contextmanager
+    def mixed(held):
+        with abroad(held) as far:
+
+            def share(work, items):
+                names = [*items]
+                ((name, shard),) = far(work, {names[0]: items[names[0]]})
+
+                def amid(*given):  # others write while a shard is copied
+                    sums = copied(*given)
+                    done.extend((n, work(items[n], held)) for n in names[1:])
+                    return sums
+
+                done = []
+                monkeypatch.setattr(merging, "_copied", amid)
+                yield name, shard
+                yield from done
+
+            yield share  # fmt: skip
+
+    record(model, full, path, crew=mixed).close()
+    assert contents(path) == contents(tmp_path / "plain.h5")
+
+
+class Wrong(Counter):
+    """Shows more or less than it should."""
+
+    def __init__(self, *, states=1, frames=1, frames_every=2):
+        super().__init__(frames_every=frames_every)
+        self.states, self.frames = states, frames
+
+    def observe(self, X):
+        seen = super().observe(X)
+        for name in ("states", "frames"):
+            seen[name] = [np.repeat(x, getattr(self, name), 0) for x in seen[name]]
+        return seen
+
+
+@pytest.mark.parametrize("wrong", [{"states": 3}, {"frames": 9}, {"states": 0}, {"frames": 0}])
+def test_a_model_that_shows_another_number_of_rows_is_told(full, tmp_path, wrong):
+    said = "less" if 0 in wrong.values() else "more"
+    with pytest.raises(InputError, match=f"the model shows {said} of sequence 0 than it has rows"):
+        record(Wrong(**wrong), full, tmp_path / "a.h5")
     assert not list(tmp_path.iterdir())

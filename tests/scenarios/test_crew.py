@@ -2,6 +2,9 @@
 
 import multiprocessing
 import os
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -45,6 +48,35 @@ def test_an_error_on_the_way_leaves_nobody_behind():
     with pytest.raises(TypeError), crew({"factor": 3}, 2, takes_part=True) as run:
         dict(run(answer, {k: Asked(None) for k in range(3)}))
     assert not multiprocessing.active_children()
+
+
+LOSS = """
+import os, signal, threading, time
+import multiprocessing
+from scenarios.crew import crew
+
+def work(item, held):
+    time.sleep(0.05)
+    return len(item)
+
+def kill():
+    time.sleep(2.5)
+    for child in multiprocessing.active_children():
+        os.kill(child.pid, signal.SIGKILL)
+
+if __name__ == "__main__":
+    threading.Thread(target=kill, daemon=True).start()
+    with crew(None, 2, takes_part=True) as run:
+        print(sum(n for _, n in run(work, {k: b"x" * 200_000 for k in range(150)})))
+"""
+
+
+def test_a_worker_lost_beside_who_takes_part_hangs_nothing(tmp_path):
+    (tmp_path / "loss.py").write_text(LOSS)
+    root = str(Path(__file__).parents[2])
+    run = subprocess.run([sys.executable, tmp_path / "loss.py"], env=os.environ | {"PYTHONPATH": root}, timeout=100,
+                         capture_output=True, text=True, check=True)  # fmt: skip
+    assert (run.stdout, run.stderr) == ("30000000\n", "")
 
 
 def test_spikes_and_states_are_those_of_one_process(tmp_path, rng):
