@@ -40,7 +40,7 @@ SPACES: dict[str, Space] = {
         "filters": ((0.03,), (0.1,), (0.03, 0.1), (0.03, 0.3), (0.1, 0.3)), "membrane": (False, True),
     },
     "water": {
-        "extra_damping": Range(0.05, 10.0, True), "hold": Range(0.005, 0.4, True), "carrier": Range(4.0, 16.0),
+        "extra_damping": Range(0.05, 5.0, True), "hold": Range(0.005, 0.4, True), "carrier": Range(4.0, 16.0),
         "reference": Range(0.0, 4.0), "camera": ("slope", "sobel"),
     },
     "mackey-glass": {"gamma": Range(0.01, 1.0, True), "eta": Range(0.1, 1.2), "exponent": (1, 2, 7)},

@@ -8,6 +8,7 @@ import pytest
 from baseline import RawInput, ShiftRegister
 from reservoir import InputError, Question, Sequences
 from reservoir.provenance import config
+from reservoir.questions import narrowed
 from scenarios import chaos, evaluate, jobs, reading, series, show, summary
 from scenarios.compare import compare
 from scenarios.folds import Fold
@@ -30,6 +31,18 @@ def test_states_are_read_at_the_rows_of_each_question(rng):
     assert [
         len(a) for a in Material(Sequences(signals), (whole,)).parts(Fold("f", [0, 1], [2], [0, 1]))[0][0].answers
     ] == [1, 1]
+
+
+def test_no_more_rows_are_asked_for_than_questions_need(rng):
+    signals, places = list(rng.normal(size=(2, 9, 2))), [np.array([7, 2]), np.array([4])]
+    shared, other = [np.zeros(2), np.zeros(1)], [np.array([2, 8]), np.array([0])]
+    asked = [Question("a", shared, places), Question("b", shared, places), Question("c", [np.zeros(2)] * 2, other)]
+    rows, narrow = narrowed(asked)
+    assert [r.tolist() for r in rows] == [[2, 7, 8], [0, 4]]
+    whole = reading.tables([(np.arange(2), signals)], None, asked)
+    some = reading.tables([(np.arange(2), [x[r] for x, r in zip(signals, rows, strict=True)])], None, [*narrow])
+    assert all(np.array_equal(a, b) for a, b in zip(whole, some, strict=True)) and some[0] is some[1]
+    assert narrowed([*asked, Question("whole", [np.zeros(1)] * 2)]) is None
 
 
 def test_values_are_scored_in_standard_deviations(rng):
