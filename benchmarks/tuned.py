@@ -24,7 +24,6 @@ from scenarios.jobs import outcomes, with_controls
 from scenarios.rebuilt import rebuilt
 from scenarios.recipe import Recipe
 from scenarios.scoring import gain, losses, score
-from scenarios.statistics import Bootstrap
 from scenarios.tasks import task_of
 from scenarios.tuning.spaces import set_to
 
@@ -60,10 +59,10 @@ def measured(
         kind: np.array([losses(asked, [done[e, s, f].predicted[question.name] for e, f in own]) for s in seeds])
         for kind, own in wanted.items()
     }
-    bootstrap = Bootstrap(np.repeat(np.arange(len(folds)), [len(fold.test) for fold in folds]), n_seeds)
+    design = material.design(folds)
     return {
-        kind: {"score": score(question, own, bootstrap), "gain": gain(question, own, each["as set"], bootstrap),
-               "over chosen": gain(question, own, each["chosen"], bootstrap)}
+        kind: {"score": score(question, own, design), "gain": gain(question, own, each["as set"], design),
+               "over chosen": gain(question, own, each["chosen"], design)}
         for kind, own in each.items()
     }  # fmt: skip
 

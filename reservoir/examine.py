@@ -18,6 +18,7 @@ import numpy as np
 
 from reservoir import layout
 from reservoir.guard import Guarded
+from reservoir.questions import SCORES
 from reservoir.sequences import SPLITS
 
 _ROOT = {
@@ -144,7 +145,7 @@ class _Examination:
             names.add(self.attribute(group, "long_name", str))
             score = self.attribute(group, "score", str)
             told = _classes(self.attribute(given, "classes", str)) if "classes" in given.attrs else None
-            if score not in ("accuracy", "nrmse") or (score == "nrmse" and told is not None and told.dtype.kind == "U"):
+            if score not in SCORES or (score != "accuracy" and told is not None and told.dtype.kind == "U"):
                 raise _UnsoundError(f"has a question ({k}) with a score that is not for it")
             if told is not None and (given.dtype.kind == "f" or not _within(given[:], len(told))):
                 raise _UnsoundError(f"has a question ({k}) with answers of no class")

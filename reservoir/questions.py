@@ -9,6 +9,9 @@ import numpy as np
 
 from reservoir import checks
 
+SCORES = ("accuracy", "nrmse", "symbol error rate")
+"""How answers are scored; docs/tasks.md defines each."""
+
 
 @dataclass(frozen=True, eq=False)
 class Question:
@@ -22,7 +25,10 @@ class Question:
     rows : list of ndarray (n_answers,) of int, optional
         For each sequence the rows at which the state is read. Left out, the whole sequence is pooled into one
         sample, which has one answer.
-    score : {"accuracy", "nrmse"}
+    score : {"accuracy", "nrmse", "symbol error rate"}
+        "accuracy" is the share of correct labels. "nrmse" is the root mean squared error in standard deviations of the
+        answers. "symbol error rate" is for symbols that are numbers: a regression predicts the number, the nearest
+        symbol is the answer, and the score is the share of wrong symbols.
     """
 
     name: str
@@ -43,7 +49,7 @@ class Question:
     def check(self, lengths: np.ndarray) -> None:
         """Raise where the question does not fit sequences of `lengths`."""
         said = f"question '{self.name}'"
-        checks.option(f"the score of {said}", self.score, ("accuracy", "nrmse"))
+        checks.option(f"the score of {said}", self.score, SCORES)
         if len(self.answers) != len(lengths) or (self.rows is not None and len(self.rows) != len(lengths)):
             raise checks.InputError(
                 f"{said} is asked of {len(self.answers)} sequences, but there are {len(lengths)}; give answers for each"

@@ -47,8 +47,8 @@ class Entry:
     front_end : str
     pool : Pool, optional
         What makes one row of a whole sequence, where a question is about that.
-    n_tried : int
-        Settings that were tried before this one was kept; 0 where nobody tuned.
+    n_tried, n_tried_on_test : int
+        Those of its `Recipe`.
     noisy : bool
         Whether the task has chance of its own in it.
     """
@@ -60,6 +60,7 @@ class Entry:
     front_end: str
     pool: Pool | None
     n_tried: int = 0
+    n_tried_on_test: int = 0
     noisy: bool = False
 
     def seeds(self, seeds: list[int]) -> list[int]:
@@ -70,7 +71,8 @@ class Entry:
 def with_controls(name: str, recipe: Recipe, controls: dict[str, Reservoir]) -> list[Entry]:
     """Return a reservoir and its controls, on the same front end and pooling; a baseline stands alone."""
     kind = "reservoir" if isinstance(recipe.model, Reservoir) else "baseline"
-    return [Entry(name, kind, name, recipe.model, recipe.front_end, recipe.pool, recipe.n_tried)] + [
+    tried = (recipe.n_tried, recipe.n_tried_on_test)
+    return [Entry(name, kind, name, recipe.model, recipe.front_end, recipe.pool, *tried)] + [
         Entry(control, "control", name, model, recipe.front_end, recipe.pool) for control, model in controls.items()
     ]
 

@@ -77,13 +77,31 @@ def prepared(recording: Recording) -> tuple[Pool, Any, float]:
     return pool, groups if groups is not None and len(set(groups)) > 1 else None, noise
 
 
+class NearestSymbol(Ridge):
+    """Ridge regression on symbols that are numbers, and the nearest of the training symbols as the prediction."""
+
+    def fit(self, X: Any, y: Any = None, groups: Any = None) -> NearestSymbol:
+        """Fit the numbers `y` (n_answers,)."""
+        self.symbols_ = np.unique(y)
+        super().fit(X, np.asarray(y, dtype=float), groups=groups)
+        return self
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Return a symbol for each row of X (n_answers, n_features)."""
+        between = (self.symbols_[1:] + self.symbols_[:-1]) / 2
+        return np.asarray(self.symbols_[np.searchsorted(between, np.ravel(super().predict(X)))])
+
+
+_READOUTS = {"accuracy": RidgeClassifier, "nrmse": Ridge, "symbol error rate": NearestSymbol}
+
+
 def fitted(question: Question, x: np.ndarray, groups: Any, readout: str = "ridge") -> Any:
     """Return the readout of a question; its penalty is chosen on `groups`, one for each sequence, or none."""
     if readout != "ridge" and question.score != "accuracy":
         raise checks.InputError(
             f"'{question.name}' asks for values, and logistic regression gives labels; use --readout ridge"
         )
-    kind = Logistic if readout == "logistic" else RidgeClassifier if question.score == "accuracy" else Ridge
+    kind = Logistic if readout == "logistic" else _READOUTS[question.score]
     model: Any = kind(penalty=None, standardize=True)
     owners = None if groups is None else np.repeat(groups, question.counts)
     return model.fit(x, np.concatenate(question.answers), groups=owners)

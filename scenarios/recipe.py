@@ -21,10 +21,14 @@ class Recipe:
     pool : Pool, optional
         Where a question is about whole sequences; a baseline, which is trained whole, has none.
     n_tried : int
-        Settings that were compared on validation groups before one was kept; 0 where nobody tuned.
+        Number of settings that were compared on validation groups before one was kept; 0 if none were.
+    n_tried_on_test : int
+        Number of settings that were compared while their scores on the test groups were visible. Scores of such a
+        recipe on these groups are optimistic.
     """
 
     front_end: str
     model: Reservoir | Any
     pool: Pool | None = None
     n_tried: int = 0
+    n_tried_on_test: int = 0

@@ -9,13 +9,18 @@ import numpy as np
 from reservoir import Question, checks
 from scenarios import curve
 from scenarios.folds import Fold
-from scenarios.statistics import Bootstrap
+from scenarios.statistics import Design
 
 MOST_CLASSES = 30
 """Of more classes no confusions are kept: nobody reads them."""
 
-SCORES: dict[str, Any] = {"accuracy": lambda loss: 1 - loss, "nrmse": np.sqrt}
+SCORES: dict[str, Any] = {"accuracy": lambda loss: 1 - loss, "nrmse": np.sqrt, "symbol error rate": lambda loss: loss}
 """From the mean loss to the score."""
+
+
+def better(score: str) -> int:
+    """Return 1 if a larger `score` is better, else -1."""
+    return 1 if score == "accuracy" else -1
 
 
 def loss(question: Question, predicted: np.ndarray) -> np.ndarray:
@@ -24,7 +29,7 @@ def loss(question: Question, predicted: np.ndarray) -> np.ndarray:
     The squared error is in units of the variance of all answers to the test part.
     """
     answers = np.concatenate(question.answers)
-    if question.score == "accuracy":
+    if question.score != "nrmse":
         each = (predicted != answers).astype(float)
     else:
         if not (spread := np.var(answers)):
@@ -41,21 +46,34 @@ def losses(asked: list[Question], predicted: list[np.ndarray]) -> np.ndarray:
     return np.concatenate([loss(q, answers) for q, answers in zip(asked, predicted, strict=True)])
 
 
-def score(question: Question, each: np.ndarray, bootstrap: Bootstrap) -> dict[str, Any]:
-    """Return the score of losses (n_seeds, n_tests), with its interval."""
-    kind = SCORES[question.score]
-    per_seed = kind(bootstrap.per_seed(each))
-    low, high = np.percentile(bootstrap.draws(each, kind), [2.5, 97.5])
-    return {"name": question.score, "mean": float(per_seed.mean()), "low": float(low), "high": float(high),
+def score(question: Question, each: np.ndarray, design: Design) -> dict[str, Any]:
+    """Return the score of losses (n_seeds, n_tests), with its 95 % interval within the range of the score."""
+    values = _linearised(question.score, each, design)
+    per_seed = design.per_seed(values)
+    low, high = design.interval(values)
+    most = np.inf if question.score == "nrmse" else 1.0
+    return {"name": question.score, "mean": float(per_seed.mean()), "low": max(low, 0.0), "high": min(high, most),
             "per_seed": per_seed.tolist()}  # fmt: skip
 
 
-def gain(question: Question, own: np.ndarray, control: np.ndarray, bootstrap: Bootstrap) -> dict[str, float]:
-    """Return by how much the reservoir is better, in units of the score, with its paired interval."""
-    kind, sign = SCORES[question.score], 1 if question.score == "accuracy" else -1
-    mean = sign * (kind(bootstrap.per_seed(own)) - kind(bootstrap.per_seed(control))).mean()
-    low, high = np.percentile(sign * (bootstrap.draws(own, kind) - bootstrap.draws(control, kind)), [2.5, 97.5])
-    return {"mean": float(mean), "low": float(low), "high": float(high)}
+def gain(question: Question, own: np.ndarray, control: np.ndarray, design: Design) -> dict[str, float]:
+    """Return the paired difference of a reservoir to its control, positive where the reservoir is better."""
+    both = [_linearised(question.score, each, design) for each in (own, control)]
+    difference = better(question.score) * (both[0] - both[1])
+    low, high = design.interval(difference)
+    return {"mean": float(design.per_seed(difference).mean()), "low": low, "high": high}
+
+
+def _linearised(score: str, each: np.ndarray, design: Design) -> np.ndarray:
+    """Return values (n_seeds, n_tests) whose mean is the score of each seed, and which vary as the score does.
+
+    The delta method: the score is replaced by its tangent at the mean loss of the seed.
+    """
+    means = design.per_seed(each)[:, None]
+    if score == "nrmse":
+        root = np.sqrt(means)
+        return root + np.divide(each - means, 2 * root, out=np.zeros_like(each), where=root > 0)
+    return np.asarray(SCORES[score](each))
 
 
 def confusion(question: Question, asked: list[Question], runs: list[list[np.ndarray]]) -> dict[str, Any] | None:
@@ -75,7 +93,7 @@ def confusion(question: Question, asked: list[Question], runs: list[list[np.ndar
 
 def learning(
     question: Question, asked: list[Question], fewer: list[dict[float, np.ndarray]], whole: np.ndarray,
-    folds: list[Fold], bootstrap: Bootstrap,
+    folds: list[Fold], design: Design,
 ) -> list[dict[str, float]]:  # fmt: skip
     """Return the points of the learning curve of one seed, the last on all training sequences.
 
@@ -88,7 +106,7 @@ def learning(
         each[1.0] = whole
     points = []
     for share, own in each.items():
-        found = score(question, np.tile(own, (bootstrap.n_seeds, 1)), bootstrap)
+        found = score(question, own[None], design)
         n_train = float(np.mean([curve.size(share, len(f.train)) for f in folds]))
         points.append({"share": share, "n_train": n_train} | {k: found[k] for k in ("mean", "low", "high")})
     return points

@@ -51,7 +51,11 @@ def title(found: dict[str, Any]) -> str:
 
 def notes(found: dict[str, Any]) -> list[str]:
     """Return how the table of a comparison is to be read."""
-    tried = {row["model"]: row["config"].get("n_tried", "unknown") for row in found["rows"] if row["kind"] != "control"}
+    models = [row for row in found["rows"] if row["kind"] != "control"]
+    tried, exposed = (
+        ", ".join(f"{row['model']} {row['config'][key]}" for row in models if row["config"].get(key))
+        for key in ("n_tried", "n_tried_on_test")
+    )
     spread = "over seeds and test sequences, the same folds"
     if len(found["seeds"]) == 1:
         spread = "over test sequences alone: another seed may say otherwise, and more of them tell how far"
@@ -60,16 +64,20 @@ def notes(found: dict[str, Any]) -> list[str]:
         f"Score: {UNITS[found['rows'][0]['score']['name']]}; intervals {spread}.",
         "Ahead by: the reservoir over its control, paired, with its 95 % interval.",
         "Size: columns the readout sees." + (" CPU s: one fold, scaling to prediction." if timed else ""),
-        f"Settings tried before on validation groups: {', '.join(f'{name} {n}' for name, n in tried.items())}.",
+        f"Settings compared before, on validation groups: {tried or 'none'}.",
+        *([f"Settings compared before with test scores visible: {exposed}; these scores are optimistic."]
+          if exposed else []),
     ]
 
 
-UNITS = {"accuracy": "accuracy in %", "nrmse": "root mean squared error in standard deviations, less is better"}
+UNITS = {"accuracy": "accuracy in %",
+         "nrmse": "root mean squared error in standard deviations, less is better",
+         "symbol error rate": "share of wrong symbols, less is better"}  # fmt: skip
 
 
 def shown(value: float, score: str) -> str:
     """Return a score as it is printed."""
-    return f"{100 * value:z.1f}" if score == "accuracy" else f"{value:z.3f}"
+    return {"accuracy": f"{100 * value:z.1f}", "nrmse": f"{value:z.3f}"}.get(score, f"{value:.1e}" if value else "0")
 
 
 def worst(row: dict[str, Any]) -> str:

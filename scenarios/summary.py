@@ -18,7 +18,6 @@ from scenarios.digits.shown import FILE as WORD
 from scenarios.evaluate import Outcome
 from scenarios.folds import Fold
 from scenarios.jobs import Entry, Job, first_alike
-from scenarios.statistics import Bootstrap
 from scenarios.tasks.material import Material
 
 
@@ -26,7 +25,7 @@ def rows_of(
     outcomes: dict[Job, Outcome], entries: list[Entry], material: Material, folds: list[Fold], seeds: list[int]
 ) -> list[dict[str, Any]]:
     """Return a row for each entry; that of a control says what its reservoir gains over it."""
-    bootstrap = Bootstrap(np.repeat(np.arange(len(folds)), [len(f.test) for f in folds]), len(seeds))
+    design = material.design(folds)
     first, groups = material.questions[0], material.sequences.groups
     asked = {q.name: [q.of(f.test) for f in folds] for q in material.questions}
     order = np.concatenate([f.test for f in folds])
@@ -42,16 +41,16 @@ def rows_of(
         losses[entry.of, entry.name] = of
         row = _row(entry, runs, folds, seeds) | {"questions": {}}
         for q in material.questions:
-            found = scoring.score(q, of[q.name], bootstrap)
+            found = scoring.score(q, of[q.name], design)
             more = {"confusion": scoring.confusion(q, asked[q.name], said[q.name])}
             if entry.kind == "control":  # it comes after its reservoir
-                more["gain_of_reservoir"] = scoring.gain(q, losses[entry.of, entry.of][q.name], of[q.name], bootstrap)
+                more["gain_of_reservoir"] = scoring.gain(q, losses[entry.of, entry.of][q.name], of[q.name], design)
             row["questions"][q.name] = found | {name: value for name, value in more.items() if value is not None}
             if q is first:
                 row |= {"score": found} | {name: more[name] for name in more if name == "gain_of_reservoir"}
         if entry.kind != "baseline":
             row["learning_curve"] = scoring.learning(
-                first, asked[first.name], [o.fewer for o in runs[0]], of[first.name][0], folds, bootstrap
+                first, asked[first.name], [o.fewer for o in runs[0]], of[first.name][0], folds, design
             )
         kind, each = scoring.SCORES[first.score], of[first.name]
         row["per_group"] = {str(g): float(kind(each[:, names == g].mean(1)).mean()) for g in np.unique(names)}
@@ -79,8 +78,8 @@ def _row(entry: Entry, runs: list[list[Outcome]], folds: list[Fold], seeds: list
         "seconds": {k: float(np.mean([o.seconds[k] for o in every])) for k in one.seconds},
         "peak_memory_mb": max(o.peak_memory_mb for o in every),
         "operations": one.operations,
-        "config": {**config(entry.model), "front_end": entry.front_end, "n_tried": entry.n_tried}
-        | _readout(entry),
+        "config": {**config(entry.model), "front_end": entry.front_end, "n_tried": entry.n_tried,
+                   "n_tried_on_test": entry.n_tried_on_test} | _readout(entry),
         "seed_config": [{"random_state": s if entry.seeds(seeds) == seeds else None,
                          "penalty": {f.name: o.penalty for f, o in zip(folds, r, strict=True)}}
                         for s, r in zip(seeds, runs, strict=True)],

@@ -10,6 +10,7 @@ import numpy as np
 from reservoir import Question, Sequences
 from reservoir.questions import about
 from scenarios.folds import Fold
+from scenarios.statistics import Design
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,8 @@ class Material:
         states about their mean. Models whose parameter `noise` is not 0 have their own and are left alone.
     loop : Loop, optional
         Where the readout learns the targets of the sequences and the questions are asked of runs on its own.
+    recordings : list of ndarray of int, optional
+        For each sequence the recordings that it was made from, where sequences share some.
     """
 
     sequences: Sequences
@@ -53,6 +56,13 @@ class Material:
     weights: np.ndarray | None = None
     noise: float = 0.0
     loop: Loop | None = None
+    recordings: list[np.ndarray] | None = None
+
+    def design(self, folds: list[Fold]) -> Design:
+        """Return the test sequences of the folds, one fold after the other, as `scenarios.statistics` needs them."""
+        fold_of = np.repeat(np.arange(len(folds)), [len(f.test) for f in folds])
+        order = np.concatenate([f.test for f in folds])
+        return Design(fold_of, None if self.recordings is None else [self.recordings[i] for i in order])
 
     def parts(self, fold: Fold) -> tuple[list[Question], list[Question]]:
         """Return the questions about the training and about the test part of a fold."""

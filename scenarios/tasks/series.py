@@ -47,7 +47,7 @@ class SeriesTask:
     ----------
     generate : function (n_steps, rng) -> (u, answers)
         The input (n_steps,), and for each question its answers (n_steps,).
-    score : {"nrmse", "accuracy"}
+    score : {"accuracy", "nrmse", "symbol error rate"}
     own : dict
         Settings found for this task, of `scenarios.tasks.series_recipes`.
     """
@@ -184,7 +184,7 @@ TASKS = {
         }, True,
     ), "accuracy"),
     "narma10": SeriesTask(_narma10, "nrmse", series_recipes.NARMA10),
-    "channel": SeriesTask(series.channel, "accuracy", series_recipes.CHANNEL),
+    "channel": SeriesTask(series.channel, "symbol error rate", series_recipes.CHANNEL),
     "mackey-glass": SeriesTask(_ahead(_mackey_glass, 1, 10, 84), "nrmse"),
     "lorenz": SeriesTask(_ahead(_lorenz, 1, 10, 40), "nrmse"),
     "volterra": SeriesTask(

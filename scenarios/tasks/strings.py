@@ -112,7 +112,8 @@ class StringTask:
         rows = [ends[-next(iter(raw.answers.values())).shape[1] :]] * len(signals)
         questions = tuple(Question(name, list(a), rows) for name, a in raw.answers.items())
         groups = raw.corpus.speakers[raw.words[:, 0]]
-        return Material(Sequences(signals, 0.01 * every, groups=groups), questions, _weights(base))
+        sequences = Sequences(signals, 0.01 * every, groups=groups)
+        return Material(sequences, questions, _weights(base), recordings=list(raw.words))
 
     def folds(self, raw: Drawn, split: str) -> list[Fold]:
         """Leave each speaker out in turn."""

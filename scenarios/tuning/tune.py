@@ -20,7 +20,6 @@ from scenarios.jobs import Data, Entry, Task, outcome_of, with_controls
 from scenarios.locking import locked
 from scenarios.models import adjusted
 from scenarios.scoring import gain, losses, score
-from scenarios.statistics import Bootstrap
 from scenarios.tasks import task_of
 from scenarios.tasks.material import Material
 from scenarios.tuning.search import MOST_INNER, Found, candidates, inner_folds, search, together
@@ -153,12 +152,12 @@ def _row(
         ])
         for which in ("tuned", "set")
     }  # fmt: skip
-    bootstrap = Bootstrap(np.repeat(np.arange(len(folds)), [len(f.test) for f in folds]), len(seeds))
+    design = given[entry.front_end].design(folds)
     return {
         "model": entry.name,
         "front_end": entry.front_end,
-        **{which: score(question, each[which], bootstrap) for which in each},
-        "gain": gain(question, each["tuned"], each["set"], bootstrap),
+        **{which: score(question, each[which], design) for which in each},
+        "gain": gain(question, each["tuned"], each["set"], design),
         "per_fold": {
             fold.name: f._asdict() for fold, f in zip(folds, found, strict=True)
         },

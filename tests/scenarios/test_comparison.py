@@ -9,7 +9,6 @@ from reservoir import Sequences
 from scenarios import evaluate, reading
 from scenarios.folds import Fold
 from scenarios.models import adjusted, controls_of
-from scenarios.statistics import Bootstrap
 from scenarios.tasks.material import labelled
 
 
@@ -72,35 +71,3 @@ def test_seed_and_size_are_set_where_there_are_such():
     model = adjusted(EchoStateNetwork(n_units=5), units=9, seed=4)
     assert (model.n_units, model.random_state) == (9, 4)
     assert isinstance(adjusted(RawInput(), 9, 4), RawInput)
-
-
-def interval(bootstrap, values):
-    return np.percentile(bootstrap.draws(values, np.asarray), [2.5, 97.5])
-
-
-def test_bootstrap_covers_the_truth_as_often_as_it_says():
-    rng = np.random.default_rng(1)
-    fold_of = np.repeat([0, 1, 2], [100, 100, 100])
-    covered = 0
-    for _ in range(60):
-        truth = 0.8
-        low, high = interval(Bootstrap(fold_of, 3), (rng.random((1, 300)) < truth).repeat(3, axis=0).astype(float))
-        covered += low <= truth <= high
-    assert covered >= 52  # of 60; 95 % would be 57, and fewer than 52 come by chance once in 100
-
-
-def test_folds_of_other_sizes_count_the_same():
-    values = np.array([[1.0] * 10 + [0.0] * 90])
-    bootstrap = Bootstrap(np.repeat([0, 1], [10, 90]), 1)
-    assert bootstrap.per_seed(values) == pytest.approx(0.5)
-    assert interval(bootstrap, values) == pytest.approx([0.5, 0.5])
-
-
-def test_paired_differences_are_narrower_than_their_parts():
-    rng = np.random.default_rng(2)
-    a = (rng.random((3, 300)) < 0.8).astype(float)
-    b = a.copy()
-    b[:, :6] = 0
-    bootstrap = Bootstrap(np.zeros(300, int), 3)
-    low, high = interval(bootstrap, a - b)
-    assert high - low < 0.5 * np.ptp(interval(bootstrap, a))
