@@ -7,6 +7,7 @@ export.
 from measures.capacity import explained, span
 from measures.card import MEASURES, Card, card
 from measures.copies import class_separation, consistency, fisher_memory
+from measures.lyapunov import lyapunov
 from measures.memory import memory_capacity, product_capacity
 from measures.probe import Driven, driven, probe
 from measures.processing import processing_capacity
@@ -15,7 +16,7 @@ from measures.result import Result
 from measures.robustness import robustness
 from measures.spread import effective_dimension, entropy
 from measures.sweep import Map, sweep
-from measures.twins import fading_memory, lyapunov, separation
+from measures.twins import fading_memory, separation
 
 __all__ = [
     "MEASURES", "Card", "Driven", "Map", "Result", "card", "class_separation", "consistency", "driven",

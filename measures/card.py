@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from measures import copies, memory, processing, rank, robustness, spread, twins
+from measures import copies, lyapunov, memory, processing, rank, robustness, spread, twins
 from measures.probe import driven
 from measures.result import Result, plain
 
@@ -20,7 +20,7 @@ MEASURES: dict[str, Any] = {
     "separation": twins.separation,
     "class separation": copies.class_separation,
     "fading memory": twins.fading_memory,
-    "Lyapunov exponent": twins.lyapunov,
+    "Lyapunov exponent": lyapunov.lyapunov,
     "effective dimension": spread.effective_dimension,
     "entropy": spread.entropy,
     "Fisher memory": copies.fisher_memory,

@@ -7,7 +7,7 @@ recording of an experiment in a laboratory are measured by the same lines.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -81,11 +81,14 @@ class Driven:
     inputs, states : dict of str to list of ndarray (n_steps, n_channels or n_units)
     name : str
         What was driven.
+    model : Reservoir or None
+        The fitted model, where the states come from a live one.
     """
 
     inputs: dict[str, list[np.ndarray]]
     states: dict[str, list[np.ndarray]]
     name: str = "states"
+    model: Reservoir | None = None
 
     @property
     def n_units(self) -> int:
@@ -116,7 +119,8 @@ def driven(source: Any, parts: tuple[str, ...] = PARTS, random_state: Any = 0) -
         model = clone(source).fit(asked)
         assert asked.groups is not None
         chosen = asked[np.isin(asked.groups, parts)]
-        return _parted(chosen.signals, model.transform(chosen.signals), chosen.groups, type(source).__name__)
+        found = _parted(chosen.signals, model.transform(chosen.signals), chosen.groups, type(source).__name__)
+        return replace(found, model=model)
     if isinstance(source, Recording):
         kind = str(source.provenance["config"]["class"]).rpartition(":")[2]
         groups = source.groups

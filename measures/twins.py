@@ -1,4 +1,4 @@
-"""What becomes of a difference: separation, forgetting, and the largest Lyapunov exponent.
+"""What becomes of a difference: separation and fading memory.
 
 Twins are driven by the same input but for one row. How far their states are apart afterwards, in units of the
 distance of states under unlike inputs, says how well a difference is seen, how long, and whether it grows.
@@ -95,42 +95,6 @@ class Fading(Result):
         ax.legend(frameon=False)
 
 
-@dataclass(frozen=True, eq=False)
-class Lyapunov(Result):
-    """Largest exponent of the driven system.
-
-    Attributes
-    ----------
-    exponent : float
-        Per row; nan where no size of difference could be followed.
-    size : float
-        Difference of the input that was followed: the smallest whose effect still depends on its size.
-    distances : ndarray (n_rows,)
-    """
-
-    title = "Lyapunov exponent"
-
-    exponent: float
-    size: float
-    distances: np.ndarray
-
-    @property
-    def value(self) -> float:
-        """The exponent."""
-        return self.exponent
-
-    @property
-    def said(self) -> str:
-        """What belongs to it."""
-        if not np.isfinite(self.exponent):
-            return "differences neither fade nor grow by a rule that can be followed"
-        return f"a row, followed from a difference of {self.size:g}"
-
-    def _draw(self, ax: Any) -> None:
-        ax.semilogy(np.where(self.distances > 0, self.distances, np.nan))
-        ax.set(xlabel="rows after the difference", ylabel="distance (unlike inputs: 1)")
-
-
 def separation(source: Any, *, random_state: Any = 0) -> Separation:
     """Return the distance of the states of twins over time, for each size of difference.
 
@@ -156,23 +120,6 @@ def fading_memory(source: Any, *, share: float = 0.1, random_state: Any = 0) -> 
     """
     curve = separation(source, random_state=random_state).distances[-1]
     return Fading(curve / max(curve.max(), _TINY), share)
-
-
-def lyapunov(source: Any, *, random_state: Any = 0) -> Lyapunov:
-    """Return the largest Lyapunov exponent under the probe's input, from finite differences.
-
-    Negative where twins forget their difference: the echo state property, as far as it can be seen. The smallest
-    difference is followed whose effect is still in proportion (thirty times less for a hundred times less): spikes
-    and cameras do not see the tiniest.
-
-    Parameters are those of `separation`.
-    """
-    found = separation(source, random_state=random_state)
-    first = found.distances[:, :8].max(1)
-    k = len(found.sizes) - 1
-    while k and np.isfinite(found.exponents[k - 1]) and first[k] > 30 * first[k - 1] > 0:
-        k -= 1
-    return Lyapunov(float(found.exponents[k]), float(found.sizes[k]), found.distances[k])
 
 
 def typical(squares: np.ndarray) -> np.ndarray:
