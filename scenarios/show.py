@@ -230,7 +230,7 @@ def cards(found: dict[str, list[Any]]) -> list[Any]:
         table.add_column(name, justify="right", no_wrap=True)
     table.add_row("columns", *(str(own[0]["card"]["n_units"]) for own in found.values()))
     for name in next(iter(found.values()))[0]["values"]:
-        table.add_row(name, *(_mean([card["values"][name] for card in own]) for own in found.values()))
+        table.add_row(name, *(mean_of([card["values"][name] for card in own]) for own in found.values()))
     n_seeds = len(next(iter(found.values())))
     return [
         table,
@@ -238,9 +238,13 @@ def cards(found: dict[str, list[Any]]) -> list[Any]:
     ]
 
 
-def _mean(values: list[float]) -> str:
-    span = interval(values) if np.isfinite(values).all() else None
-    return f"{np.mean(values):.3g}" + ("" if span is None else f" ±{(span[1] - span[0]) / 2:.2g}")
+def mean_of(values: list[float | None]) -> str:
+    """Return the mean over seeds and half of its 95 % interval; "none" where a seed has no finite value."""
+    numbers = [value for value in values if value is not None and np.isfinite(value)]
+    if len(numbers) < len(values):
+        return "none" if not numbers else f"none in {len(values) - len(numbers)} of {len(values)} seeds"
+    span = interval(numbers)
+    return f"{np.mean(numbers):.3g}" + ("" if span is None else f" ±{(span[1] - span[0]) / 2:.2g}")
 
 
 def rows(found: list[dict[str, Any]]) -> Table:
