@@ -121,7 +121,7 @@ class WaveTank(Reservoir):
     Every sequence starts on still water, the reference at its first swing. Noise is another for every picture, drawn
     by the surface and its step: a signal that is repeated to the bit meets the same noise again, so give repeated
     trials some jitter. States are the same bits whatever the order of the sequences, the cut into chunks and `n_jobs`.
-    Waves here do not steepen, break or swirl: second-order theory moves the surface by 1 % at slope 0.05, 6 % at 0.2.
+    Waves here do not steepen, break or swirl: the equations are linear in the height (see docs/water.md for what is lost).
 
     Examples
     --------

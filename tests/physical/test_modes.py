@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from physical import LIQUIDS, Liquid, modes, waves
+from physical import LIQUIDS, Liquid, WaveTank, modes, waves
 from reservoir import InputError
 
 BASIN = modes.Basin((0.30, 0.24), 0.03, (12, 10), LIQUIDS["water"])
@@ -172,3 +172,22 @@ def test_the_kernel_equals_its_plain_twin(rng):
         scale = np.abs(expected).max()
         np.testing.assert_allclose(out, (expected.imag * heights)[np.tile(keep, 10)], rtol=0, atol=5 * rtol * scale)
         np.testing.assert_allclose(z[0], expected[-1].real, rtol=0, atol=rtol * scale)
+
+
+@pytest.mark.parametrize(("length", "ratio"), [(0.03, 7.3), (0.05, 9.8), (0.08, 13.9), (0.3, 85.2)])
+def test_a_film_damps_as_much_more_than_bulk_viscosity_as_the_page_says(length, ratio):
+    """docs/water.md, "Waves": 3 cm of water, waves of 3, 5, 8 and 30 cm along a long tank."""
+    rates = []
+    for damping in ("bulk", "film"):
+        basin = modes.Basin((20 * length, 20 * length), 0.03, (60, 2), LIQUIDS["water"], damping)
+        rates.append(modes.decay(basin)[np.abs(modes.wavenumber(basin)[:, 0] - 2 * np.pi / length).argmin(), 0])
+    assert rates[1] / rates[0] == pytest.approx(ratio, rel=0.01)
+
+
+def test_the_mode_of_the_page_has_the_frequency_and_the_decay_printed_there():
+    """docs/water.md: the comment of the first snippet; and the carrier near the Wilton resonance."""
+    tank = WaveTank(camera="sobel", distance=0.005, random_state=0).fit(np.zeros((40, 3)))
+    assert tank.mode_frequencies_[3, 2] / (2 * np.pi) == pytest.approx(2.94, abs=0.005)
+    assert 1 / tank.mode_decay_[3, 2] == pytest.approx(7.8, abs=0.05)
+    water, k = LIQUIDS["water"], 2 * np.pi / 0.0237
+    assert water.surface_tension * k**2 / (water.density * 9.81) == pytest.approx(0.52, abs=0.01)
