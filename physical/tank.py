@@ -121,7 +121,7 @@ class WaveTank(Reservoir):
     Every sequence starts on still water, the reference at its first swing. Noise is another for every picture, drawn
     by the surface and its step: a signal that is repeated to the bit meets the same noise again, so give repeated
     trials some jitter. States are the same bits whatever the order of the sequences, the cut into chunks and `n_jobs`.
-    Waves here do not steepen, break or swirl: the equations are linear in the height (see docs/water.md for what is lost).
+    Waves here do not steepen, break or swirl: the equations are linear in the height (docs/water.md says what is lost).
 
     Examples
     --------
