@@ -8,7 +8,7 @@ import numpy as np
 
 from physical.modes import Basin, frequency
 
-_STEEP = 0.2  # second-order theory differs from linear waves by 6 % there, and blows up soon after
+_STEEP = 0.2  # ka: Stokes's second harmonic of deep gravity waves has ka / 2 of the amplitude
 _CAUSTIC = 0.01  # share of pixels
 _SLOW = 5  # rows: a beat that lasts longer blurs what the rows have to say
 
@@ -33,8 +33,8 @@ def concerns(basin: Basin, carriers: np.ndarray, hold: float, slope: float, cros
         yield from _too_short(basin, float(hertz))
     if slope > _STEEP:
         yield (
-            f"the waves have slopes of {slope:.2g} (root mean square), but these waves are linear: at 0.2 real ones "
-            "differ by about 6 % and beyond they break; lower slope, reference or pressure"
+            f"the waves have slopes of {slope:.2g} (root mean square), but the model is linear: at 0.2 the second "
+            "harmonic of deep gravity waves has 10 % of the amplitude; lower slope, reference or pressure"
         )
     if crossed > _CAUSTIC:
         yield (
