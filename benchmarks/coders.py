@@ -23,7 +23,7 @@ _DT, _N_SUB = 1e-4, 100
 def signals(corpus: str, data: str | None, front_end: str) -> list[np.ndarray]:
     """Return the standardised test utterances."""
     spoken = task.load(corpus, data)
-    words = task.represent(spoken, front_end)[0].signals
+    words = task.represent(spoken, front_end).sequences.signals
     [fold] = task.folds(spoken, "official")
     train = np.vstack([words[i] for i in fold.train])
     return [(words[i] - train.mean(axis=0)) / train.std(axis=0) for i in fold.test]
@@ -37,7 +37,7 @@ def row(name: str, X: list[np.ndarray]) -> str:
     volleys = [coder.encode(x, coder.rest(n_channels), _N_SUB, _DT)[0] for x in X]
     seconds = time.process_time() - start
     n_spikes = sum(len(v.lines) for v in volleys)
-    dropped = sum(v.dropped for v in volleys) / n_spikes
+    dropped = sum(v.dropped for v in volleys) / max(1, n_spikes)
     at_once, filtered = (np.sqrt((reconstruction_error(coder, X, dt=_DT, tau=tau) ** 2).mean()) for tau in (0, 0.03))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
