@@ -15,7 +15,7 @@ from reservoir.checks import InputError
 
 _ORDERS = {b"RIFF": "<", b"RIFX": ">", b"FORM": ">"}
 _UNKNOWN = {0, 0x7FFFFFFF, 0x7FFFF000, 0x80000000, 0xFFFFFFFE, 0xFFFFFFFF}  # sizes that streams write
-_PCM, _FLOAT, _EXTENSIBLE = 1, 3, 0xFFFE
+_PCM, _FLOAT, _LAWS, _EXTENSIBLE = 1, 3, (6, 7), 0xFFFE
 _SMALL = 1 << 16  # bytes of a header of NIST SPHERE, at most
 
 
@@ -47,7 +47,15 @@ def _missing_of_chunks(file, order: str, size: int, path: Path) -> int:  # type:
         name, declared = struct.unpack(f"{order}4sI", head)
         at = file.tell()
         if name in (b"data", b"SSND"):
-            return 0 if declared in _UNKNOWN else at + declared - size
+            if declared in _UNKNOWN:
+                return 0
+            file.seek(at + declared + declared % 2)
+            if not all(byte == 0 or 32 <= byte < 127 for byte in file.read(4)):  # neither a chunk nor a tag nor padding
+                raise InputError(
+                    f"The sound file '{path}' goes on after the {declared} bytes of samples that its header declares; "
+                    "copy or download it again"
+                )
+            return at + declared - size
         if name == b"fmt ":
             _check_format(file.read(min(declared, 40)), order, path)
         file.seek(at + declared + declared % 2)  # chunks start at even places
@@ -61,8 +69,9 @@ def _check_format(chunk: bytes, order: str, path: Path) -> None:
     kind, n_channels, rate, speed, width, bits = struct.unpack(f"{order}HHIIHH", chunk[:16])
     if kind == _EXTENSIBLE and len(chunk) >= 26:
         (kind,) = struct.unpack(f"{order}H", chunk[24:26])
-    if kind not in (_PCM, _FLOAT):
+    if kind not in (_PCM, _FLOAT, *_LAWS):
         return
+    bits = bits if kind not in _LAWS or bits == 8 else 0  # which fits no width
     if width != n_channels * (-(-bits // 8)) or speed not in (0, rate * width):
         raise InputError(
             f"The header of the sound file '{path}' contradicts itself ({n_channels} channels, {bits} bits, {rate} Hz, "

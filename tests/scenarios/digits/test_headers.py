@@ -39,6 +39,7 @@ READ = {
     "long LIST before data": wav(before=chunk(b"LIST", b"INFO" + bytes(5000))),
     "JUNK and fact": wav(before=chunk(b"JUNK", bytes(28)) + chunk(b"fact", struct.pack("<I", 2000))),
     "LIST after data": wav(after=chunk(b"LIST", b"INFO")),
+    "tag after data": wav(after=b"TAGa song" + bytes(119)),
     "zeros after data": wav(after=bytes(100)),
     "extensible": wav(EXTENSIBLE),
     "bytes a second not given": wav(struct.pack("<HHIIHH", 1, 1, 8000, 0, 2, 16)),
@@ -85,6 +86,27 @@ def test_a_format_that_contradicts_itself_is_refused(tmp_path, form):
     (tmp_path / "a.wav").write_bytes(wav(form))
     with pytest.raises(InputError, match=r"header of the sound file .*a\.wav' contradicts itself"):
         audio.read(tmp_path / "a.wav")
+
+
+@pytest.mark.parametrize("name", ["plain", "extensible", "LIST before data"])
+def test_no_flipped_bit_of_a_header_changes_the_sound(tmp_path, name):
+    """Each is refused in one sentence, or is in a part that does not matter."""
+    whole, n_same = READ[name], 0
+    (tmp_path / "a.wav").write_bytes(whole)
+    wave, rate = audio.read(tmp_path / "a.wav")
+    n_bits = 8 * (whole.index(b"data") + 8)
+    for bit in range(n_bits):
+        flipped = bytearray(whole)
+        flipped[bit // 8] ^= 1 << bit % 8
+        (tmp_path / "a.wav").write_bytes(flipped)
+        try:
+            found, hertz = audio.read(tmp_path / "a.wav")
+        except InputError as error:
+            assert "\n" not in str(error)
+        else:
+            n_same += 1
+            assert hertz == rate and np.array_equal(found, wave), f"bit {bit}"
+    assert 0 < n_same < n_bits
 
 
 def test_a_flac_file_that_declares_more_than_it_holds_is_refused(tmp_path):
