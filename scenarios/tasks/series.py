@@ -22,7 +22,7 @@ from scenarios.models import controls_of
 from scenarios.recipe import Recipe
 from scenarios.tables import one_series
 from scenarios.tasks import series_recipes
-from scenarios.tasks.material import Material
+from scenarios.tasks.material import Material, refuse_data
 
 N_STREAMS, N_STEPS, WASHOUT = 12, 600, 100
 N_FOLDS = 4
@@ -63,6 +63,7 @@ class SeriesTask:
 
     def load(self, corpus: str, data: str | None = None) -> Streams:
         """Draw the streams, the same ones every time; of the corpus "generated-7" those of seed 7, not of 2026."""
+        refuse_data(data)
         name, _, seed = corpus.partition("-")
         if not (name in self.CORPORA and seed.isdecimal()):
             checks.option("corpus", corpus, self.CORPORA)

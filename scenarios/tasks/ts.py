@@ -47,9 +47,12 @@ def load(corpus: str, data: str | None = None) -> Archive:
             f"data is {data!r}, but a folder with NAME_TRAIN.ts and NAME_TEST.ts is needed; name it"
         )
     names = sorted(p.name.removesuffix("_TRAIN.ts") for p in Path(data).glob("*_TRAIN.ts"))
-    if corpus == "given" and len(names) != 1:
-        found = ", ".join(names) or "none"
-        raise checks.InputError(f"the folder {data} has these data sets: {found}; choose one with --corpus NAME")
+    if not names:
+        raise checks.InputError(f"the folder {data} holds no file NAME_TRAIN.ts; give the folder of a data set")
+    if corpus == "given" and len(names) > 1:
+        raise checks.InputError(
+            f"the folder {data} has these data sets: {', '.join(names)}; choose one with --corpus NAME"
+        )
     name = names[0] if corpus == "given" else checks.option("corpus", corpus, names)
     parts = {part: read(Path(data) / f"{name}_{part.upper()}.ts") for part in ("train", "test")}
     train, test = parts.values()

@@ -145,3 +145,10 @@ def test_a_folder_without_the_pair_is_said(folder, rng):
         task_of("ts").load("given", str(folder))
     with pytest.raises(InputError, match="there is no file .*Other_TEST.ts; put it beside its other half"):
         task_of("ts").load("Other", str(folder))
+
+
+@pytest.mark.parametrize("name", ["narma10", "xor", "lorenz", "reber", "gait"])
+def test_data_for_a_task_that_generates_its_own_are_refused(name, tmp_path):
+    task = task_of(name)
+    with pytest.raises(InputError, match="data is .* but this task generates its own sequences; leave data out"):
+        task.load(task.CORPORA[0], str(tmp_path))
