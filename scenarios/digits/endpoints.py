@@ -17,6 +17,8 @@ MARGIN_DB = 4.0  # of the threshold above the noise floor
 SMOOTHED = 5  # frames averaged before they are compared with the noise
 SHORTEST = 5  # frames above the threshold in a row that count as speech in noise
 LONGEST_PAUSE = 20  # frames below it inside of a word
+HIDDEN = 2  # frames kept on each side, beyond what is kept in silence: the noise hides the ends of a word
+LEAST = 20  # frames of noise around a word that are worth a cut
 
 
 def find(wave: np.ndarray, rate: int) -> tuple[int, int]:
@@ -24,7 +26,8 @@ def find(wave: np.ndarray, rate: int) -> tuple[int, int]:
 
     Frames of 10 ms count as speech from -20 dB of the loudest one. Where noise is steady, the threshold is 4 dB above
     the 10th percentile of the frames (averaged over 50 ms), within -20 and -5 dB of the loudest. Then sounds shorter
-    than 50 ms and sounds that a pause of more than 200 ms separates from the loudest one do not count.
+    than 50 ms and sounds that a pause of more than 200 ms separates from the loudest one do not count, two more frames
+    are kept on each side, and less than 200 ms of noise is not cut away.
 
     Parameters
     ----------
@@ -64,6 +67,7 @@ def _in_noise(power: np.ndarray) -> np.ndarray | None:
     kept = (stops - begins >= SHORTEST) | (np.arange(len(begins)) == main)
     begins, stops, main = begins[kept], stops[kept], int(kept[:main].sum())
     pauses = begins[1:] - stops[:-1] > LONGEST_PAUSE  # what is beyond is another sound
-    first = max(np.flatnonzero(pauses[:main]) + 1, default=0)
-    last = main + min(np.flatnonzero(pauses[main:]), default=len(begins) - 1 - main)
-    return np.array([begins[first], stops[last] - 1])
+    first = begins[max(np.flatnonzero(pauses[:main]) + 1, default=0)]
+    last = stops[main + min(np.flatnonzero(pauses[main:]), default=len(begins) - 1 - main)] - 1
+    first, last = max(0, first - HIDDEN), min(len(power) - 1, last + HIDDEN)
+    return np.array([first, last]) if first + len(power) - 1 - last >= LEAST else None
