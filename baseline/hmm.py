@@ -17,8 +17,8 @@ from reservoir.sequences import as_signals
 class HiddenMarkov(BaseEstimator):
     """A left-to-right hidden Markov model with mixtures of Gaussians for each word; the likeliest word wins.
 
-    Rabiner 1989, doi:10.1109/5.18626; fitted by expectation maximisation with hmmlearn, from a cut of each
-    sequence into equal parts.
+    Rabiner 1989, doi:10.1109/5.18626; fitted by expectation maximisation with hmmlearn (extra ``hmm``), from a cut of
+    each sequence into equal parts.
 
     Parameters
     ----------
@@ -64,8 +64,9 @@ class HiddenMarkov(BaseEstimator):
         Raises
         ------
         InputError
-            A parameter or data that cannot be used.
+            A parameter or data that cannot be used, or hmmlearn is not installed.
         """
+        _hmmlearn()
         signals = as_signals(X)
         y = X.labels if y is None and isinstance(X, Sequences) else y
         if y is None:
@@ -84,11 +85,9 @@ class HiddenMarkov(BaseEstimator):
         return self
 
     def _model(self, words: list[np.ndarray], n: int, k: int, floor: np.ndarray, rng: np.random.Generator) -> Any:
-        from hmmlearn.hmm import GMMHMM
-
         states = [np.arange(len(x)) * n // len(x) for x in words]
         rows, state = np.concatenate(words), np.concatenate(states)
-        model = GMMHMM(
+        model = _hmmlearn().GMMHMM(
             n, k, covariance_type="diag", init_params="", params="tmcw",
             n_iter=checks.integer("n_iterations", self.n_iterations, 1), tol=1e-3,
             # a prior of the weight of a few frames that vary as little as is allowed
@@ -118,6 +117,18 @@ class HiddenMarkov(BaseEstimator):
         """Return what one step costs: distances to all Gaussians, and their exponentials."""
         gaussians = self.n_units_ * self.n_mixtures
         return {"multiply_adds": 2 * gaussians * self.n_features_, "activations": gaussians}
+
+
+def _hmmlearn() -> Any:
+    """Return the module that fits the models."""
+    try:
+        from hmmlearn import hmm
+    except ImportError:
+        raise checks.InputError(
+            "model 'hmm' needs the package hmmlearn, which is not installed; "
+            "install it with pip install 'millpond[hmm]', or leave that model out"
+        ) from None
+    return hmm
 
 
 def log_likelihoods(model: Any, X: np.ndarray, lengths: np.ndarray) -> np.ndarray:

@@ -32,11 +32,24 @@ def si_each(name: str, value: Any, unit: str, size: int, *, above: float | None 
     return tuple(si(n, entry, unit, above=above) for n, entry in zip(names * size, entries, strict=False))
 
 
+def si_array(name: str, value: Any, unit: str) -> Any:
+    """Return an array of numbers or a Brian2 quantity in SI units; what is no quantity is returned as it is.
+
+    Raises
+    ------
+    InputError
+        Another dimension than `unit` has.
+    """
+    return value if getattr(value, "dim", None) is None else np.asarray(_checked(name, value, unit), float)
+
+
 def _bare(name: str, value: Any, unit: str) -> Any:
-    dimensions = getattr(value, "dim", None)  # only a quantity has it; Brian2 itself is not needed to look
-    if dimensions is None:
-        return value
+    return value if getattr(value, "dim", None) is None else float(_checked(name, value, unit))
+
+
+def _checked(name: str, quantity: Any, unit: str) -> Any:
+    """Return a quantity if it has the dimension of `unit`; Brian2 itself is not needed to look."""
     wanted = _DIMENSIONS.get(unit, (0, 0, 0, 0))
-    if tuple(dimensions._dims)[:4] != wanted:
-        raise checks.InputError(f"{name} is {value}, but it must be in {unit or 'pure numbers'}; give that unit")
-    return float(value)
+    if tuple(quantity.dim._dims)[:4] != wanted:
+        raise checks.InputError(f"{name} is {quantity}, but it must be in {unit or 'pure numbers'}; give that unit")
+    return quantity

@@ -19,6 +19,7 @@ from reservoir.crews import Run, Work, alone, tried
 from scenarios.processors import n_processors, one_thread
 
 _MOST_LOSSES = 3
+_UNGUARDED = 78  # exit code of a worker that was to begin workers of its own while it imported the calling script
 
 
 def crew(
@@ -44,8 +45,9 @@ def crew(
     Raises
     ------
     InputError
-        Workers are killed again and again, or a scheduler that cannot be used.
+        Workers are killed again and again, the calling script has no main guard, or a scheduler that cannot be used.
     """
+    leave_if_importing()
     if scheduler is not None:
         from scenarios.cluster import cluster
 
@@ -98,6 +100,7 @@ def _processes(held: Any, n_workers: int, takes_part: bool) -> Iterator[Run]:
                     yield name, found
                 return
             except BrokenProcessPool:
+                _check_begun([*(pool._processes or {}).values()])
                 n_losses = 1 if len(left) < n_left else n_losses + 1
                 pool.shutdown(wait=False, cancel_futures=True)
                 pool = begun()
@@ -118,6 +121,22 @@ def _processes(held: Any, n_workers: int, takes_part: bool) -> Iterator[Run]:
             for worker in workers:
                 worker.kill()  # or the call would wait for what it began
                 worker.join()
+
+
+def leave_if_importing() -> None:
+    """End this process if it is a worker that is still importing the script which began it."""
+    if getattr(multiprocessing.current_process(), "_inheriting", False):
+        os._exit(_UNGUARDED)
+
+
+def _check_begun(workers: list[Any]) -> None:
+    """Raise where a worker ended by itself: it failed while it imported the calling script."""
+    codes = [worker.exitcode for worker in workers if worker.exitcode is not None and worker.exitcode > 0]
+    if codes:
+        raise checks.InputError(
+            f"a worker process ended with exit code {codes[0]} while it imported the calling script; "
+            'put the calls of that script under \'if __name__ == "__main__":\', or ask for one worker'
+        )
 
 
 @contextmanager

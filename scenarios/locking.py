@@ -8,6 +8,7 @@ from pathlib import Path
 
 from reservoir import checks
 from reservoir.locking import held
+from scenarios.crew import leave_if_importing
 
 
 @contextmanager
@@ -19,6 +20,7 @@ def locked(folder: Path) -> Iterator[None]:
     InputError
         Another process writes into it.
     """
+    leave_if_importing()  # or the worker would report that its own parent writes there
     with held(folder) as ours:
         if not ours:
             raise checks.InputError(

@@ -9,7 +9,7 @@ from numba import njit
 
 from lsm.coding.decoding import low_pass
 from lsm.coding.volley import Volley, sorted_by_step
-from lsm.units import si
+from lsm.units import si, si_array
 from reservoir import checks
 
 
@@ -52,19 +52,58 @@ def counts_of_events(
     Parameters
     ----------
     times : ndarray (n_events,)
-        In s, from 0 to `duration`; events beyond it are left out.
+        In s, from 0 to `duration`, in any order; a Brian2 quantity has units of its own.
     channels : ndarray of int (n_events,)
+        From 0 to ``n_channels - 1``.
     n_channels : int
     duration, row_period : float
         In s. With `row_period` equal to the time step of the liquid every event keeps its time.
+
+    Returns
+    -------
+    ndarray (n_rows, n_channels) of float64
+        An event at `duration` itself is in the last row.
+
+    Raises
+    ------
+    InputError
+        A time before 0 or after `duration`, a channel that is not there or no whole number, or lists of unequal length.
     """
-    n_rows = max(1, int(np.ceil(si("duration", duration, "s", above=0) / si("row_period", row_period, "s") - 1e-9)))
+    n_channels = checks.integer("n_channels", n_channels, 1)
+    end, period = si("duration", duration, "s", above=0), si("row_period", row_period, "s", above=0)
+    n_rows = max(1, int(np.ceil(end / period - 1e-9)))
+    at, lines = _event_times(times, end), _event_channels(channels, n_channels)
+    if len(at) != len(lines):
+        raise checks.InputError(f"there are {len(at)} times but {len(lines)} channels; give both for each event")
     # a time on the edge of a row belongs to the row it begins, whatever its rounding
-    rows = np.floor(np.asarray(times, float) / float(row_period) + 1e-6).astype(int)
-    counts = np.zeros((n_rows, checks.integer("n_channels", n_channels, 1)))
-    inside = (rows >= 0) & (rows < n_rows)
-    np.add.at(counts, (rows[inside], np.asarray(channels, int)[inside]), 1)
+    rows = np.minimum(np.floor(at / period + 1e-6).astype(int), n_rows - 1)
+    counts = np.zeros((n_rows, n_channels))
+    np.add.at(counts, (rows, lines), 1)
     return counts
+
+
+def _event_times(times: np.ndarray, end: float) -> np.ndarray:
+    """Return the times of events as an array (s), each between 0 and `end`."""
+    at = checks.matrix("times", si_array("times", times, "s"), (None,))
+    bad = np.flatnonzero((at < 0) | (at > end * (1 + 1e-9)))
+    if len(bad):
+        raise checks.InputError(
+            f"times[{bad[0]}] is {at[bad[0]]:g} s, but events lie between 0 and duration ({end:g} s); "
+            "give times in s (microseconds divided by 1e6), and leave out events beyond the duration"
+        )
+    return at
+
+
+def _event_channels(channels: np.ndarray, n_channels: int) -> np.ndarray:
+    """Return the channels of events as whole numbers from 0 to `n_channels` - 1."""
+    lines = checks.matrix("channels", channels, (None,))
+    bad = np.flatnonzero((lines < 0) | (lines >= n_channels) | (lines != np.floor(lines)))
+    if len(bad):
+        raise checks.InputError(
+            f"channels[{bad[0]}] is {lines[bad[0]]:g}, but it must be a whole number from 0 to {n_channels - 1}; "
+            "count channels from 0, and set n_channels to how many there are"
+        )
+    return lines.astype(int)
 
 
 @njit(cache=True, nogil=True)

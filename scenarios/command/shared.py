@@ -9,7 +9,7 @@ import typer
 
 Task = Annotated[str, typer.Argument(help="What to do; 'millpond list' shows the tasks.")]
 Corpus = Annotated[str | None, typer.Option(help="Of speech: synthetic, fsdd, ti46, or a folder with manifest.csv.")]
-Data = Annotated[str | None, typer.Option(help="Folder of the recordings of fsdd or ti46.")]
+Data = Annotated[str | None, typer.Option(help="Folder of fsdd, ti46 or .ts files; for forecast a file.")]
 Split = Annotated[str | None, typer.Option(help="Of speech: speaker (none known), official, or blocks.")]
 Units = Annotated[int | None, typer.Option(help="Size of the reservoir; the recipe's own if not given.")]
 Workers = Annotated[int | None, typer.Option(help="Processes; one for each processor if not given.")]

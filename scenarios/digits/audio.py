@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import numpy as np
 
 from reservoir.checks import InputError
+from scenarios.digits import endpoints, headers
 
-TRIM_DB = -20.0  # below the loudest frame; a fixed part of every recipe here, worth four points of accuracy
-FRAME = 0.010  # s
+SLOWEST, FASTEST = 1000, 768_000  # Hz
+_BLOCK = 1 << 18  # frames read at a time: a header may declare more than there is
+_CANCELLED = 0.01  # power of the mean of the channels in units of their own, below which they cancel each other
+_ROUNDING = 1e-9  # what is left of a constant when its mean is removed
 
 
 def read(path: str | Path) -> tuple[np.ndarray, int]:
     """Read one sound file; channels are averaged.
 
-    RIFF (.wav), NIST SPHERE and whatever else libsndfile reads.
+    RIFF (.wav), NIST SPHERE and whatever else libsndfile reads. Of a RIFF file the data chunk decides how many samples
+    there are; the size of the whole, which recorders that write to a stream leave wrong, is ignored.
 
     Parameters
     ----------
@@ -32,47 +35,54 @@ def read(path: str | Path) -> tuple[np.ndarray, int]:
     Raises
     ------
     InputError
-        The file is missing, empty, cut short, holds values that are not finite, or is no sound.
+        The file is missing, empty, cut short, is no sound, contradicts itself, holds values that are not finite, has a
+        rate below 1000 or above 768000 Hz, or has channels that cancel each other.
     """
-    import soundfile
-
     path = Path(path)
     if not path.is_file():
-        raise InputError(f"The sound file '{path}' does not exist; check where it lies")
-    with path.open("rb") as file:
-        missing = _declared_size(file.read(1024)) - path.stat().st_size
-    if missing > 0:
-        raise InputError(f"The sound file '{path}' is cut short by {missing} bytes; copy or download it again")
+        raise InputError(f"The sound file '{path}' does not exist; check the path")
+    headers.check(path)
+    channels, rate = _samples(path)
+    if not SLOWEST <= rate <= FASTEST:
+        raise InputError(
+            f"The sound file '{path}' has {rate} samples a second, but {SLOWEST} to {FASTEST} are allowed; "
+            "record it again"
+        )
+    if not channels.size:
+        raise InputError(f"The sound file '{path}' holds no sample; record it again")
+    if not np.isfinite(channels).all():
+        raise InputError(f"The sound file '{path}' holds values that are not finite; convert it to 16-bit WAV")
+    if channels.shape[1] == 1:
+        return channels[:, 0], rate
+    wave = channels.mean(axis=1)
+    if np.var(wave, dtype=np.float64) < _CANCELLED * np.var(channels, axis=0, dtype=np.float64).mean():
+        raise InputError(
+            f"The {channels.shape[1]} channels of the sound file '{path}' cancel each other (they are out of phase); "
+            "invert one of them, or keep a single channel"
+        )
+    return wave, rate
+
+
+def _samples(path: Path) -> tuple[np.ndarray, int]:
+    """Return what libsndfile reads, (n_samples, n_channels) of float32, and the rate (Hz)."""
+    import soundfile
+
+    blocks = []
     try:
-        wave, rate = soundfile.read(path, dtype="float32", always_2d=True)
-    except (soundfile.SoundFileError, OSError, ValueError):
+        with soundfile.SoundFile(path) as file:
+            while len(block := file.read(_BLOCK, dtype="float32", always_2d=True)):
+                blocks.append(block)
+            declared, rate = file.frames, int(file.samplerate)
+    except (soundfile.SoundFileError, OSError, ValueError, MemoryError):
         raise InputError(
             f"The sound file '{path}' cannot be read as sound; copy or download it again, or convert it to 16-bit WAV"
         ) from None
-    if not wave.size:
-        raise InputError(f"The sound file '{path}' holds no sample; record it again")
-    wave = wave[:, 0] if wave.shape[1] == 1 else wave.mean(axis=1)
-    if not np.isfinite(wave).all():
-        raise InputError(f"The sound file '{path}' holds values that are not finite; convert it to 16-bit WAV")
-    return wave, int(rate)
-
-
-def _declared_size(head: bytes) -> int:
-    """Return how many bytes a RIFF or SPHERE header promises (0: it does not say).
-
-    libsndfile reads what is there of a file that was cut short and keeps quiet about it.
-    """
-    if head[:4] == b"RIFF" and len(head) >= 8:
-        size = int.from_bytes(head[4:8], "little")
-        return 8 + size if size < 0xFFFFFFFF else 0  # streams write all ones: length unknown
-    if head[:7] == b"NIST_1A":
-        text = head.split(b"end_head")[0].decode("ascii", "replace")
-        fields = dict(re.findall(r"^(\w+) -i (\d+)", text, re.MULTILINE))
-        samples = int(fields.get("sample_count", 0)) * int(fields.get("channel_count", 1))
-        coding = re.search(r"^sample_coding -s\d+ (\S+)", text, re.MULTILINE)
-        if coding is None or coding[1] == "pcm":
-            return int(text.split()[1]) + samples * int(fields.get("sample_n_bytes", 2))
-    return 0
+    samples = np.concatenate(blocks) if blocks else np.zeros((0, 1), np.float32)
+    if len(samples) < declared:
+        raise InputError(
+            f"The sound file '{path}' declares {declared} samples but holds {len(samples)}; copy or download it again"
+        )
+    return samples, rate
 
 
 def resample(wave: np.ndarray, rate: int, new_rate: int) -> np.ndarray:
@@ -83,17 +93,16 @@ def resample(wave: np.ndarray, rate: int, new_rate: int) -> np.ndarray:
 
 
 def prepare(wave: np.ndarray, rate: int, new_rate: int, name: str = "the wave") -> np.ndarray:
-    """Resample, trim and bring to one level: what every front end here gets.
+    """Remove the mean, resample, trim and bring to one level: what every front end here gets.
 
-    Silence is cut away in whole frames of 10 ms: what lies before the first and after the last frame whose
-    rms reaches -20 dB of the loudest one's, one frame on each side being kept. Then the peak is set to 1.
-    Recordings differ sixteenfold in level and by hundreds of milliseconds of silence, which a classifier
-    would learn instead of the word.
+    Silence and steady noise around the word are cut away by `endpoints.find`. Then the peak is set to 1. Recordings
+    differ sixteenfold in level and by hundreds of milliseconds of silence, which a classifier would learn instead of
+    the word.
 
     Parameters
     ----------
     wave : ndarray (n_samples,)
-        Mono sound of any level.
+        Mono sound of any level and any offset.
     rate, new_rate : int
         Samples per second before and after (Hz).
     name : str
@@ -107,16 +116,21 @@ def prepare(wave: np.ndarray, rate: int, new_rate: int, name: str = "the wave") 
     Raises
     ------
     InputError
-        The wave is silent.
+        The wave is silent, or is not one channel of finite numbers.
     """
-    wave = resample(np.asarray(wave, dtype=np.float64), rate, new_rate)
-    peak = np.abs(wave).max(initial=0.0)
-    if not peak > 0:
+    wave = np.asarray(wave, dtype=np.float64)
+    if wave.ndim != 1 or not np.isfinite(wave).all():
+        raise InputError(f"{name} must be one channel of finite samples, not {wave.shape}; repair it, or leave it out")
+    loudest = np.abs(wave).max(initial=0.0)
+    wave = wave / (loudest or 1.0)  # before any square, so that no level can underflow
+    wave = wave - (wave.mean() if len(wave) else 0.0)
+    if not np.abs(wave).max(initial=0.0) > _ROUNDING:
         raise InputError(f"{name} is silent; record it again, or leave it out")
-    wave = wave / peak  # before the squares below, so that no level can underflow
-    hop = round(FRAME * new_rate)
-    n_frames = -(-len(wave) // hop)
-    power = np.square(np.pad(wave, (0, n_frames * hop - len(wave)))).reshape(n_frames, hop).sum(axis=1)
-    loud = np.flatnonzero(power >= power.max() * 10 ** (TRIM_DB / 10))
-    wave = wave[max(0, loud[0] - 1) * hop : (loud[-1] + 2) * hop]
+    wave = resample(wave, rate, new_rate)
+    peak = np.abs(wave).max(initial=0.0)
+    if not peak > _ROUNDING:
+        raise InputError(f"{name} is too short to be resampled to {new_rate} Hz; record it again, or leave it out")
+    wave = wave / peak
+    first, last = endpoints.find(wave, new_rate)
+    wave = wave[first:last] - wave[first:last].mean()  # again: the mean of the whole depends on the silence around
     return wave / np.abs(wave).max()

@@ -84,7 +84,7 @@ def load(data: str | Path | None = None) -> Corpus:
 
 def verify(folder: Path, sums: Path) -> None:
     """Compare the recordings in `folder` with a list of `sha256sum`; name the first that differs."""
-    for number, line in enumerate(sums.read_text("utf-8").splitlines(), start=1):
+    for number, line in enumerate(sums.read_text("utf-8", "replace").splitlines(), start=1):
         digest, _, name = line.partition(" ")
         name = name.strip().removeprefix("*").removeprefix("recordings/")
         if not re.fullmatch("[0-9a-f]{64}", digest) or not name:

@@ -27,7 +27,7 @@ from reservoir import Question, Reservoir, Sequences, checks
 from scenarios.folds import Fold, in_turn
 from scenarios.models import BASELINES, built, controls_of
 from scenarios.recipe import Recipe
-from scenarios.tasks.material import Loop, Material
+from scenarios.tasks.material import Loop, Material, refuse_data
 
 CORPORA = ("generated",)
 SPLITS = ("runs",)
@@ -58,6 +58,7 @@ class Runs:
 def load(corpus: str, data: str | None = None) -> Runs:
     """Draw the runs, the same ones every time: five episodes of ten seconds, walking and swimming in turn."""
     checks.option("corpus", corpus, CORPORA)
+    refuse_data(data)
     rng = np.random.default_rng(2007)
     walks = (np.arange(EPISODES)[:, None] + np.arange(N_RUNS)) % 2 == 0
     levels = np.where(walks, rng.uniform(1.2, 2.8, walks.shape), rng.uniform(3.2, 4.8, walks.shape))

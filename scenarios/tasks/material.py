@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reservoir import Question, Sequences
+from reservoir import Question, Sequences, checks
 from reservoir.questions import about
 from scenarios.folds import Fold
 from scenarios.statistics import Design
@@ -67,6 +67,12 @@ class Material:
     def parts(self, fold: Fold) -> tuple[list[Question], list[Question]]:
         """Return the questions about the training and about the test part of a fold."""
         return list(about(self.questions, fold.train)), list(about(self.questions, fold.test))
+
+
+def refuse_data(data: str | None) -> None:
+    """Raise where data are given to a task that generates its own."""
+    if data is not None:
+        raise checks.InputError(f"data is {data!r}, but this task generates its own sequences; leave data out")
 
 
 def labelled(sequences: Sequences, name: str = "label", weights: np.ndarray | None = None) -> Material:

@@ -16,7 +16,7 @@ from scenarios.folds import Fold, in_turn
 from scenarios.lessons import reber
 from scenarios.models import built, controls_of
 from scenarios.recipe import Recipe
-from scenarios.tasks.material import Material
+from scenarios.tasks.material import Material, refuse_data
 
 CORPORA = ("generated",)
 SPLITS = ("strings",)
@@ -42,6 +42,7 @@ class Strings:
 def load(corpus: str, data: str | None = None) -> Strings:
     """Draw the strings; the same ones every time."""
     checks.option("corpus", corpus, CORPORA)
+    refuse_data(data)
     signals, following, _ = reber.sequences(_N, np.random.default_rng(1967), embedded=True)
     return Strings(corpus, signals, np.array([reber.LETTERS[y[-2]] for y in following]))
 

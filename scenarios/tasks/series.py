@@ -20,8 +20,9 @@ from scenarios import chaos, series
 from scenarios.folds import Fold, in_turn
 from scenarios.models import controls_of
 from scenarios.recipe import Recipe
+from scenarios.tables import one_series
 from scenarios.tasks import series_recipes
-from scenarios.tasks.material import Material
+from scenarios.tasks.material import Material, refuse_data
 
 N_STREAMS, N_STEPS, WASHOUT = 12, 600, 100
 N_FOLDS = 4
@@ -62,6 +63,7 @@ class SeriesTask:
 
     def load(self, corpus: str, data: str | None = None) -> Streams:
         """Draw the streams, the same ones every time; of the corpus "generated-7" those of seed 7, not of 2026."""
+        refuse_data(data)
         name, _, seed = corpus.partition("-")
         if not (name in self.CORPORA and seed.isdecimal()):
             checks.option("corpus", corpus, self.CORPORA)
@@ -111,20 +113,22 @@ class Forecast(SeriesTask):
     CORPORA: ClassVar[tuple[str, ...]] = ("given",)
 
     def load(self, corpus: str, data: str | None = None) -> Streams:
-        """Read a text file of numbers, one a line, and cut it into streams one after the other.
+        """Read one series from a table of text or a .npy file, and cut it into streams one after the other.
+
+        See `scenarios.tables.one_series` for what such a file may hold.
 
         Raises
         ------
         InputError
-            No file, something that is no number, or too few of them.
+            No file, several columns of numbers, something that is no number, or too few of them.
         """
         checks.option("corpus", corpus, self.CORPORA)
         if data is None or not Path(data).is_file():
-            raise checks.InputError(f"data is {data!r}, but a text file with one number a line is needed; name it")
-        try:
-            x = checks.matrix(f"the series in {data}", np.loadtxt(data, ndmin=1), (None,))
-        except ValueError as error:
-            raise checks.InputError(f"{data} is no series of numbers ({error}); put one number on each line") from None
+            raise checks.InputError(
+                f"data is {data!r}, but a text file with one number a line, a CSV file or a .npy file is needed; "
+                "give it with --data FILE"
+            )
+        x = one_series(Path(data))
         n = (len(x) - max(_STEPS_AHEAD)) // N_STREAMS
         needed = N_STREAMS * 2 * WASHOUT + max(_STEPS_AHEAD)
         if len(x) < needed:

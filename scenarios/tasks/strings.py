@@ -9,6 +9,7 @@ What a sum of functions of single rows can answer (lag and order) needs memory; 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
@@ -32,6 +33,7 @@ from scenarios.tasks.material import Material
 HOP = 20  # rows of 10 ms in the coarse front ends: 200 ms
 LEAD = 5  # rows of silence before a word
 FITTING = 0.9  # share of the words a slot must hold
+_NAMED = 8  # speakers in a message
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,13 +80,17 @@ class StringTask:
     FRONT_ENDS: ClassVar[tuple[str, ...]] = ("bands8", "bands8-200ms", "bands32", "rcc", "rcc-40ms")
 
     def load(self, corpus: str, data: str | None = None) -> Drawn:
-        """Load a corpus and draw strings from the recordings of each speaker that fit into a slot."""
+        """Load a corpus and draw strings from the recordings of each speaker that fit into a slot.
+
+        How many do not fit, and of whom, is printed.
+        """
         spoken = load(corpus, data)
         lengths = compute_all(spoken, "bands16").lengths
         n_rows = HOP * int(np.ceil((np.quantile(lengths, FITTING) + LEAD) / HOP))
         vocabulary = np.unique(spoken.labels)
         if len(vocabulary) < 2:
             raise checks.InputError(f"corpus '{spoken.name}' has the single word '{vocabulary[0]}'; give at least two")
+        _report_left_out(spoken, lengths + LEAD > n_rows, n_rows)
         words, answers = [], []
         speakers = np.unique(spoken.speakers)
         for speaker, rng in zip(speakers, np.random.default_rng(2026).spawn(len(speakers)), strict=True):
@@ -167,6 +173,20 @@ class OnlineTask(StringTask):
         return Material(
             Sequences(signals, 0.01, groups=raw.corpus.speakers[raw.words[:, 0]]), questions, _weights(base)
         )
+
+
+def _report_left_out(spoken: Corpus, too_long: np.ndarray, n_rows: int) -> None:
+    """Print how many recordings are too long for a slot of `n_rows`, and the share of each speaker's."""
+    if not too_long.any():
+        return
+    shares = {name: too_long[spoken.speakers == name].mean() for name in np.unique(spoken.speakers).tolist()}
+    most = sorted((name for name in shares if shares[name]), key=lambda name: -shares[name])
+    named = ", ".join(f"{name} {100 * shares[name]:.1f} %" for name in most[:_NAMED])
+    others = f" and {len(most) - _NAMED} more speakers" if len(most) > _NAMED else ""
+    print(  # noqa: T201
+        f"millpond: {too_long.sum()} of {len(too_long)} recordings are longer than a slot of {10 * n_rows} ms and are "
+        f"left out ({named}{others})", file=sys.stderr,
+    )  # fmt: skip
 
 
 def _heard(corpus: Corpus, base: str) -> list[np.ndarray]:

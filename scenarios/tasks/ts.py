@@ -1,6 +1,7 @@
 """Classification of series given as ``NAME_TRAIN.ts`` and ``NAME_TEST.ts``, the format of the UEA and UCR archives.
 
-Series may have several dimensions and differ in length (Bagnall et al. 2018, arXiv:1811.00075).
+Series may have several dimensions and differ in length; `scenarios.tasks.ts_file` describes the format. Labels are
+compared as numbers where all of them are: ``1`` in one file and ``1.0`` in the other are one class.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ import numpy as np
 from readout import Pool
 from reservoir import Reservoir, Sequences, checks
 from scenarios.folds import Fold
+from scenarios.labels import one_spelling
 from scenarios.models import BASELINES, built, controls_of
 from scenarios.recipe import Recipe
 from scenarios.tasks.material import Material, labelled
+from scenarios.tasks.ts_file import Series, read
 
 CORPORA = ("given",)
 SPLITS = ("official",)
@@ -37,54 +40,47 @@ def load(corpus: str, data: str | None = None) -> Archive:
     Raises
     ------
     InputError
-        No folder, no such pair of files, or a file that does not keep the format.
+        No folder, no such pair of files, a file that does not keep the format, or files that do not agree.
     """
     if data is None or not Path(data).is_dir():
         raise checks.InputError(
             f"data is {data!r}, but a folder with NAME_TRAIN.ts and NAME_TEST.ts is needed; name it"
         )
     names = sorted(p.name.removesuffix("_TRAIN.ts") for p in Path(data).glob("*_TRAIN.ts"))
-    if corpus == "given" and len(names) != 1:
-        found = ", ".join(names) or "none"
-        raise checks.InputError(f"the folder {data} has these data sets: {found}; choose one with --corpus NAME")
+    if not names:
+        raise checks.InputError(f"the folder {data} holds no file NAME_TRAIN.ts; give the folder of a data set")
+    if corpus == "given" and len(names) > 1:
+        raise checks.InputError(
+            f"the folder {data} has these data sets: {', '.join(names)}; choose one with --corpus NAME"
+        )
     name = names[0] if corpus == "given" else checks.option("corpus", corpus, names)
-    series, labels, split = [], [], []
-    for part in ("train", "test"):
-        found_series, found_labels = read(Path(data) / f"{name}_{part.upper()}.ts")
-        series += found_series
-        labels += found_labels
-        split += [part] * len(found_labels)
-    return Archive(name, Sequences(series, labels=np.array(labels), split=np.array(split)))
+    parts = {part: read(Path(data) / f"{name}_{part.upper()}.ts") for part in ("train", "test")}
+    train, test = parts.values()
+    n_train = len(train.labels)
+    labels = one_spelling(train.labels + test.labels)
+    _check_agreement(name, parts, labels[:n_train], labels[n_train:])
+    split = np.array(["train"] * n_train + ["test"] * len(test.labels))
+    return Archive(name, Sequences(train.signals + test.signals, labels=np.array(labels), split=split))
 
 
-def read(path: Path) -> tuple[list[np.ndarray], list[str]]:
-    """Return the series (n_steps, n_dimensions) of a file, and their labels."""
-    if not path.is_file():
-        raise checks.InputError(f"there is no file {path}; put it beside its other half")
-    lines = [line.strip() for line in path.read_text(errors="replace").splitlines()]
-    series, labels, in_data = [], [], False
-    for number, line in enumerate(lines, 1):
-        if not line or line.startswith("#"):
-            continue
-        if not in_data:
-            words = line.lower().split()
-            in_data = words[0] == "@data"
-            if words[:2] in (["@timestamps", "true"], ["@classlabel", "false"], ["@targetlabel", "true"]):
-                raise checks.InputError(f"{path} says '{line}', but series without times and with classes are needed")
-            continue
-        *dimensions, label = line.split(":")
-        try:
-            series.append(np.array([[float(v) for v in d.split(",")] for d in dimensions]).T)
-        except ValueError:
-            raise checks.InputError(
-                f"line {number} of {path} is no series of numbers of one length; fill in what is missing"
-            ) from None
-        if series[-1].ndim != 2:
-            raise checks.InputError(f"line {number} of {path} has no series before its label; repair that line")
-        labels.append(label.strip())
-    if not series:
-        raise checks.InputError(f"{path} has no series after a line '@data'; give a file in the .ts format")
-    return series, labels
+def _check_agreement(name: str, parts: dict[str, Series], trained: list[str], tested: list[str]) -> None:
+    """Raise where the two files do not belong together, or a file does not agree with itself."""
+    n_dimensions = parts["train"].signals[0].shape[1]
+    for part, series in parts.items():
+        for line, signal in zip(series.lines, series.signals, strict=True):
+            if signal.shape[1] != n_dimensions:
+                raise checks.InputError(
+                    f"line {line} of {name}_{part.upper()}.ts has {signal.shape[1]} dimensions, but the first series "
+                    f"of {name}_TRAIN.ts has {n_dimensions}; give files of one data set"
+                )
+    unknown = sorted(set(tested) - set(trained))
+    if unknown:
+        raise checks.InputError(
+            f"{name}_TEST.ts has labels that {name}_TRAIN.ts has not ({', '.join(unknown)[:60]}; there: "
+            f"{', '.join(sorted(set(trained)))[:60]}); write them the same way in both files"
+        )
+    if len(set(trained)) < 2:
+        raise checks.InputError(f"{name}_TRAIN.ts has the single label '{trained[0]}'; give at least two classes")
 
 
 def represent(raw: Archive, front_end: str) -> Material:

@@ -1,5 +1,7 @@
 """Hidden Markov models of words."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -7,12 +9,17 @@ from baseline.batches import stacked
 from baseline.hmm import HiddenMarkov, log_likelihoods
 from reservoir import InputError
 
-pytest.importorskip("hmmlearn")
+
+def test_a_missing_package_is_named(monkeypatch, rng):
+    monkeypatch.setitem(sys.modules, "hmmlearn", None)
+    with pytest.raises(InputError, match=r"needs the package hmmlearn, .* pip install 'millpond\[hmm\]'"):
+        HiddenMarkov().fit([rng.normal(size=(9, 2))], ["a"])
 
 
 @pytest.fixture
 def words(rng):
     """Two words of the same sounds in opposite order: only their order tells them apart."""
+    pytest.importorskip("hmmlearn")
     X = []
     for i in range(30):
         sounds = np.repeat([[-1.0, 0.0], [0.0, 1.0], [1.0, 0.0]], rng.integers(2, 5, 3), axis=0)

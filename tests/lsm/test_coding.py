@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from brian2 import ms, volt
 
 from lsm import IntegrateFire, SpikeCounts, counts_of_events
 from lsm.coding.integrate_fire import fire_plain
@@ -89,3 +90,36 @@ def test_events_keep_their_times():
 def test_counts_that_are_none_are_refused():
     with pytest.raises(InputError, match=r"0.5 at step 1, channel 0, but encoder 'spikes' takes numbers of spikes"):
         SpikeCounts().encode(np.array([[1.0], [0.5]]), None, 10, 1e-3)
+
+
+def test_events_in_any_order_and_at_the_end_are_counted(rng):
+    times, channels = rng.uniform(0, 1, 50), rng.integers(0, 3, 50)
+    times[0] = 1.0
+    order = rng.permutation(50)
+    counts = counts_of_events(times, channels, 3, 1.0, 0.1)
+    assert counts.sum() == 50 and counts.shape == (10, 3)
+    np.testing.assert_array_equal(counts_of_events(times[order], channels[order], 3, 1.0, 0.1), counts)
+    np.testing.assert_array_equal(counts_of_events(1e3 * times * ms, channels.astype(float), 3, 1.0, 0.1), counts)
+    assert counts_of_events([], [], 3, 1.0, 0.1).sum() == 0
+
+
+@pytest.mark.parametrize(
+    ("times", "channels", "says"),
+    [
+        ([0.1, 0.2], [0, -1], r"channels\[1\] is -1, but it must be a whole number from 0 to 1"),
+        ([0.1, 0.2], [0, 2], r"channels\[1\] is 2, but"),
+        ([0.1], [0.7], r"channels\[0\] is 0.7, but"),
+        ([0.1], [2.7], r"channels\[0\] is 2.7, but"),
+        ([0.1], [np.nan], "channels holds a value that is not finite"),
+        ([0.1, 250000.0], [0, 1], r"times\[1\] is 250000 s, but .* between 0 and duration \(1 s\)"),
+        ([-0.1], [0], r"times\[0\] is -0.1 s, but events lie between 0"),
+        ([np.inf], [0], "times holds a value that is not finite"),
+        ([0.1, 0.2], [0], "there are 2 times but 1 channels"),
+        ([[0.1]], [[0]], r"times has shape \(1, 1\)"),
+        (["a"], [0], "times is .* but numbers are needed"),
+        ([0.1] * volt, [0], "times is .* but it must be in s"),
+    ],
+)
+def test_events_that_cannot_be_are_refused(times, channels, says):
+    with pytest.raises(InputError, match=says):
+        counts_of_events(times, channels, 2, 1.0, 0.1)

@@ -86,3 +86,30 @@ def test_spikes_and_states_are_those_of_one_process(tmp_path, rng):
     record(model, words, tmp_path / "b.h5", crew=lambda held: crew(held, 2, takes_part=True)).close()
     assert contents(tmp_path / "a.h5") == contents(tmp_path / "b.h5")
     assert np.frombuffer(contents(tmp_path / "a.h5")["spikes/row_size"], "i8").sum() > 100
+
+
+UNGUARDED = """
+from pathlib import Path
+from scenarios.compare import compare
+print("begun")
+compare("recall", ["esn"], "generated", None, "streams", Path("out"), units=10, n_seeds=1, n_workers=2, progress=False)
+"""
+OF_A_CREW = """
+from scenarios.crew import crew
+from tests.toys import Asked, answer
+with crew({"factor": 3}, 2) as run:
+    dict(run(answer, {k: Asked(k) for k in range(4)}))
+"""
+
+
+FAILING = OF_A_CREW.replace("with", "1 / (__name__ == '__main__')\nwith", 1)
+
+
+@pytest.mark.parametrize("script", [UNGUARDED, OF_A_CREW, FAILING])
+def test_a_script_without_a_main_guard_is_told_so(tmp_path, script):
+    (tmp_path / "script.py").write_text(script)
+    run = subprocess.run([sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True, timeout=200,
+                         env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])})  # fmt: skip
+    last = run.stderr.strip().splitlines()[-1]
+    assert run.returncode == 1 and "InputError: a worker process ended with exit code" in last
+    assert """under 'if __name__ == "__main__":'""" in last and "memory" not in run.stderr

@@ -11,6 +11,7 @@ from reservoir.provenance import config
 from reservoir.questions import narrowed
 from scenarios import chaos, evaluate, jobs, reading, series, show, summary
 from scenarios.compare import compare
+from scenarios.digits.frontends import compute_all
 from scenarios.folds import Fold
 from scenarios.recipe import Recipe
 from scenarios.tasks import TASKS, series_recipes, task_of
@@ -265,3 +266,24 @@ def test_a_task_with_several_questions_ends_in_one_table(tmp_path):
 def test_what_does_not_fit_together_is_said(tmp_path, task, model, said):
     with pytest.raises(InputError, match=said):
         compare(task, [model], "synthetic", None, "speaker", tmp_path)
+
+
+def test_recordings_too_long_for_a_slot_are_reported(corpus, capsys, monkeypatch):
+    monkeypatch.setattr("scenarios.tasks.strings.FITTING", 1.0)
+    task_of("spoken-xor").load(str(corpus))
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr("scenarios.tasks.strings.LEAD", 25)
+    long = {"n": 0}
+
+    def some_longer(spoken, name):
+        found = compute_all(spoken, name)
+        signals = [np.pad(x, ((0, 30 * (i % 12 == 0)), (0, 0))) for i, x in enumerate(found.signals)]
+        long["n"] = sum(i % 12 == 0 for i in range(len(signals)))
+        return found.with_signals(signals)
+
+    monkeypatch.setattr("scenarios.tasks.strings.FITTING", 0.8)
+    monkeypatch.setattr("scenarios.tasks.strings.compute_all", some_longer)
+    task_of("spoken-xor").load(str(corpus))
+    said = capsys.readouterr().err
+    assert said.startswith(f"millpond: {long['n']} of 72 recordings are longer than a slot of ")
+    assert "ms and are left out (" in said and " %" in said and said.count("\n") == 1

@@ -112,18 +112,33 @@ def delta(features: np.ndarray) -> np.ndarray:
 @lru_cache(maxsize=8)
 def _analysis(rate: int, n_bands: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the window (n_samples,) and the bands (n_frequencies, n_bands)."""
-    from librosa.filters import mel
-
     window = np.hamming(round(WINDOW * rate))
     n_fft = 1 << (len(window) - 1).bit_length()  # the next power of two
-    bands = mel(
-        sr=rate,
-        n_fft=n_fft,
-        n_mels=n_bands,
-        fmin=LOWEST,
-        fmax=rate / 2,
-        htk=True,
-        norm=None,
-        dtype=np.float64,
-    )
-    return window, np.ascontiguousarray(bands.T)
+    return window, np.ascontiguousarray(mel_filters(rate, n_fft, n_bands).T)
+
+
+def mel_filters(rate: int, n_fft: int, n_bands: int) -> np.ndarray:
+    """Return triangular filters of height 1 whose edges are equally spaced on the mel scale.
+
+    mel = 2595 log10(1 + f/700), from 64 Hz to half the rate (Davis and Mermelstein 1980). The operations and their
+    order are those of `librosa.filters.mel` with ``htk=True, norm=None``, so the weights are the same bits.
+
+    Parameters
+    ----------
+    rate : int
+        Samples per second (Hz).
+    n_fft : int
+        Length of the Fourier transform (samples).
+    n_bands : int
+        Number of filters.
+
+    Returns
+    -------
+    ndarray (n_bands, 1 + n_fft // 2) of float64
+    """
+    lowest, highest = 2595.0 * np.log10(1.0 + np.array([LOWEST, rate / 2]) / 700.0)
+    edges = 700.0 * (10.0 ** (np.linspace(lowest, highest, n_bands + 2) / 2595.0) - 1.0)  # Hz
+    widths = np.diff(edges)[:, None]
+    distances = np.subtract.outer(edges, np.fft.rfftfreq(n_fft, 1.0 / rate))
+    rising, falling = -distances[:-2] / widths[:-1], distances[2:] / widths[1:]
+    return np.maximum(0, np.minimum(rising, falling))

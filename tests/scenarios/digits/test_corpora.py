@@ -212,6 +212,52 @@ def test_manifest_labels_that_are_numbers(manifest):
     assert corpus.labels.dtype.kind == "i" and corpus.labels.tolist() == [0, 1, 2]
 
 
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_manifest_in_every_dialect(manifest, delimiter, encoding, end):
+    folder = manifest()
+    rows = [("Path", " LABEL", "Speaker", "Split"), *(tuple(row.values()) for row in ROWS)]
+    text = end.join(delimiter.join(row) for row in rows) + end + end
+    (folder / "manifest.csv").write_bytes(text.encode(encoding))
+    corpus = load(folder)
+    assert corpus.labels.tolist() == ["yes", "yes", "no"]
+    assert corpus.split.tolist() == ["train", "validation", "test"]
+
+
+def test_manifest_with_quotes_and_delimiters_in_names(manifest):
+    folder = manifest()
+    (folder / "no.wav").rename(folder / "no, no.wav")
+    (folder / "manifest.csv").write_text('"path","label","speaker"\n"no, no.wav","no","Ann, B."\na/yes.wav,yes,cem\n')
+    corpus = load(folder)
+    assert corpus.speakers.tolist() == ["Ann, B.", "cem"]
+    (folder / "manifest.csv").write_text("path,label,speaker\nno, no.wav,no,ann\n")
+    with pytest.raises(InputError, match="Line 2 of .* has 4 entries, but the header has 3; put entries that"):
+        load(folder)
+    (folder / "manifest.csv").write_text("path,label,speaker,label\na/yes.wav,yes,ann,no\n")
+    with pytest.raises(InputError, match="has two columns 'label'"):
+        load(folder)
+
+
+def test_two_spellings_of_an_accent_are_one_speaker_one_label_and_one_file(manifest):
+    folder = manifest()
+    composed, apart = "Zo\u00e9", "Zoe\u0301"
+    (folder / "no.wav").rename(folder / f"{apart}.wav")
+    rows = [{"path": path, "label": label, "speaker": speaker} for path, label, speaker in (
+        (f"{composed}.wav", composed, apart), (f"{apart}.wav", apart, composed), ("a/yes.wav", "yes", f"{apart} ")
+    )]  # fmt: skip
+    corpus = load(manifest(rows, ("path", "label", "speaker")))
+    assert corpus.speakers.tolist() == [composed] * 3
+    assert corpus.labels.tolist() == [composed, composed, "yes"]
+    assert corpus.takes.tolist() == [0, 1, 0]
+
+
+def test_manifest_labels_that_are_equal_numbers(manifest):
+    rows = [row | {"label": label} for row, label in zip(ROWS, ("1", "1.0", "02"), strict=True)]
+    assert load(manifest(rows)).labels.tolist() == [1, 1, 2]
+    assert load(manifest([row | {"label": "9" * 25} for row in ROWS])).labels.tolist() == ["9" * 25] * 3
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

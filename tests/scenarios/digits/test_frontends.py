@@ -96,6 +96,24 @@ def test_mel_bands_are_triangles_at_the_published_places():
         np.testing.assert_allclose(bands[:, band], triangle, atol=1e-12)
 
 
+def test_mel_bands_are_those_of_librosa():
+    """Frozen weights of librosa 0.11: `filters.mel(sr=8000, n_fft=256, n_mels=24, fmin=64, htk=True, norm=None)`."""
+    bands = spectral.mel_filters(8000, 256, 24)
+    frozen = {
+        0: (3, [0.5166099949198745, 0.944886649492934, 0.44026523582299654]),
+        11: (32, [0.0059149228093144475, 0.24990034363998737, 0.4938857644706603, 0.7378711853013332,
+                  0.9818566061320062, 0.7899877716670127, 0.5631038625977819, 0.336219953528551, 0.10933604445932016]),
+    }  # fmt: skip
+    for band, (first, weights) in frozen.items():
+        expected = np.zeros(129)
+        expected[first : first + len(weights)] = weights
+        np.testing.assert_allclose(bands[band], expected, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(bands[23, [108, 117, 118, 127]], [
+        0.035180448128583, 0.9532682684243711, 0.9485965405837282, 0.09485965405837157
+    ], rtol=0, atol=1e-12)  # fmt: skip
+    assert bands.sum() == pytest.approx(119.73389096813038, abs=1e-10)
+
+
 @pytest.mark.parametrize("frequency", [300, 1000, 2500])
 def test_tone_lights_its_mel_band(frequency, tone):
     edges = 700 * (10 ** (np.linspace(*(2595 * np.log10(1 + np.array([64, 4000]) / 700)), 34) / 2595) - 1)

@@ -1,0 +1,146 @@
+"""Tables of text as people save them: delimiter, quotes, encoding and header are found out, not asked for."""
+
+from __future__ import annotations
+
+import csv
+import math
+import unicodedata
+from pathlib import Path
+
+import numpy as np
+
+from reservoir.checks import InputError
+
+_DELIMITERS = (",", ";", "\t", "|")
+_NONE = "\x1f"  # the delimiter of a table with one column, whose entries may have spaces
+_ENCODINGS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+_MISSING = {"", "na", "n/a", "nan", "null", "none", "?", "-"}
+_OF_TIME = {"", "date", "time", "timestamp", "datetime", "index", "step", "t"}  # names of columns that count the rows
+
+Rows = list[tuple[int, list[str]]]
+
+
+def rows_of(path: Path, comments: bool = False) -> tuple[Rows, str]:
+    """Return the lines of a table as (line number, entries), and the delimiter.
+
+    The delimiter is the one of comma, semicolon, tab and bar that is most frequent in the first line. Where there is
+    none, tables of numbers (with `comments`) are separated by spaces, and others have one column. Entries may be in
+    double quotes. They are stripped and in Unicode's composed form (NFC). Empty lines are left out.
+
+    Parameters
+    ----------
+    path : Path
+        In UTF-8, or in UTF-16 with a byte order mark; lines end as on any system.
+    comments : bool
+        Whether what follows a # is left out.
+
+    Raises
+    ------
+    InputError
+        No text in these encodings.
+    """
+    content = path.read_bytes()
+    encoding = next((name for mark, name in _ENCODINGS.items() if content.startswith(mark)), "utf-8")
+    try:
+        text = content.decode(encoding)
+        if "\0" in text:
+            raise csv.Error
+        lines = text.splitlines()
+        if comments:
+            lines = [line.partition("#")[0].strip(" ") for line in lines]
+        first = "".join(next((line for line in lines if line.strip()), "").split('"')[::2])  # outside of quotes
+        delimiter = max(_DELIMITERS, key=first.count)
+        if delimiter not in first:
+            delimiter = " " if comments else _NONE
+        reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
+        found = [(reader.line_num, [unicodedata.normalize("NFC", entry.strip()) for entry in row]) for row in reader]
+    except (UnicodeDecodeError, csv.Error):
+        raise InputError(f"'{path}' is not a table of text; save it as CSV in UTF-8") from None
+    return [(number, row) for number, row in found if any(row)], delimiter
+
+
+def number_of(entry: str, decimal_comma: bool = False) -> float | None:
+    """Return the finite number that an entry is; nan for a missing one, None for anything else."""
+    if entry.lower() in _MISSING:
+        return math.nan
+    try:
+        value = float(entry.replace(",", ".") if decimal_comma else entry)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) and "_" not in entry else None
+
+
+def one_series(path: Path) -> np.ndarray:
+    """Return the one series of numbers in a table of text or a .npy file, (n_steps,) of float64.
+
+    The first line may be a header. Columns without any number, such as dates, are left out, and so are increasing
+    columns that are called time, date, timestamp, datetime, index, step or t, or have no name, where another is left.
+
+    Raises
+    ------
+    InputError
+        Several columns of numbers, a missing value, or an entry that is no number; line and column are named.
+    """
+    if path.suffix.lower() == ".npy":
+        return _of_numpy(path)
+    rows, delimiter = rows_of(path, comments=True)
+    if not rows:
+        raise InputError(f"{path} is no series of numbers (it is empty); put one number on each line")
+    decimal_comma = delimiter != ","
+    width = max(len(row) for _, row in rows)
+    for line, row in rows:
+        if len(row) != width:
+            raise InputError(
+                f"{path} is no series of numbers (line {line} has {len(row)} entries, another has {width}); "
+                "give each line as many"
+            )
+    values = [[number_of(entry, decimal_comma) for entry in row] for _, row in rows]
+    columns = [list(column) for column in zip(*values, strict=True)]
+    numeric = [j for j, column in enumerate(columns) if any(v is not None and v == v for v in column)]
+    headed = any(values[0][j] is None for j in numeric) and len(rows) > 1
+    header = rows[0][1] if headed else [f"column {j + 1}" for j in range(width)]
+    if headed:
+        rows, columns = rows[1:], [column[1:] for column in columns]
+    kept = [j for j in numeric if not (header[j].lower() in _OF_TIME and _increases(columns[j]))] or numeric
+    if not kept:
+        raise InputError(f"{path} is no series of numbers (no column holds any); put one number on each line")
+    if len(kept) > 1:
+        names = ", ".join(header[j] for j in kept)
+        raise InputError(
+            f"{path} has {len(kept)} columns of numbers ({names}), but one series is needed; "
+            f"save one of them to a file of its own{_command(path, delimiter, kept[0])}"
+        )
+    [chosen] = kept
+    for (line, row), value in zip(rows, columns[chosen], strict=True):
+        if value is None or value != value:
+            what = "no value" if value is not None else f"'{row[chosen]:.20}'"
+            raise InputError(f"{path} is no series of numbers (line {line} has {what}); put a number there")
+    return np.array(columns[chosen], float)
+
+
+def _increases(column: list[float | None]) -> bool:
+    return None not in column and bool((np.diff(np.array(column, float)) > 0).all())
+
+
+def _command(path: Path, delimiter: str, column: int) -> str:
+    """Return a hint how to do that from the shell."""
+    flag = {"\t": "", " ": "-d' ' "}.get(delimiter, f"-d'{delimiter}' ")
+    return f", as with cut {flag}-f{column + 1} {path.name} > column.csv"
+
+
+def _of_numpy(path: Path) -> np.ndarray:
+    try:
+        array = np.load(path, mmap_mode="r", allow_pickle=False)  # a map cannot be larger than the file
+    except (ValueError, OSError, EOFError, SyntaxError, TypeError, OverflowError):
+        raise InputError(f"'{path}' is no array of numbers; save one with numpy.save(path, x)") from None
+    if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiub":
+        raise InputError(f"'{path}' holds no real numbers; save an array of float")
+    if max(array.shape, default=0) != array.size:
+        raise InputError(
+            f"'{path}' has shape {array.shape}, but one series is needed; save one column of it, x[:, 0]"
+        )
+    series = np.array(array, np.float64).ravel()
+    if not np.isfinite(series).all():
+        step = int(np.flatnonzero(~np.isfinite(series))[0])
+        raise InputError(f"'{path}' has {series[step]} at step {step}, where a number is needed; fill it in")
+    return series
