@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from reservoir import Recording, Sequences, checks
 from reservoir.recording import Ragged
 
+if TYPE_CHECKING:
+    from readout.weights import Weights
+
+IN_MEMORY = 2**28  # bytes of rows kept at hand; more are read again in every pass
 BLOCK = 512  # rows in memory at a time: 4 MB at 1000 columns, which the third cache holds
 
 
@@ -26,11 +30,14 @@ class Rows:
         One 2-D array was given: its rows are samples (and, for washout, one series).
     names : sequence of str
         How errors call each sequence.
+    weights : Weights or None
+        How much each row counts in a fit; all the same if None.
     """
 
     sequences: Sequence[np.ndarray] | Ragged
     is_table: bool
     names: Sequence[str]
+    weights: Weights | None = None
 
     @property
     def n_columns(self) -> int:
@@ -40,6 +47,12 @@ class Rows:
     def __getitem__(self, i: int) -> np.ndarray:
         x = self.sequences[i]
         return x if self.is_table else checks.signal(x, self.names[i], dtype=_float(x))  # a table is checked already
+
+    @property
+    def eps(self) -> float:
+        """Relative rounding error of the numbers that the rows are stored in."""
+        dtype = getattr(self.sequences[0], "dtype", np.dtype(float))
+        return float(np.finfo(dtype if dtype.kind == "f" else np.float64).eps)
 
     def n_steps(self, i: int) -> int:
         """Return the number of rows of sequence i; one on disk is not read for that."""
@@ -67,13 +80,37 @@ def rows_of(X: Any) -> Rows:
     return Rows(checks.signals(X, dtype=_float(X)), True, ["X"])
 
 
-def blocks(rows: Rows, targets: Any, washout: int) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Yield (rows, their targets, their owners), float64, at most `BLOCK` rows at a time.
+def blocks(
+    rows: Rows, targets: Any, washout: int
+) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray | None]]:
+    """Yield (rows, their targets, their owners, their weights), float64, at most `BLOCK` rows at a time.
 
     `targets[i]` is the array (n_steps, n_outputs) of sequence i. The owner of a row is its sequence, or in
-    a table the row itself. The yielded rows stand in a buffer, which may be
-    overwritten and is filled again for the next.
+    a table the row itself. Weights are None where all rows count the same; rows of weight 0 are left out. The yielded
+    rows are in a buffer, which the caller may overwrite and the next block fills again.
     """
+    for x, y, owner in _unweighted(rows, targets, washout):
+        if rows.weights is None:
+            yield x, y, owner, None
+            continue
+        weight = rows.weights.of(y, owner)
+        kept = weight > 0
+        if kept.any():
+            yield x[kept], y[kept], owner[kept], weight[kept]
+
+
+def all_rows(
+    rows: Rows, targets: Any, washout: int, most: int = IN_MEMORY
+) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+    """Return rows, targets and roots of the weights in one piece, or None where the rows take over `most` bytes."""
+    if 8 * rows.n_columns * sum(rows.n_steps(i) for i in range(len(rows))) > most:
+        return None
+    found = [(x.copy(), y, np.ones(len(x)) if w is None else w) for x, y, _, w in blocks(rows, targets, washout)]
+    x, y, weight = (np.concatenate(part) for part in zip(*found, strict=True))
+    return x, y, np.sqrt(weight)
+
+
+def _unweighted(rows: Rows, targets: Any, washout: int) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     buffer = np.empty((BLOCK, rows.n_columns))
     used = 0
     held: list[tuple[np.ndarray, np.ndarray]] = []

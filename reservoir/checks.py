@@ -62,7 +62,7 @@ def matrix(name: str, value: Any, shape: tuple[int | None, ...], dtype: Any = np
     return array
 
 
-def per_sequence(name: str, values: Any, n: int) -> np.ndarray:
+def per_sequence(name: str, values: Any, n: int, of: str = "sequences") -> np.ndarray:
     """Return `values` (int, float, bool or str) as an array with one entry for each of `n` sequences."""
     array = values.to_numpy() if hasattr(values, "to_numpy") else values
     entries = array.tolist() if isinstance(array, np.ndarray) else list(array)
@@ -72,7 +72,7 @@ def per_sequence(name: str, values: Any, n: int) -> np.ndarray:
     array = np.array(entries)
     if array.ndim != 1 or len(array) != n:
         given = f"{len(array)} entries" if array.ndim == 1 else f"shape {array.shape}"
-        raise InputError(f"{name} has {given}, but there are {n} sequences; give one entry for each of them")
+        raise InputError(f"{name} has {given}, but there are {n} {of}; give one entry for each of them")
     if array.dtype.kind not in "biufU":
         raise InputError(f"{name} holds {type(entries[0]).__name__}, but numbers or strings are needed; convert it")
     return array
