@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -34,11 +35,12 @@ class EchoStateNetwork(Reservoir):
 
     Parameters
     ----------
-    n_units : int
-        Number of units; taken from the arrays where `W`, `W_in` or `bias` is given.
-    spectral_radius : float
-        Largest absolute eigenvalue of the drawn W; 0 switches recurrence off. Delay lines have no loop: there it
-        is the weight from one unit to the next.
+    n_units : int, optional
+        Number of units; if left out, that of the given arrays, else 500.
+    spectral_radius : float, optional
+        Largest absolute eigenvalue of W; 0 switches recurrence off. Delay lines have no loop: there it is the weight
+        from one unit to the next. If left out, a drawn W has 0.9, and a given `W` stays as it is. A given `W` is
+        scaled to a radius that is given with it.
     leak_rate : float, array (n_units,) or tuple (low, high)
         a in (0, 1]; 1 forgets the old state but for what W brings back. The time constant in steps is
         about 1 / a. An array gives each unit its own; of a tuple they are drawn, log-uniform between the two.
@@ -64,13 +66,14 @@ class EchoStateNetwork(Reservoir):
         takes the targets y for their number, and `transform` takes them as the teacher; `esn.ClosedLoop` runs
         on its own outputs.
     W : array or sparse array (n_units, n_units), optional
-        Recurrent weights, taken as they are in place of drawn ones.
+        Recurrent weights in place of drawn ones; scaled if `spectral_radius` is given too. `topology` is then
+        not allowed; `connectivity` and `weight_distribution` concern drawn weights only.
     W_in : array (n_units, n_channels), optional
-        Input weights, taken as they are.
+        Input weights in place of drawn ones, as they are; `input_scaling` is then not allowed.
     bias : array (n_units,), optional
-        Biases, taken as they are.
+        Biases in place of drawn ones, as they are; `bias_scaling` is then not allowed.
     W_fb : array (n_units, n_outputs), optional
-        Feedback weights, taken as they are.
+        Feedback weights in place of drawn ones, as they are; `feedback_scaling` is then not allowed.
     dtype : {"float64", "float32"}
         Precision of weights and states; float32 is 1.2 to 2 times faster.
     n_jobs : int
@@ -95,7 +98,8 @@ class EchoStateNetwork(Reservoir):
     Raises
     ------
     InputError
-        A parameter outside its range, or explicit arrays whose shapes disagree.
+        A parameter outside its range, given arrays whose shapes disagree with each other or with `n_units`, or a
+        parameter of drawn weights beside the array that is given in their place.
 
     Notes
     -----
@@ -114,8 +118,8 @@ class EchoStateNetwork(Reservoir):
     def __init__(
         self,
         *,
-        n_units: int = 500,
-        spectral_radius: float = 0.9,
+        n_units: int | None = None,
+        spectral_radius: float | None = None,
         leak_rate: Any = 0.3,
         input_scaling: float = 1.0,
         bias_scaling: float = 0.2,
@@ -206,17 +210,19 @@ class EchoStateNetwork(Reservoir):
         self._activation = checks.option("activation", self.activation, kernels.ACTIVATIONS)
         checks.option("topology", self.topology, topologies.TOPOLOGIES)
         checks.option("weight_distribution", self.weight_distribution, weights.DISTRIBUTIONS)
-        radius = checks.number("spectral_radius", self.spectral_radius, 0)
+        radius = None if self.spectral_radius is None else checks.number("spectral_radius", self.spectral_radius, 0)
         checks.number("noise", self.noise, 0)
+        self._check_given()
         n = self.n_units_ = self._size()
         for_W, for_W_in, for_bias, for_W_fb, for_leak, for_noise = streams[:6]
         self.unit_positions_ = None
         if self.W is None:
             W, self.unit_positions_ = topologies.recurrent(
-                self.topology, n, radius, self.connectivity, for_W, self.weight_distribution
+                self.topology, n, 0.9 if radius is None else radius, self.connectivity, for_W, self.weight_distribution
             )
         else:
             W = checked(self.W, n)
+            W = W if radius is None else topologies.scaled(W, radius)
 
         def drawn_unless(given: str, shape: tuple[int, ...], stream: np.random.Generator) -> np.ndarray:
             scale, array = _SCALE[given], getattr(self, given)
@@ -232,16 +238,39 @@ class EchoStateNetwork(Reservoir):
         self._noise_key = int(for_noise.integers(2**63))
         self._weights = prepared(self.W_), packed(np.hstack([self.W_in_, self.W_fb_]))
 
+    def _check_given(self) -> None:
+        """Raise where an array is given and so is a parameter that only concerns a drawn one."""
+        usual = inspect.signature(EchoStateNetwork).parameters
+        for name, parameter in {"W": "topology", **_SCALE}.items():
+            value = getattr(self, parameter)
+            if getattr(self, name) is not None and value != usual[parameter].default:
+                raise checks.InputError(
+                    f"{name} is given, so {parameter} ({value!r}) would have no effect; leave one of them out"
+                )
+
+    def with_arrays(self, **arrays: Any) -> EchoStateNetwork:
+        """Return an unfitted copy with these arrays (`W`, `W_in`, `bias`, `W_fb`) in place of drawn weights."""
+        usual = inspect.signature(EchoStateNetwork).parameters
+        drawn = {"W": ("topology", "spectral_radius")} | {name: (scale,) for name, scale in _SCALE.items()}
+        defaults = {p: usual[p].default for name in arrays for p in drawn[name]}
+        return clone(self).set_params(**defaults, **arrays)
+
     def _size(self) -> int:
-        """Return the number of units: of the arrays, where one is given."""
+        """Return the number of units: `n_units`, else that of the given arrays."""
+        if self.n_units is not None:
+            n = checks.integer("n_units", self.n_units, 1)
         for name in ("W", *_SCALE):
             array = getattr(self, name)
             if array is not None:
                 shape = array.shape if hasattr(array, "shape") else np.shape(np.asarray(array, object))
                 if not shape:
                     raise checks.InputError(f"{name} is {array!r}, but an array with a row for each unit is needed")
+                if self.n_units is not None and shape[0] != n:
+                    raise checks.InputError(
+                        f"n_units is {n}, but {name} has shape {tuple(shape)}, a row for each unit; leave n_units out"
+                    )
                 return int(shape[0])
-        return checks.integer("n_units", self.n_units, 1)
+        return _UNITS if self.n_units is None else n
 
     def _rest(self) -> State:
         return State(np.zeros(self.n_units_, self._dtype))
@@ -284,8 +313,9 @@ class EchoStateNetwork(Reservoir):
 
     def without_recurrence(self) -> EchoStateNetwork:
         """Return an unfitted copy with the same input weights, bias and leak, and W = 0."""
-        other = clone(self).set_params(spectral_radius=0.0)
-        return other if self.W is None else other.set_params(W=csr_array(np.shape(self.W)))
+        if self.W is None:
+            return clone(self).set_params(spectral_radius=0.0)
+        return self.with_arrays(W=csr_array(np.shape(self.W)))
 
     def operations(self) -> dict[str, int]:
         """Return what one step costs: multiplications with additions, and activations."""
@@ -306,4 +336,5 @@ class EchoStateNetwork(Reservoir):
         return papers
 
 
+_UNITS = 500  # where neither n_units nor an array is given
 _SCALE = {"W_in": "input_scaling", "bias": "bias_scaling", "W_fb": "feedback_scaling"}

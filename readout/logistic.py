@@ -123,7 +123,7 @@ class _Data:
     def __init__(self, rows: Rows, targets: Any, washout: int, n_classes: int, standardize: bool) -> None:
         self._source = (rows, targets, washout)
         self.n, self.n_classes, self.n_columns = 0.0, n_classes, rows.n_columns
-        sums, squares, self._kept = 0.0, 0.0, []
+        sums, squares, self._kept = np.zeros(rows.n_columns), np.zeros(rows.n_columns), []
         shift = rows[0].mean(0).astype(np.float64)
         room = _IN_MEMORY
         for x, y, owner, weight in blocks(*self._source):

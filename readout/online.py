@@ -188,7 +188,7 @@ class RLS(_OnlineReadout):
         self.washout = washout
 
     def _start(self, n_columns: int, n_outputs: int) -> None:
-        penalty = checks.number("penalty", self.penalty, above=0)
+        checks.number("penalty", self.penalty, above=0)
         self._restart(np.zeros((n_outputs, n_columns + 1)))
 
     def _restart(self, weights: np.ndarray) -> None:

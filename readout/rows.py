@@ -51,8 +51,7 @@ class Rows:
     @property
     def eps(self) -> float:
         """Relative rounding error of the numbers that the rows are stored in."""
-        dtype = getattr(self.sequences[0], "dtype", np.dtype(float))
-        return float(np.finfo(dtype if dtype.kind == "f" else np.float64).eps)
+        return float(np.finfo(np.float32 if _float(self.sequences[0]) == np.float32 else np.float64).eps)
 
     def n_steps(self, i: int) -> int:
         """Return the number of rows of sequence i; one on disk is not read for that."""

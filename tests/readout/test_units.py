@@ -35,7 +35,7 @@ def test_classifiers_use_a_column_in_small_units(rng, make):
 
 @pytest.mark.parametrize("make", [RidgeClassifier, Logistic])
 def test_amperes_and_nanoamperes_give_the_same_model(rng, make):
-    X = rng.normal(size=(200, 3)) + [1, 0, 5]
+    X = rng.normal(size=(200, 3)) + np.array([1, 0, 5])
     y = X[:, 0] + 0.5 * rng.normal(size=200) > 1
     a = make(standardize=True, penalty=1.0).fit(X, y).decision_function(X)
     b = make(standardize=True, penalty=1.0).fit(X * [1e-9, 1e5, 1], y).decision_function(X * [1e-9, 1e5, 1])

@@ -70,7 +70,8 @@ def test_balanced_classes_find_the_rare_one(rng, make):
     assert recall["balanced"] > 0.5
     counts = {c: (y[:1500] == c).sum() for c in ("rare", "usual")}
     same = make(penalty=1.0, class_weight={c: 1500 / (2 * k) for c, k in counts.items()}).fit(X[:1500], y[:1500])
-    assert np.array_equal(same.predict(X), make(penalty=1.0, class_weight="balanced").fit(X[:1500], y[:1500]).predict(X))
+    balanced = make(penalty=1.0, class_weight="balanced").fit(X[:1500], y[:1500])
+    assert np.array_equal(same.predict(X), balanced.predict(X))
 
 
 def test_weights_of_sequences_and_of_recorded_parts(rng, ragged, tmp_path):
@@ -99,7 +100,12 @@ def test_merged_readouts_keep_their_weights(table):
 
 @pytest.mark.parametrize(
     ("weight", "says"),
-    [([1.0], "there are 4 rows"), ([1, 2, -1, 1], "at least 0"), ([0] * 4, "zero for every"), ([1, 2, np.inf, 1], "at least 0")],
+    [
+        ([1.0], "there are 4 rows"),
+        ([1, 2, -1, 1], "at least 0"),
+        ([0] * 4, "zero for every"),
+        ([1, 2, np.inf, 1], "at least 0"),
+    ],
 )
 def test_bad_sample_weights_are_named(weight, says):
     with pytest.raises(InputError, match=says):
@@ -108,7 +114,12 @@ def test_bad_sample_weights_are_named(weight, says):
 
 @pytest.mark.parametrize(
     ("weight", "says"),
-    [("even", "class_weight is 'even'"), ({2: 1}, "names the class 2"), ({0: -1}, "class_weight.0. is -1"), ({0: 0, 1: 0}, "0 for every class")],
+    [
+        ("even", "class_weight is 'even'"),
+        ({2: 1}, "names the class 2"),
+        ({0: -1}, "class_weight.0. is -1"),
+        ({0: 0, 1: 0}, "0 for every class"),
+    ],
 )
 def test_bad_class_weights_are_named(weight, says):
     for make in (RidgeClassifier, Logistic):
