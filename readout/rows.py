@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from reservoir import Recording, Sequences, checks
+from reservoir.arrays import n_dimensions, unpacked
 from reservoir.recording import Ragged
+from reservoir.sequences import flat
 
 if TYPE_CHECKING:
     from readout.weights import Weights
@@ -66,16 +68,12 @@ def rows_of(X: Any) -> Rows:
     """Return the rows of a table, a list, a 3-D array, `Sequences` or a `Recording`."""
     if isinstance(X, Recording):
         return Rows(X.states, False, [f"sequence {i} of {X.path}" for i in range(len(X))])
-    if isinstance(X, Sequences):
-        X = X.signals
-    if hasattr(X, "toarray"):
-        checks.signals(X)  # says that it is sparse
-    if hasattr(X, "__array__") and not isinstance(X, np.ndarray):
-        X = np.asarray(X)
-    if hasattr(X, "__getitem__") and not isinstance(X, np.ndarray) and len(X) and np.ndim(X[0]) == 2:
-        return Rows(X, False, _Numbered())
+    X = X.signals if isinstance(X, Sequences) else unpacked(flat(X))
     if isinstance(X, np.ndarray) and X.ndim == 3 and len(X):
         return Rows(list(X), False, _Numbered())
+    is_set = not isinstance(X, np.ndarray) and not hasattr(X, "toarray") and hasattr(X, "__getitem__")
+    if is_set and not isinstance(X, str | bytes | dict) and len(X) and n_dimensions(X[0]) == 2:
+        return Rows(X, False, _Numbered())
     return Rows(checks.signals(X, dtype=_float(X)), True, ["X"])
 
 
