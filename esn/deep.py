@@ -154,6 +154,11 @@ class DeepEchoStateNetwork(Reservoir):
         """Return an unfitted copy in which no unit hears its own layer."""
         return clone(self).set_params(spectral_radius=None, layer=self._template.without_recurrence())
 
+    def control_parameters(self, n_channels: int) -> dict[str, dict[str, Any]]:
+        """Return the parameters of the plain controls, with the leak rate where all layers share one."""
+        found = super().control_parameters(n_channels)
+        return found | {"squares": {"leak_rate": self.leak_rate}} if isinstance(self.leak_rate, float | int) else found
+
     def operations(self) -> dict[str, int]:
         """Return what one step costs."""
         each = [layer.operations() for layer in self.layers_]

@@ -14,7 +14,7 @@ from esn.drive import packed
 from esn.hadamard import HadamardMatrix
 from esn.noise import shaking
 from esn.recurrence import Dense, checked, fastest, prepared
-from reservoir import Reservoir, checks
+from reservoir import Reservoir, checks, promises
 from reservoir.contract import Stream, side_by_side
 from reservoir.sequences import like
 
@@ -198,8 +198,9 @@ class EchoStateNetwork(Reservoir):
         self._check_fitted()
         signals = feedback.joined(self, self._checked(X), X, y)
         if out is None:
-            return like(X, self._harvest(signals))
-        self._harvest(signals, batch.buffers(out, signals, self.n_units_, self._dtype))
+            return like(X, self._states(signals))
+        states = self._harvest(signals, batch.buffers(out, signals, self.n_units_, self._dtype))
+        promises.warn_if_huge(self, states, signals)
         return out
 
     def fit_transform(self, X: Any, y: Any = None, **fit_params: Any) -> Any:
@@ -317,6 +318,13 @@ class EchoStateNetwork(Reservoir):
             return clone(self).set_params(spectral_radius=0.0)
         return self.with_arrays(W=csr_array(np.shape(self.W)))
 
+    def control_parameters(self, n_channels: int) -> dict[str, dict[str, Any]]:
+        """Return the parameters of the plain controls: the leak rate, where it is one number, and both scalings."""
+        found = super().control_parameters(n_channels)
+        if isinstance(self.leak_rate, float | int):
+            found["squares"] = {"leak_rate": self.leak_rate}
+        return found | {"static": {"input_scaling": self.input_scaling, "bias_scaling": self.bias_scaling}}
+
     def operations(self) -> dict[str, int]:
         """Return what one step costs: multiplications with additions, and activations."""
         n = self.n_units_
@@ -327,7 +335,7 @@ class EchoStateNetwork(Reservoir):
         return {"multiply_adds": int(connections + self.W_in_.size + self.W_fb_.size + 2 * n), "activations": n}
 
     def cite(self) -> list[str]:
-        """Return the papers this model stands on."""
+        """Return the papers this model is based on."""
         papers = ["Jaeger (2001), The 'echo state' approach, GMD report 148"]
         if np.ndim(self.leak_rate) or self.leak_rate < 1:
             papers.append("Jaeger et al. (2007), Neural Networks 20:335, doi:10.1016/j.neunet.2007.04.016")

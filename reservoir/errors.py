@@ -3,3 +3,7 @@
 
 class InputError(ValueError):
     """Something a user gave cannot be used; the message is one sentence with the remedy."""
+
+
+class DivergenceWarning(RuntimeWarning):
+    """The states or outputs of a run grow without bound; what is computed from them means nothing."""
