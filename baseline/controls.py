@@ -55,6 +55,10 @@ class SquaredIntegrators(Reservoir):
             h[t] = state = (1 - self._leak) * state + self._leak * u
         return np.hstack([h, h * h]), state
 
+    def control_parameters(self, n_channels: int) -> dict[str, dict[str, Any]]:
+        """Return the parameters of the plain controls, with this leak rate."""
+        return super().control_parameters(n_channels) | {"squares": {"leak_rate": self.leak_rate}}
+
     def operations(self) -> dict[str, int]:
         """Return what one step costs."""
         return {"multiply_adds": 3 * self.n_features_in_, "activations": 0}
@@ -101,6 +105,11 @@ class StaticExpansion(Reservoir):
         drive = U @ self.W_in_.T
         drive += self.bias_
         return np.tanh(drive, out=drive), None
+
+    def control_parameters(self, n_channels: int) -> dict[str, dict[str, Any]]:
+        """Return the parameters of the plain controls, with these scalings."""
+        own = {"input_scaling": self.input_scaling, "bias_scaling": self.bias_scaling}
+        return super().control_parameters(n_channels) | {"static": own}
 
     def operations(self) -> dict[str, int]:
         """Return what one step costs."""

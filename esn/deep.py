@@ -110,7 +110,8 @@ class DeepEchoStateNetwork(Reservoir):
             if n_before and self.architecture != "grouped":
                 links = weights.uniform(1.0, (layer.n_units_, n_before), for_links)
                 links *= scaling / _norm(links)
-                layer.set_params(W=layer.W_, bias=layer.bias_, W_in=np.hstack([links, layer.W_in_[:, :n_heard]]))
+                W_in = np.hstack([links, layer.W_in_[:, :n_heard]])
+                layer = layer.with_arrays(W=layer.W_, bias=layer.bias_, W_in=W_in)
                 layer.fit(np.zeros((1, n_before + n_heard)))
             self.layers_.append(layer)
             n_before = layer.n_units_
@@ -151,7 +152,12 @@ class DeepEchoStateNetwork(Reservoir):
 
     def without_recurrence(self) -> DeepEchoStateNetwork:
         """Return an unfitted copy in which no unit hears its own layer."""
-        return clone(self).set_params(spectral_radius=0.0, layer=self._template.without_recurrence())
+        return clone(self).set_params(spectral_radius=None, layer=self._template.without_recurrence())
+
+    def control_parameters(self, n_channels: int) -> dict[str, dict[str, Any]]:
+        """Return the parameters of the plain controls, with the leak rate where all layers share one."""
+        found = super().control_parameters(n_channels)
+        return found | {"squares": {"leak_rate": self.leak_rate}} if isinstance(self.leak_rate, float | int) else found
 
     def operations(self) -> dict[str, int]:
         """Return what one step costs."""

@@ -6,11 +6,16 @@ with the input [u_t, y_{t-1}] and the weights [W_in, W_fb]; the kernels need not
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
 
-from reservoir import Sequences, checks
+from reservoir import DivergenceWarning, Sequences, checks
+from reservoir.arrays import array as as_array
+from reservoir.arrays import is_array, unpacked
+
+_HUGE = 1e6  # times the largest output that was taught
 
 
 def n_outputs(model: Any, X: Any, y: Any) -> int:
@@ -70,9 +75,10 @@ def _teacher(X: Any, y: Any) -> list[np.ndarray]:
             "a network with feedback needs y: the targets, as a teacher; give them to fit and transform, or W_fb to "
             "fit without, and run on its own outputs by esn.ClosedLoop(model, readout)"
         )
-    y = np.asarray(y) if hasattr(y, "__array__") else y
-    several = not hasattr(X, "__array__") or np.ndim(X) == 3
-    parts = [np.asarray(part) for part in y] if several else [np.asarray(y)]
+    X = X.signals if isinstance(X, Sequences) else unpacked(X)
+    y = as_array(y, "y") if is_array(y) else y
+    several = not isinstance(X, np.ndarray) or X.ndim == 3
+    parts = [as_array(part, f"y of sequence {i}") for i, part in enumerate(y)] if several else [as_array(y, "y")]
     columns = [part[:, None] if part.ndim == 1 else part for part in parts]
     return [checks.signal(part, f"y of sequence {i}") for i, part in enumerate(columns)]
 
@@ -117,6 +123,7 @@ class ClosedLoop:
         """Go back to rest, and to outputs of zero."""
         self._state = self._model._rest()
         self._y = np.zeros(self._n_outputs)
+        self._largest = 0.0
 
     def teach(self, *signals: Any) -> np.ndarray:
         """Go on with given outputs in place of the readout's: ``teach(U, Y)``, without inputs ``teach(Y)``.
@@ -161,7 +168,7 @@ class ClosedLoop:
 
     def _go(self, U: np.ndarray, Y: np.ndarray | None) -> np.ndarray:
         outputs = np.empty((len(U), self._n_outputs))
-        state, y = self._state, self._y
+        state, y, largest = self._state, self._y, max(1.0, self._largest)
         for t, u in enumerate(U):
             row = np.concatenate([u, y])[None].astype(self._model._dtype)
             states, state = self._model._run(row, state)
@@ -177,6 +184,12 @@ class ClosedLoop:
                 )
             outputs[t] = y
         self._state, self._y = state, y
+        size = float(np.abs(outputs).max(initial=0.0))
+        if size > _HUGE * largest:
+            warnings.warn(
+                f"the loop diverges: it has outputs of {size:.1e}, and the largest that it was taught is {largest:.1e}; "
+                "train with noise or a larger penalty", DivergenceWarning, stacklevel=3,
+            )  # fmt: skip
         return outputs
 
     def _inputs(self, U: Any) -> np.ndarray:
@@ -194,4 +207,5 @@ class ClosedLoop:
         U = self._inputs(signals[0] if self._n_inputs else len(Y))
         if len(U) != len(Y):
             raise checks.InputError(f"U has {len(U)} steps, but Y has {len(Y)}; give a row of each a step")
+        self._largest = max(self._largest, float(np.abs(Y).max()))
         return U, Y

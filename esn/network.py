@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,7 +14,7 @@ from esn.drive import packed
 from esn.hadamard import HadamardMatrix
 from esn.noise import shaking
 from esn.recurrence import Dense, checked, fastest, prepared
-from reservoir import Reservoir, checks
+from reservoir import Reservoir, checks, promises
 from reservoir.contract import Stream, side_by_side
 from reservoir.sequences import like
 
@@ -34,11 +35,12 @@ class EchoStateNetwork(Reservoir):
 
     Parameters
     ----------
-    n_units : int
-        Number of units; taken from the arrays where `W`, `W_in` or `bias` is given.
-    spectral_radius : float
-        Largest absolute eigenvalue of the drawn W; 0 switches recurrence off. Delay lines have no loop: there it
-        is the weight from one unit to the next.
+    n_units : int, optional
+        Number of units; if left out, that of the given arrays, else 500.
+    spectral_radius : float, optional
+        Largest absolute eigenvalue of W; 0 switches recurrence off. Delay lines have no loop: there it is the weight
+        from one unit to the next. If left out, a drawn W has 0.9, and a given `W` stays as it is. A given `W` is
+        scaled to a radius that is given with it.
     leak_rate : float, array (n_units,) or tuple (low, high)
         a in (0, 1]; 1 forgets the old state but for what W brings back. The time constant in steps is
         about 1 / a. An array gives each unit its own; of a tuple they are drawn, log-uniform between the two.
@@ -64,13 +66,14 @@ class EchoStateNetwork(Reservoir):
         takes the targets y for their number, and `transform` takes them as the teacher; `esn.ClosedLoop` runs
         on its own outputs.
     W : array or sparse array (n_units, n_units), optional
-        Recurrent weights, taken as they are in place of drawn ones.
+        Recurrent weights in place of drawn ones; scaled if `spectral_radius` is given too. `topology` is then
+        not allowed; `connectivity` and `weight_distribution` concern drawn weights only.
     W_in : array (n_units, n_channels), optional
-        Input weights, taken as they are.
+        Input weights in place of drawn ones, as they are; `input_scaling` is then not allowed.
     bias : array (n_units,), optional
-        Biases, taken as they are.
+        Biases in place of drawn ones, as they are; `bias_scaling` is then not allowed.
     W_fb : array (n_units, n_outputs), optional
-        Feedback weights, taken as they are.
+        Feedback weights in place of drawn ones, as they are; `feedback_scaling` is then not allowed.
     dtype : {"float64", "float32"}
         Precision of weights and states; float32 is 1.2 to 2 times faster.
     n_jobs : int
@@ -95,7 +98,8 @@ class EchoStateNetwork(Reservoir):
     Raises
     ------
     InputError
-        A parameter outside its range, or explicit arrays whose shapes disagree.
+        A parameter outside its range, given arrays whose shapes disagree with each other or with `n_units`, or a
+        parameter of drawn weights beside the array that is given in their place.
 
     Notes
     -----
@@ -114,8 +118,8 @@ class EchoStateNetwork(Reservoir):
     def __init__(
         self,
         *,
-        n_units: int = 500,
-        spectral_radius: float = 0.9,
+        n_units: int | None = None,
+        spectral_radius: float | None = None,
         leak_rate: Any = 0.3,
         input_scaling: float = 1.0,
         bias_scaling: float = 0.2,
@@ -194,8 +198,9 @@ class EchoStateNetwork(Reservoir):
         self._check_fitted()
         signals = feedback.joined(self, self._checked(X), X, y)
         if out is None:
-            return like(X, self._harvest(signals))
-        self._harvest(signals, batch.buffers(out, signals, self.n_units_, self._dtype))
+            return like(X, self._states(signals))
+        states = self._harvest(signals, batch.buffers(out, signals, self.n_units_, self._dtype))
+        promises.warn_if_huge(self, states, signals)
         return out
 
     def fit_transform(self, X: Any, y: Any = None, **fit_params: Any) -> Any:
@@ -206,17 +211,19 @@ class EchoStateNetwork(Reservoir):
         self._activation = checks.option("activation", self.activation, kernels.ACTIVATIONS)
         checks.option("topology", self.topology, topologies.TOPOLOGIES)
         checks.option("weight_distribution", self.weight_distribution, weights.DISTRIBUTIONS)
-        radius = checks.number("spectral_radius", self.spectral_radius, 0)
+        radius = None if self.spectral_radius is None else checks.number("spectral_radius", self.spectral_radius, 0)
         checks.number("noise", self.noise, 0)
+        self._check_given()
         n = self.n_units_ = self._size()
         for_W, for_W_in, for_bias, for_W_fb, for_leak, for_noise = streams[:6]
         self.unit_positions_ = None
         if self.W is None:
             W, self.unit_positions_ = topologies.recurrent(
-                self.topology, n, radius, self.connectivity, for_W, self.weight_distribution
+                self.topology, n, 0.9 if radius is None else radius, self.connectivity, for_W, self.weight_distribution
             )
         else:
             W = checked(self.W, n)
+            W = W if radius is None else topologies.scaled(W, radius)
 
         def drawn_unless(given: str, shape: tuple[int, ...], stream: np.random.Generator) -> np.ndarray:
             scale, array = _SCALE[given], getattr(self, given)
@@ -232,16 +239,39 @@ class EchoStateNetwork(Reservoir):
         self._noise_key = int(for_noise.integers(2**63))
         self._weights = prepared(self.W_), packed(np.hstack([self.W_in_, self.W_fb_]))
 
+    def _check_given(self) -> None:
+        """Raise where an array is given and so is a parameter that only concerns a drawn one."""
+        usual = inspect.signature(EchoStateNetwork).parameters
+        for name, parameter in {"W": "topology", **_SCALE}.items():
+            value = getattr(self, parameter)
+            if getattr(self, name) is not None and value != usual[parameter].default:
+                raise checks.InputError(
+                    f"{name} is given, so {parameter} ({value!r}) would have no effect; leave one of them out"
+                )
+
+    def with_arrays(self, **arrays: Any) -> EchoStateNetwork:
+        """Return an unfitted copy with these arrays (`W`, `W_in`, `bias`, `W_fb`) in place of drawn weights."""
+        usual = inspect.signature(EchoStateNetwork).parameters
+        drawn = {"W": ("topology", "spectral_radius")} | {name: (scale,) for name, scale in _SCALE.items()}
+        defaults = {p: usual[p].default for name in arrays for p in drawn[name]}
+        return clone(self).set_params(**defaults, **arrays)
+
     def _size(self) -> int:
-        """Return the number of units: of the arrays, where one is given."""
+        """Return the number of units: `n_units`, else that of the given arrays."""
+        if self.n_units is not None:
+            n = checks.integer("n_units", self.n_units, 1)
         for name in ("W", *_SCALE):
             array = getattr(self, name)
             if array is not None:
                 shape = array.shape if hasattr(array, "shape") else np.shape(np.asarray(array, object))
                 if not shape:
                     raise checks.InputError(f"{name} is {array!r}, but an array with a row for each unit is needed")
+                if self.n_units is not None and shape[0] != n:
+                    raise checks.InputError(
+                        f"n_units is {n}, but {name} has shape {tuple(shape)}, a row for each unit; leave n_units out"
+                    )
                 return int(shape[0])
-        return checks.integer("n_units", self.n_units, 1)
+        return _UNITS if self.n_units is None else n
 
     def _rest(self) -> State:
         return State(np.zeros(self.n_units_, self._dtype))
@@ -284,8 +314,16 @@ class EchoStateNetwork(Reservoir):
 
     def without_recurrence(self) -> EchoStateNetwork:
         """Return an unfitted copy with the same input weights, bias and leak, and W = 0."""
-        other = clone(self).set_params(spectral_radius=0.0)
-        return other if self.W is None else other.set_params(W=csr_array(np.shape(self.W)))
+        if self.W is None:
+            return clone(self).set_params(spectral_radius=0.0)
+        return self.with_arrays(W=csr_array(np.shape(self.W)))
+
+    def control_parameters(self, n_channels: int) -> dict[str, dict[str, Any]]:
+        """Return the parameters of the plain controls: the leak rate, where it is one number, and both scalings."""
+        found = super().control_parameters(n_channels)
+        if isinstance(self.leak_rate, float | int):
+            found["squares"] = {"leak_rate": self.leak_rate}
+        return found | {"static": {"input_scaling": self.input_scaling, "bias_scaling": self.bias_scaling}}
 
     def operations(self) -> dict[str, int]:
         """Return what one step costs: multiplications with additions, and activations."""
@@ -297,7 +335,7 @@ class EchoStateNetwork(Reservoir):
         return {"multiply_adds": int(connections + self.W_in_.size + self.W_fb_.size + 2 * n), "activations": n}
 
     def cite(self) -> list[str]:
-        """Return the papers this model stands on."""
+        """Return the papers this model is based on."""
         papers = ["Jaeger (2001), The 'echo state' approach, GMD report 148"]
         if np.ndim(self.leak_rate) or self.leak_rate < 1:
             papers.append("Jaeger et al. (2007), Neural Networks 20:335, doi:10.1016/j.neunet.2007.04.016")
@@ -306,4 +344,5 @@ class EchoStateNetwork(Reservoir):
         return papers
 
 
+_UNITS = 500  # where neither n_units nor an array is given
 _SCALE = {"W_in": "input_scaling", "bias": "bias_scaling", "W_fb": "feedback_scaling"}

@@ -110,9 +110,9 @@ class IntrinsicPlasticity(Reservoir):
         self.gain_, self.offset_ = gain, offset
         self.reservoir_ = before
         outputs = [self._outputs(signals)]
-        self.reservoir_ = clone(self._template).set_params(
-            W=W, W_in=gain[:, None] * before.W_in_, bias=gain * before.bias_ + offset, leak_rate=before.leak_rate_
-        ).fit(signals)  # fmt: skip
+        self.reservoir_ = self._template.with_arrays(
+            W=W, W_in=gain[:, None] * before.W_in_, bias=gain * before.bias_ + offset
+        ).set_params(leak_rate=before.leak_rate_).fit(signals)  # fmt: skip
         outputs.append(self._outputs(signals))
         self.spectral_radius_ = spectral_radius(before.W_), spectral_radius(self.reservoir_.W_)
         target = norm(mean, deviation) if activation == "tanh" else expon(scale=mean)

@@ -55,6 +55,26 @@ def recurrent(
     return W, positions
 
 
+def scaled(W: Any, radius: float) -> Any:
+    """Return W, an array or sparse array, with the spectral radius `radius`.
+
+    Raises
+    ------
+    InputError
+        A matrix without a loop, whose radius is 0, or a `HadamardMatrix`.
+    """
+    if isinstance(W, HadamardMatrix):
+        raise checks.InputError("W is a HadamardMatrix, which is not scaled here; leave spectral_radius out")
+    if radius == 0:
+        return csr_array(W.shape)
+    own = spectral_radius(W)
+    if own <= 1e-9 * np.abs(W).max():
+        raise checks.InputError(
+            f"W has no loop, so it cannot have spectral_radius {radius:g}; leave spectral_radius out, or give another W"
+        )
+    return W * (radius / own)
+
+
 def random(n_units: int, k: int, distribution: str, rng: np.random.Generator) -> csr_array:
     """Return W in which each unit hears k units, drawn without replacement."""
     columns = distinct(n_units, k, rng)

@@ -11,6 +11,8 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from readout.rows import Repeated, Rows, rows_of
 from reservoir import Recording, Sequences, checks
+from reservoir.arrays import array as as_array
+from reservoir.arrays import is_array
 
 
 class LinearReadout(BaseEstimator):
@@ -90,7 +92,7 @@ def given(X: Any, y: Any, what: str) -> tuple[Any, Any]:
         raise checks.InputError(
             f"y is missing: this estimator requires y to be passed, but the target y is None, and X carries no {what}"
         )
-    return X, np.asarray(y) if hasattr(y, "__array__") else y
+    return X, as_array(y, "y") if is_array(y) else y
 
 
 def per_step(rows: Rows, y: Any, convert: Any, labels: bool = False) -> tuple[Any, bool]:
@@ -111,6 +113,13 @@ def per_step(rows: Rows, y: Any, convert: Any, labels: bool = False) -> tuple[An
         raise checks.InputError(f"X has {len(rows)} sequences, but y has {len(y)} entries; give one for each")
     if np.ndim(y[0]) == 0:
         return Repeated(convert(np.asarray(y))), True
+    if _one_row_each(rows, y):
+        if labels and y.shape[1] > 1:
+            raise checks.InputError(
+                f"y has shape {y.shape}, but a classifier learns one label for each sequence; give {len(rows)} labels, "
+                "or a list with an array of labels (n_steps,) for each sequence"
+            )
+        return Repeated(convert(y.ravel() if labels else y)), True
     targets = [convert(np.asarray(target)) for target in y]
     for i, target in enumerate(targets):
         if len(target) != rows.n_steps(i):
@@ -118,6 +127,12 @@ def per_step(rows: Rows, y: Any, convert: Any, labels: bool = False) -> tuple[An
                 f"{rows.names[i]} has {len(rows[i])} steps, but its y has {len(target)}; give one row of y a step"
             )
     return targets, False
+
+
+def _one_row_each(rows: Rows, y: Any) -> bool:
+    """Return whether y is an array (n_sequences, k) of k targets for each sequence, not of a target for each step."""
+    table = isinstance(y, np.ndarray) and y.ndim == 2
+    return table and any(rows.n_steps(i) != y.shape[1] for i in range(len(rows)))
 
 
 def real_targets(values: np.ndarray) -> np.ndarray:

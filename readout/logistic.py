@@ -15,14 +15,16 @@ from scipy.special import softmax
 from sklearn.exceptions import ConvergenceWarning
 
 from readout import linear, selection
-from readout.rows import Rows, blocks, rows_of
+from readout.moments import constant
+from readout.rows import IN_MEMORY, Rows, blocks, rows_of
 from readout.solve import check_penalty
+from readout.weights import weighted_by_class
 from reservoir import checks
 
 RELATIVE_PENALTIES = 10.0 ** np.arange(-4, 2)
 """The grid of ``penalty=None``, for each row and unit of the columns' variance."""
 
-_IN_MEMORY = 2**28  # bytes of rows kept at hand; more are read again in every iteration
+_IN_MEMORY = IN_MEMORY
 
 
 class Logistic(linear.LinearClassifier):
@@ -40,6 +42,9 @@ class Logistic(linear.LinearClassifier):
         Penalise weights of standardised columns; ``coef_`` is for columns as given.
     max_iter : int
         Iterations of L-BFGS.
+    class_weight : None, "balanced" or dict
+        Weight of the loss of each class, in the fit and in the choice of a penalty. "balanced" gives all classes the
+        same total weight, which rare classes need; of a dict, 1 for a class that it does not name.
 
     Attributes
     ----------
@@ -52,13 +57,17 @@ class Logistic(linear.LinearClassifier):
     n_iter_ : int
     """
 
-    def __init__(self, *, penalty: Any = 1.0, washout: int = 0, standardize: bool = False, max_iter: int = 200) -> None:
+    def __init__(
+        self, *, penalty: Any = 1.0, washout: int = 0, standardize: bool = False, max_iter: int = 200,
+        class_weight: Any = None,
+    ) -> None:  # fmt: skip
         self.penalty = penalty
         self.washout = washout
         self.standardize = standardize
         self.max_iter = max_iter
+        self.class_weight = class_weight
 
-    def fit(self, X: Any, y: Any = None, groups: Any = None) -> Logistic:
+    def fit(self, X: Any, y: Any = None, groups: Any = None, sample_weight: Any = None) -> Logistic:
         """Fit classes; arguments as for `RidgeClassifier.fit`."""
         X, y = linear.given(X, y, "labels")
         rows = rows_of(X)
@@ -66,11 +75,12 @@ class Logistic(linear.LinearClassifier):
         checks.integer("max_iter", self.max_iter, 1)
         self.classes_ = linear.classes_of(rows, y)
         targets, self._per_sequence = linear.per_step(rows, y, linear.one_hot(self.classes_), labels=True)
+        rows = weighted_by_class(rows, y, self.classes_, self.class_weight, sample_weight)
         self.n_features_in_ = rows.n_columns
         data = _Data(rows, targets, self.washout, len(self.classes_), self.standardize)
         penalties = check_penalty(self.penalty)
         if penalties is None:
-            level = data.n * (1.0 if self.standardize else float((data.scale**2).mean()))
+            level = data.n * (1.0 if self.standardize else float((data.spread**2).mean()) or 1.0)
             penalties = RELATIVE_PENALTIES * level
         self.validation_: dict[str, Any] | None = None
         k = 0
@@ -112,38 +122,41 @@ class _Data:
 
     def __init__(self, rows: Rows, targets: Any, washout: int, n_classes: int, standardize: bool) -> None:
         self._source = (rows, targets, washout)
-        self.n, self.n_classes, self.n_columns = 0, n_classes, rows.n_columns
-        sums, squares, self._kept = 0.0, 0.0, []
+        self.n, self.n_classes, self.n_columns = 0.0, n_classes, rows.n_columns
+        sums, squares, self._kept = np.zeros(rows.n_columns), np.zeros(rows.n_columns), []
         shift = rows[0].mean(0).astype(np.float64)
         room = _IN_MEMORY
-        for x, y, owner in blocks(*self._source):
-            self.n += len(x)
-            sums, squares = sums + (x - shift).sum(0), squares + ((x - shift) ** 2).sum(0)
+        for x, y, owner, weight in blocks(*self._source):
+            w = np.ones(len(x)) if weight is None else weight
+            self.n += w.sum()
+            moved = x - shift
+            sums, squares = sums + (w[:, None] * moved).sum(0), squares + (w[:, None] * moved**2).sum(0)
             room -= x.nbytes
             if room >= 0:
-                self._kept.append((x.copy(), y, owner))
+                self._kept.append((x.copy(), y, owner, w))
         self._fits = room >= 0
         if not self._fits:
             self._kept = []
         self.mean = shift + sums / self.n
-        scale = np.sqrt(np.maximum(squares / self.n - (sums / self.n) ** 2, 0))
-        self.scale = np.where(scale > 1e-6 * scale.max(initial=1e-300), scale, np.inf)
+        variance = np.maximum(squares / self.n - (sums / self.n) ** 2, 0)
+        self.spread = np.sqrt(np.where(constant(variance, self.mean, squares / self.n, rows.eps), 0.0, variance))
+        self.scale = np.where(self.spread > 0, self.spread, np.inf)
         if self._fits:
-            for x, _, _ in self._kept:
+            for x, *_ in self._kept:
                 x -= self.mean
                 x /= self.scale
         # what a weight costs: that of the standardised column is scale times that of the column as given
         self._cost, self._basis = np.ones(self.n_columns) if standardize else 1 / self.scale**2, None
         if self._fits and standardize and self.n < self.n_columns:
-            self._basis, upper = np.linalg.qr(np.concatenate([x for x, _, _ in self._kept], dtype=np.float64).T)
-            _, y, owner = zip(*self._kept, strict=True)
-            self._kept = [(upper.T, np.concatenate(y), np.concatenate(owner))]
+            self._basis, upper = np.linalg.qr(np.concatenate([x for x, *_ in self._kept], dtype=np.float64).T)
+            _, y, owner, weight = zip(*self._kept, strict=True)
+            self._kept = [(upper.T, np.concatenate(y), np.concatenate(owner), np.concatenate(weight))]
             self._cost = np.ones(len(upper))
 
     def _parts(self, used: np.ndarray | None) -> Any:
-        """Return the blocks (rows, targets) of the owners `used`, as something to go through again and again."""
+        """Return the blocks (rows, targets, weights) of the owners `used`, which can be iterated repeatedly."""
         if self._fits:
-            return [(x, y) if used is None else (x[used[o]], y[used[o]]) for x, y, o in self._kept]
+            return [(x, y, w) if used is None else (x[used[o]], y[used[o]], w[used[o]]) for x, y, o, w in self._kept]
         return _OnDisk(self, used)
 
     def minimise(
@@ -158,10 +171,10 @@ class _Data:
             W, b = flat.reshape(shape)[:, :-1], flat.reshape(shape)[:, -1]
             value, gradient = 0.5 * float((cost * W * W).sum()), np.empty(shape)
             gradient[:, :-1], gradient[:, -1] = cost * W, 0
-            for x, y in parts:
+            for x, y, weight in parts:
                 log_p = _log_softmax(x @ W.T + b)
-                value -= float((y * log_p).sum())
-                excess = np.exp(log_p) - y
+                value -= float((weight[:, None] * y * log_p).sum())
+                excess = weight[:, None] * (np.exp(log_p) - y)
                 gradient[:, :-1] += excess.T @ x
                 gradient[:, -1] += excess.sum(0)
             return value / self.n, gradient.ravel() / self.n
@@ -177,11 +190,11 @@ class _Data:
         return found.x.reshape(shape), int(found.nit)
 
     def errors(self, theta: np.ndarray, used: np.ndarray) -> np.ndarray:
-        """Return (wrong rows, summed log loss) over the owners `used`."""
+        """Return (weight of the wrong rows, summed log loss) over the owners `used`."""
         total = np.zeros(2)
-        for x, y in self._parts(used):
+        for x, y, weight in self._parts(used):
             log_p = _log_softmax(x @ theta[:, :-1].T + theta[:, -1])
-            total += (log_p.argmax(1) != y.argmax(1)).sum(), -(y * log_p).sum()
+            total += weight @ (log_p.argmax(1) != y.argmax(1)), -(weight[:, None] * y * log_p).sum()
         return total
 
     def as_given(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -195,9 +208,11 @@ class _OnDisk:
         self._data, self._used = data, used
 
     def __iter__(self) -> Any:
-        for x, y, owner in blocks(*self._data._source):
+        for x, y, owner, weight in blocks(*self._data._source):
             x = (x - self._data.mean) / self._data.scale
-            yield (x, y) if self._used is None else (x[self._used[owner]], y[self._used[owner]])
+            w = np.ones(len(x)) if weight is None else weight
+            own = slice(None) if self._used is None else self._used[owner]
+            yield x[own], y[own], w[own]
 
 
 def _log_softmax(logits: np.ndarray) -> np.ndarray:

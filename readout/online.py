@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,10 @@ class _OnlineReadout(RegressorMixin, linear.LinearReadout):
     def _learn(self, x: np.ndarray, y: np.ndarray, said: np.ndarray, *rates: Any) -> None:
         """Learn rows x (n_steps, n_columns + 1); write to `said` what was predicted before each."""
         raise NotImplementedError
+
+    def _restart(self, weights: np.ndarray) -> None:
+        """Continue from `weights`, those before a call that diverged."""
+        self._weights = weights
 
     def fit(self, X: Any, y: Any = None) -> Any:
         """Forget everything and learn all rows once, in their order.
@@ -77,7 +82,8 @@ class _OnlineReadout(RegressorMixin, linear.LinearReadout):
 
     def _tracked(self, x: np.ndarray, y: np.ndarray, washout: int = 0) -> np.ndarray:
         rates = self._rates()
-        if not hasattr(self, "_weights"):
+        before = self.__dict__["_weights"].copy() if "_weights" in self.__dict__ else None
+        if before is None:
             self._start(x.shape[1], y.shape[1])
             self.n_features_in_ = x.shape[1]
         if y.shape[1] != len(self._weights):
@@ -91,7 +97,9 @@ class _OnlineReadout(RegressorMixin, linear.LinearReadout):
         self._learn(with_one, np.ascontiguousarray(y[washout:]), said[washout:], *rates)
         if not np.isfinite(self._weights).all():
             del self._weights
-            raise checks.InputError(f"{type(self).__name__} diverged: its weights are no numbers; {self._remedy}")
+            if before is not None:
+                self._restart(before)
+            raise checks.InputError(f"{type(self).__name__} diverged: its weights are not finite; {self._remedy}")
         return said
 
     def step(self, x: Any, y: Any) -> np.ndarray:
@@ -155,7 +163,8 @@ class RLS(_OnlineReadout):
     penalty : float
         alpha > 0; weak ones learn fast and are less well conditioned.
     forgetting : float
-        lambda in (0, 1]: the weight of a row after one more; 1 / (1 - lambda) rows are remembered.
+        lambda in (0, 1]: the weight of a row after one more; 1 / (1 - lambda) rows are remembered. Where rows leave a
+        direction unused for long, as in silence, the penalty in that direction is restored: it does not fade to 0.
     washout : int
         Rows at the start of each sequence that `fit`, `partial_fit` and `track` do not learn; `step` learns all.
 
@@ -179,9 +188,13 @@ class RLS(_OnlineReadout):
         self.washout = washout
 
     def _start(self, n_columns: int, n_outputs: int) -> None:
-        penalty = checks.number("penalty", self.penalty, above=0)
-        self._weights = np.zeros((n_outputs, n_columns + 1))
-        self._P, self._late = np.eye(n_columns + 1) / penalty, np.zeros((3, n_columns + 1))
+        checks.number("penalty", self.penalty, above=0)
+        self._restart(np.zeros((n_outputs, n_columns + 1)))
+
+    def _restart(self, weights: np.ndarray) -> None:
+        n = weights.shape[1]
+        self._weights, self._n_seen = weights, 0
+        self._P, self._late = np.eye(n) / self.penalty, np.zeros((3, n))
         self._late[2] = 1.0
 
     def _rates(self) -> tuple[Any, ...]:
@@ -189,7 +202,19 @@ class RLS(_OnlineReadout):
 
     def _learn(self, x: np.ndarray, y: np.ndarray, said: np.ndarray, *rates: Any) -> None:
         (forgetting,) = rates
-        updates.least_squares(self._P, self._late, self._weights, x, y, forgetting, said)
+        start, every = 0, _rows_between_checks(forgetting)
+        while start < len(x):
+            stop = min(len(x), start + every - self._n_seen % every)
+            part = slice(start, stop)
+            updates.least_squares(self._P, self._late, self._weights, x[part], y[part], forgetting, said[part])
+            self._n_seen, start = self._n_seen + stop - start, stop
+            if not self._n_seen % every:
+                updates.bounded(self._P, self._late, 1 / self.penalty)
+
+
+def _rows_between_checks(forgetting: float) -> int:
+    """Return the rows in which forgetting enlarges P a hundredfold at most."""
+    return sys.maxsize if forgetting == 1 else max(1, int(np.log(100.0) / -np.log(forgetting)))
 
 
 class LMS(_OnlineReadout):

@@ -13,6 +13,7 @@ import numpy as np
 from readout import linear, selection
 from readout.moments import Moments
 from readout.rows import Rows, blocks, rows_of
+from readout.weights import class_weights, weighted
 from reservoir import Recording, checks
 from reservoir.crews import Run, Work, certain
 
@@ -24,6 +25,7 @@ class Asked(NamedTuple):
     what: str
     washout: int
     classes: np.ndarray | None = None
+    class_weights: np.ndarray | None = None
 
 
 class Facts(NamedTuple):
@@ -33,8 +35,10 @@ class Facts(NamedTuple):
     mean: np.ndarray  # of its first rows
     n_outputs: int
     classes: np.ndarray | None
+    counts: np.ndarray | None  # samples of each class
     per_sequence: bool
     flat: bool
+    eps: float
 
 
 @dataclass
@@ -58,6 +62,7 @@ class Reduction:
     classes: np.ndarray | None
     per_sequence: bool
     flat: bool
+    eps: float
 
     @property
     def by_row(self) -> bool:
@@ -66,7 +71,7 @@ class Reduction:
 
     def moments(self) -> list[Moments]:
         """Return the moments of each fold, merged in the order of the parts."""
-        total = [Moments(len(self.shift), self.n_outputs, self.shift) for _ in range(self.n_folds)]
+        total = [Moments(len(self.shift), self.n_outputs, self.shift, eps=self.eps) for _ in range(self.n_folds)]
         items = [
             (asked, fold_of, self.n_outputs, self.n_folds, self.shift)
             for asked, fold_of in zip(self.asked, self.fold_of, strict=True)
@@ -85,7 +90,9 @@ class Reduction:
         return np.sum(_answers(self.run, _judge, items), axis=0)
 
 
-def reduction_of(run: Run, parts: Sequence[Any], what: str, washout: int, groups: Any, with_folds: bool) -> Reduction:
+def reduction_of(
+    run: Run, parts: Sequence[Any], what: str, washout: int, groups: Any, with_folds: bool, class_weight: Any = None
+) -> Reduction:
     """Ask the parts who they are; leave out those without sequences to learn from.
 
     Raises
@@ -107,16 +114,21 @@ def reduction_of(run: Run, parts: Sequence[Any], what: str, washout: int, groups
                 f"{a.part} has {len(f.mean)} columns and {f.n_outputs} outputs, {told[0][0].part} {len(first.mean)} "
                 f"and {first.n_outputs}, or one has {what} a step, the other a sequence; give parts of one recording"
             )
-    classes = None
+    classes = weights = None
     if what == "labels":
         classes = linear.classes_of(Rows([], False, []), np.concatenate([f.classes for f in facts]))
+        counts = np.zeros(len(classes))
+        for f in facts:
+            counts[np.searchsorted(classes, f.classes)] += f.counts
+        weights = class_weights(class_weight, classes, counts)
     sizes = [f.n for f in facts]
     folds = selection.folds_of_sequences(sum(sizes), groups) if with_folds else None
     return Reduction(
-        run, [a._replace(classes=classes) for a, _ in told],
+        run, [a._replace(classes=classes, class_weights=weights) for a, _ in told],
         [None] * len(sizes) if folds is None else list(np.split(folds, np.cumsum(sizes)[:-1])),
         1 if folds is None else int(folds.max()) + 1, first.mean,
         first.n_outputs if classes is None else len(classes), classes, first.per_sequence, first.flat,
+        max(f.eps for f in facts),
     )  # fmt: skip
 
 
@@ -144,7 +156,7 @@ def _given(asked: Asked) -> Iterator[tuple[Rows, Any] | None]:
             yield None
         else:
             X, y = linear.given(X, None, asked.what)
-            yield rows_of(X), y
+            yield weighted(rows_of(X), None, asked.class_weights), y
 
 
 def _targets(asked: Asked, rows: Rows, y: Any) -> Any:
@@ -157,12 +169,12 @@ def _introduce(asked: Asked, _: Any) -> Facts | None:
         if found is None:
             return None
         rows, y = found
-        classes = np.unique(y) if asked.what == "labels" else None
+        classes, counts = np.unique(y, return_counts=True) if asked.what == "labels" else (None, None)
         targets, per_sequence = _targets(asked._replace(classes=classes), rows, y)
         mean = next(iter(blocks(rows, targets, asked.washout)))[0].mean(0)
         flat = (np.asarray(y) if per_sequence else np.asarray(y[0])).ndim == 1
         n_outputs = 0 if asked.what == "labels" else targets[0][0:1].shape[1]
-        return Facts(len(rows), mean, n_outputs, classes, per_sequence, flat)
+        return Facts(len(rows), mean, n_outputs, classes, counts, per_sequence, flat, rows.eps)
 
 
 def _reduce(item: tuple, _: Any) -> dict[int, Moments]:

@@ -13,8 +13,9 @@ from sklearn.utils.validation import check_is_fitted
 from readout import linear, selection
 from readout.moments import Moments
 from readout.parts import reduction_of
-from readout.rows import Rows, rows_of
+from readout.rows import Rows, all_rows, rows_of
 from readout.solve import Problem, check_penalty
+from readout.weights import weighted, weighted_by_class
 from reservoir import checks
 from reservoir.crews import Crew, alone
 from reservoir.provenance import plain
@@ -38,6 +39,7 @@ class _RidgeBase(linear.LinearReadout):
             lambda candidates, penalties: selection.judged(
                 candidates, rows, targets, self.washout, fold_of, penalties, self._loss
             ),
+            lambda: all_rows(rows, targets, self.washout),
         )  # fmt: skip
 
     @property
@@ -46,8 +48,11 @@ class _RidgeBase(linear.LinearReadout):
         penalties = check_penalty(self.penalty)
         return penalties is None or len(penalties) > 1
 
-    def _choose(self, parts: list[Moments], by_row: bool, judge: Any) -> None:
-        """Fit from the moments of each fold; `judge` returns the losses of candidates for penalties."""
+    def _choose(self, parts: list[Moments], by_row: bool, judge: Any, table: Any = None) -> None:
+        """Fit from the moments of each fold; `judge` returns the losses of candidates for penalties.
+
+        `table` returns the rows in one piece, where they are at hand.
+        """
         self._moments = selection.merged(parts)
         self.n_features_in_ = self._moments.n_columns
         problem = Problem(self._moments, self.standardize)
@@ -62,9 +67,9 @@ class _RidgeBase(linear.LinearReadout):
                 lambda candidates: judge(candidates, penalties),
             )  # fmt: skip
             k = selection.best(found)
-            self.validation_ = {"penalties": penalties, "loss": found[:, 0] / self._moments.n}
+            self.validation_ = {"penalties": penalties, "loss": found[:, 0] / self._moments.weight}
         self.penalty_ = float(penalties[k])
-        self._solve(problem)
+        self._solve(problem, table)
 
     def fit_parts(self, parts: Sequence[Any], groups: Any = None, *, crew: Crew = alone) -> Any:
         """Fit what `fit` would on all parts in one, without moving their rows: sums come, candidates go and are judged.
@@ -85,7 +90,9 @@ class _RidgeBase(linear.LinearReadout):
         """
         checks.integer("washout", self.washout)
         with crew(None) as run:
-            reduction = reduction_of(run, parts, self._what, self.washout, groups, self._chooses)
+            reduction = reduction_of(
+                run, parts, self._what, self.washout, groups, self._chooses, getattr(self, "class_weight", None)
+            )
             self._per_sequence, self._flat = reduction.per_sequence, reduction.flat
             if reduction.classes is not None:
                 self.classes_ = reduction.classes
@@ -95,8 +102,8 @@ class _RidgeBase(linear.LinearReadout):
             )  # fmt: skip
         return self
 
-    def _solve(self, problem: Problem) -> None:
-        W, b = problem.solve(self.penalty_)
+    def _solve(self, problem: Problem, table: Any = None) -> None:
+        W, b = problem.solve(self.penalty_, table)
         self.coef_, self.intercept_ = np.ascontiguousarray(W.T), b
 
     def merge(self, other: Any) -> Any:
@@ -172,7 +179,7 @@ class Ridge(RegressorMixin, _RidgeBase):
     _loss = staticmethod(selection.squared_error)
     _what = "targets"
 
-    def fit(self, X: Any, y: Any = None, groups: Any = None) -> Ridge:
+    def fit(self, X: Any, y: Any = None, groups: Any = None, sample_weight: Any = None) -> Ridge:
         """Fit targets.
 
         Parameters
@@ -182,9 +189,12 @@ class Ridge(RegressorMixin, _RidgeBase):
             Left out, the targets of the recording are taken.
         groups : array, optional
             One entry for each sequence (for a table: each row); penalties are chosen on left-out groups.
+        sample_weight : array, optional
+            Weight of the squared error of each sequence (for a table: each row); a weight of 2 is the same as the
+            sample twice in one group.
         """
         X, y = linear.given(X, y, self._what)
-        rows = rows_of(X)
+        rows = weighted(rows_of(X), sample_weight)
         targets, self._per_sequence = linear.per_step(rows, y, linear.real_targets)
         first = np.asarray(y) if rows.is_table or self._per_sequence else np.asarray(y[0])
         self._flat = first.ndim == 1
@@ -210,14 +220,33 @@ class Ridge(RegressorMixin, _RidgeBase):
 class RidgeClassifier(linear.LinearClassifier, _RidgeBase):
     """Classification by ridge regression on class indicators; the largest output names the class.
 
-    Parameters and attributes are those of `Ridge`, and ``classes_`` (n_classes,). Penalties are chosen by
-    the number of errors on left-out rows.
+    Penalties are chosen by the number of errors on left-out rows.
+
+    Parameters
+    ----------
+    penalty, washout, standardize
+        As for `Ridge`.
+    class_weight : None, "balanced" or dict
+        Weight of the rows of each class, in the fit and in the choice of a penalty. "balanced" gives all classes the
+        same total weight, which rare classes need; of a dict, 1 for a class that it does not name.
+
+    Attributes
+    ----------
+    coef_, intercept_, penalty_, validation_
+        As for `Ridge`.
+    classes_ : ndarray (n_classes,)
     """
 
     _loss = staticmethod(selection.error_count)
     _what = "labels"
 
-    def fit(self, X: Any, y: Any = None, groups: Any = None) -> RidgeClassifier:
+    def __init__(
+        self, *, penalty: Any = None, washout: int = 0, standardize: bool = False, class_weight: Any = None
+    ) -> None:
+        super().__init__(penalty=penalty, washout=washout, standardize=standardize)
+        self.class_weight = class_weight
+
+    def fit(self, X: Any, y: Any = None, groups: Any = None, sample_weight: Any = None) -> RidgeClassifier:
         """Fit classes.
 
         Parameters
@@ -227,11 +256,14 @@ class RidgeClassifier(linear.LinearClassifier, _RidgeBase):
             Left out, the labels of the recording are taken.
         groups : array, optional
             One entry for each sequence (for a table: each row); penalties are chosen on left-out groups.
+        sample_weight : array, optional
+            As for `Ridge.fit`; multiplies the weight of the class.
         """
         X, y = linear.given(X, y, self._what)
         rows = rows_of(X)
         self.classes_ = linear.classes_of(rows, y)
         targets, self._per_sequence = linear.per_step(rows, y, linear.one_hot(self.classes_), labels=True)
+        rows = weighted_by_class(rows, y, self.classes_, self.class_weight, sample_weight)
         self._fit(rows, targets, len(self.classes_), groups)
         return self
 
@@ -250,7 +282,8 @@ def _with_classes(readout: RidgeClassifier, classes: np.ndarray) -> Moments:
         out[..., place] = array
         return out
 
-    new = Moments(old.n_columns, len(classes), old.shift, old.n, old.gram)
-    new.rows = None if old.rows is None else [(x, wide(y)) for x, y in old.rows]
+    new = Moments(old.n_columns, len(classes), old.shift, old.n, old.gram, eps=old.eps)
+    new.rows = None if old.rows is None else [(x, wide(y), root) for x, y, root in old.rows]
+    new.weight, new.cancelled = old.weight, old.cancelled
     new.sum_x, new.sum_y, new.xy = old.sum_x, wide(old.sum_y), wide(old.xy)
     return new

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from reservoir import Recording, Sequences, checks
+from reservoir.arrays import n_dimensions, unpacked
 from reservoir.recording import Ragged
+from reservoir.sequences import flat
 
+if TYPE_CHECKING:
+    from readout.weights import Weights
+
+IN_MEMORY = 2**28  # bytes of rows kept at hand; more are read again in every pass
 BLOCK = 512  # rows in memory at a time: 4 MB at 1000 columns, which the third cache holds
 
 
@@ -26,11 +32,14 @@ class Rows:
         One 2-D array was given: its rows are samples (and, for washout, one series).
     names : sequence of str
         How errors call each sequence.
+    weights : Weights or None
+        How much each row counts in a fit; all the same if None.
     """
 
     sequences: Sequence[np.ndarray] | Ragged
     is_table: bool
     names: Sequence[str]
+    weights: Weights | None = None
 
     @property
     def n_columns(self) -> int:
@@ -40,6 +49,11 @@ class Rows:
     def __getitem__(self, i: int) -> np.ndarray:
         x = self.sequences[i]
         return x if self.is_table else checks.signal(x, self.names[i], dtype=_float(x))  # a table is checked already
+
+    @property
+    def eps(self) -> float:
+        """Relative rounding error of the numbers that the rows are stored in."""
+        return float(np.finfo(np.float32 if _float(self.sequences[0]) == np.float32 else np.float64).eps)
 
     def n_steps(self, i: int) -> int:
         """Return the number of rows of sequence i; one on disk is not read for that."""
@@ -54,26 +68,46 @@ def rows_of(X: Any) -> Rows:
     """Return the rows of a table, a list, a 3-D array, `Sequences` or a `Recording`."""
     if isinstance(X, Recording):
         return Rows(X.states, False, [f"sequence {i} of {X.path}" for i in range(len(X))])
-    if isinstance(X, Sequences):
-        X = X.signals
-    if hasattr(X, "toarray"):
-        checks.signals(X)  # says that it is sparse
-    if hasattr(X, "__array__") and not isinstance(X, np.ndarray):
-        X = np.asarray(X)
-    if hasattr(X, "__getitem__") and not isinstance(X, np.ndarray) and len(X) and np.ndim(X[0]) == 2:
-        return Rows(X, False, _Numbered())
+    X = X.signals if isinstance(X, Sequences) else unpacked(flat(X))
     if isinstance(X, np.ndarray) and X.ndim == 3 and len(X):
         return Rows(list(X), False, _Numbered())
+    is_set = not isinstance(X, np.ndarray) and not hasattr(X, "toarray") and hasattr(X, "__getitem__")
+    if is_set and not isinstance(X, str | bytes | dict) and len(X) and n_dimensions(X[0]) == 2:
+        return Rows(X, False, _Numbered())
     return Rows(checks.signals(X, dtype=_float(X)), True, ["X"])
 
 
-def blocks(rows: Rows, targets: Any, washout: int) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Yield (rows, their targets, their owners), float64, at most `BLOCK` rows at a time.
+def blocks(
+    rows: Rows, targets: Any, washout: int
+) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray | None]]:
+    """Yield (rows, their targets, their owners, their weights), float64, at most `BLOCK` rows at a time.
 
     `targets[i]` is the array (n_steps, n_outputs) of sequence i. The owner of a row is its sequence, or in
-    a table the row itself. The yielded rows stand in a buffer, which may be
-    overwritten and is filled again for the next.
+    a table the row itself. Weights are None where all rows count the same; rows of weight 0 are left out. The yielded
+    rows are in a buffer, which the caller may overwrite and the next block fills again.
     """
+    for x, y, owner in _unweighted(rows, targets, washout):
+        if rows.weights is None:
+            yield x, y, owner, None
+            continue
+        weight = rows.weights.of(y, owner)
+        kept = weight > 0
+        if kept.any():
+            yield x[kept], y[kept], owner[kept], weight[kept]
+
+
+def all_rows(
+    rows: Rows, targets: Any, washout: int, most: int = IN_MEMORY
+) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+    """Return rows, targets and roots of the weights in one piece, or None where the rows take over `most` bytes."""
+    if 8 * rows.n_columns * sum(rows.n_steps(i) for i in range(len(rows))) > most:
+        return None
+    found = [(x.copy(), y, np.ones(len(x)) if w is None else w) for x, y, _, w in blocks(rows, targets, washout)]
+    x, y, weight = (np.concatenate(part) for part in zip(*found, strict=True))
+    return x, y, np.sqrt(weight)
+
+
+def _unweighted(rows: Rows, targets: Any, washout: int) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     buffer = np.empty((BLOCK, rows.n_columns))
     used = 0
     held: list[tuple[np.ndarray, np.ndarray]] = []

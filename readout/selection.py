@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from readout.left_out import left_out_groups, left_out_rows
 from readout.moments import Moments
 from readout.rows import Rows, blocks
-from readout.solve import Problem, left_out_groups, left_out_rows
+from readout.solve import Problem
 from reservoir import checks
 
 RELATIVE_PENALTIES = 10.0 ** np.arange(-10, 3)
@@ -18,19 +19,22 @@ RELATIVE_PENALTIES = 10.0 ** np.arange(-10, 3)
 
 _MAX_FOLDS = 10
 
-Loss = Callable[[np.ndarray, np.ndarray], np.ndarray]
-"""Sums a loss over predictions (n_penalties, k, n_outputs) of y (k, n_outputs): (n_penalties, n_criteria)."""
+Loss = Callable[[np.ndarray, np.ndarray, np.ndarray | None], np.ndarray]
+"""Sums a loss over predictions (n_penalties, k, n_outputs) of y (k, n_outputs) with weights (k,) or None:
+(n_penalties, n_criteria)."""
 
 
-def squared_error(predicted: np.ndarray, y: np.ndarray) -> np.ndarray:
+def squared_error(predicted: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None) -> np.ndarray:
     """Return the sum of squared errors for each penalty."""
-    return ((predicted - y) ** 2).sum((1, 2))[:, None]
+    squares = (predicted - y) ** 2
+    return (squares if weight is None else squares * weight[:, None]).sum((1, 2))[:, None]
 
 
-def error_count(predicted: np.ndarray, y: np.ndarray) -> np.ndarray:
+def error_count(predicted: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None) -> np.ndarray:
     """Return the number of wrong classes for each penalty and, to settle ties, the squared error."""
-    wrong = (predicted.argmax(2) != y.argmax(1)).sum(1)
-    return np.column_stack([wrong, squared_error(predicted, y)])
+    wrong = predicted.argmax(2) != y.argmax(1)
+    count = wrong.sum(1) if weight is None else wrong @ weight
+    return np.column_stack([count, squared_error(predicted, y, weight)])
 
 
 def folds_of(rows: Rows, groups: Any, washout: int) -> np.ndarray | None:
@@ -65,16 +69,17 @@ def gather(
     """Return the moments of each fold about one shift (the mean of the first rows), or of all rows together."""
     n_folds = (1 if fold_of is None else max(fold_of) + 1) if n_folds is None else n_folds
     parts: list[Moments] = []
-    for x, y, owner in blocks(rows, targets, washout):
+    for x, y, owner, weight in blocks(rows, targets, washout):
         if not parts:
             shift = x.mean(0) if shift is None else shift
-            parts = [Moments(rows.n_columns, n_outputs, shift) for _ in range(n_folds)]
+            parts = [Moments(rows.n_columns, n_outputs, shift, eps=rows.eps) for _ in range(n_folds)]
         if fold_of is None:
-            parts[0].add(x, y)
+            parts[0].add(x, y, weight)
             continue
         member = fold_of[owner]
         for fold in np.unique(member):
-            parts[fold].add(x[member == fold], y[member == fold])
+            own = member == fold
+            parts[fold].add(x[own], y[own], None if weight is None else weight[own])
     return parts
 
 
@@ -98,11 +103,12 @@ def losses(
     """
     if problem.Y is not None:
         problem.decompose()
-        sizes = [1] * problem.n if by_row else [p.n for p in parts]
+        sizes = [1] * problem.moments.n if by_row else [p.n for p in parts]
         edges = np.concatenate([[0], np.cumsum(sizes)])
-        groups = [np.arange(a, b) for a, b in pairwise(edges)]
-        y = problem.Y + problem.target_mean
-        return loss(y - left_out_groups(problem, groups, penalties), y)
+        groups = [np.arange(a, b) for a, b in pairwise(edges) if b > a]
+        y = problem.Y / problem.root[:, None] + problem.target_mean
+        weight = None if (problem.root == 1).all() else problem.root**2
+        return loss(y - left_out_groups(problem, groups, penalties), y, weight)
     if by_row:
         problem.decompose()
         return judge(problem)
@@ -124,14 +130,14 @@ def judged(
     decomposed problem.
     """
     total = np.zeros(1)
-    for x, y, owner in blocks(rows, targets, washout):
+    for x, y, owner, weight in blocks(rows, targets, washout):
         if fold_of is None:
-            total = total + loss(y - left_out_rows(candidates, x, y, penalties), y)
+            total = total + loss(y - left_out_rows(candidates, x, y, penalties, weight), y, weight)
             continue
         member = fold_of[owner]
         for fold in np.unique(member):
-            W, b = candidates[fold]
-            total = total + loss(np.matmul(x[member == fold], W) + b[:, None], y[member == fold])
+            (W, b), own = candidates[fold], member == fold
+            total = total + loss(np.matmul(x[own], W) + b[:, None], y[own], None if weight is None else weight[own])
     return total
 
 

@@ -6,16 +6,29 @@ b is free. With rows and targets about their means, Z and Y,
 .. math:: W^T = (Z^T Z + \lambda)^{-1} Z^T Y = Z^T (Z Z^T + \lambda)^{-1} Y
 
 (Hoerl and Kennard 1970, doi:10.1080/00401706.1970.10488634); the second form serves where there are
-fewer rows than columns.
+fewer rows than columns. Weights of rows multiply the rows of Z and Y by their square roots.
+
+A penalty below the rounding error of the matrix regularises nothing. There the limit of a vanishing penalty is
+returned, the least-squares solution of least norm: by a singular value decomposition where the rows are at hand,
+else from the Gram matrix (`readout.limit`).
 """
 
 from __future__ import annotations
 
-import numpy as np
-from scipy.linalg import LinAlgError, cho_factor, cho_solve, eigh
+from collections.abc import Callable
 
+import numpy as np
+from scipy.linalg import LinAlgError, cho_factor, cho_solve, eigh, lapack
+
+from readout.limit import factor_of_inverse, least_norm
 from readout.moments import Moments
 from reservoir.checks import InputError
+
+_EPS = float(np.finfo(float).eps)
+_WELL_CONDITIONED = 1e-6  # reciprocal condition number of the Gram matrix from which Cholesky gives ten digits
+
+Table = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""Rows (n_rows, n_columns), targets (n_rows, n_outputs) and the roots of the weights (n_rows,)."""
 
 
 class Problem:
@@ -30,37 +43,69 @@ class Problem:
     Attributes
     ----------
     mean, target_mean, scale : ndarray
+        The scale of a constant column is infinity, and its weight 0.
+    weight : float
+        Sum of the weights of the rows; without weights their number.
     level : float
         Mean diagonal of the matrix that the penalty is added to: what makes a grid of penalties relative.
+    rounding : float
+        Penalties up to this one are lost in the rounding errors of the matrix.
     """
 
     def __init__(self, moments: Moments, standardize: bool) -> None:
-        self.n = moments.n
+        self.moments, self.standardize, self.weight = moments, standardize, moments.weight
         self.mean, self.target_mean = moments.mean()
-        self.scale = moments.scale() if standardize else np.ones(moments.n_columns)
+        spread = np.sqrt(moments.variance())
+        self.scale = np.where(spread > 0, spread if standardize else 1.0, np.inf)
         if moments.rows is not None:
-            mean = moments.sum_x / moments.n
-            self.Z: np.ndarray | None = (np.concatenate([x for x, _ in moments.rows]) - mean) / self.scale
-            self.Y: np.ndarray | None = np.concatenate([y for _, y in moments.rows]) - self.target_mean
+            self.root = np.concatenate([root for *_, root in moments.rows])
+            mean = moments.sum_x / self.weight
+            self.Z: np.ndarray | None = (np.concatenate([x for x, _, _ in moments.rows]) - mean) / self.scale
+            self.Y: np.ndarray | None = np.concatenate([y for _, y, _ in moments.rows]) - self.target_mean
+            self.Z *= self.root[:, None]
+            self.Y *= self.root[:, None]
             self.matrix, self.right = self.Z @ self.Z.T, self.Y
         else:
             self.Z = self.Y = None
             gram, xy = moments.centred()
             self.matrix, self.right = gram / np.outer(self.scale, self.scale), xy / self.scale[:, None]
         self.level = float(np.trace(self.matrix) / moments.n_columns)
+        size = len(self.matrix) + 10 * np.sqrt(moments.n)  # of the eigenvalues' rounding errors
+        self.rounding = float(_EPS * size * np.abs(self.matrix).sum(0).max(initial=0.0))
 
-    def solve(self, penalty: float) -> tuple[np.ndarray, np.ndarray]:
-        """Return weights (n_columns, n_outputs) and intercept (n_outputs,) for one penalty."""
+    def solve(self, penalty: float, table: Callable[[], Table | None] | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Return weights (n_columns, n_outputs) and intercept (n_outputs,) for one penalty.
+
+        `table` returns all rows where they fit into memory. They are used where the penalty is lost in rounding
+        and the Gram matrix is ill-conditioned.
+        """
+        weak = penalty <= self.rounding
+        if weak and self.Z is not None and self.Y is not None:
+            return self._unscaled(least_norm(self.Z, self.Y, penalty))
+        coefficients = self._by_cholesky(penalty, _WELL_CONDITIONED if weak else 0.0)
+        if coefficients is None and table is not None and (found := table()) is not None:
+            x, y, root = found
+            x = (x - self.mean) / self.scale * root[:, None]
+            return self._unscaled(least_norm(x, (y - self.target_mean) * root[:, None], penalty))
+        if coefficients is None:
+            F = factor_of_inverse(self.matrix, penalty, self.moments.n)
+            coefficients = F @ (F.T @ self.right)
+        return self._unscaled(coefficients if self.Z is None else self.Z.T @ coefficients)
+
+    def _by_cholesky(self, penalty: float, least: float) -> np.ndarray | None:
+        """Return the solution, or None where the reciprocal condition number is below `least`."""
         A = self.matrix.copy()
         A[np.diag_indices(len(A))] += penalty
+        size = np.sqrt(np.diag(A))
         try:
-            coefficients = cho_solve(cho_factor(A, overwrite_a=True), self.right)
-        except LinAlgError:  # no penalty on dependent columns: the solution of least norm
-            values, vectors = eigh(self.matrix)
-            kept = values > len(values) * np.finfo(float).eps * max(values[-1], 0)
-            inverse = np.divide(1.0, values + penalty, out=np.zeros_like(values), where=kept)
-            coefficients = vectors @ (inverse[:, None] * (vectors.T @ self.right))
-        return self._unscaled(coefficients if self.Z is None else self.Z.T @ coefficients)
+            factor, lower = cho_factor(A)
+        except LinAlgError:
+            return None
+        if least:  # columns of unit size: a factor of Cholesky is as accurate as theirs
+            condition, _ = lapack.dpocon(factor / size, np.abs(A / np.outer(size, size)).sum(0).max())
+            if not condition > least:
+                return None
+        return np.asarray(cho_solve((factor, lower), self.right))
 
     def decompose(self) -> None:
         """Prepare `path` and the left-out errors by the one eigendecomposition."""
@@ -68,7 +113,9 @@ class Problem:
         if self.Z is not None:
             # Rows about their mean have the constant direction as null space. Lifted above all others, it
             # comes out last and alone, and leaves no remainder where penalties are small.
-            matrix = matrix + (2 * np.trace(matrix) + 1) / self.n
+            size = np.trace(matrix)
+            lift = 2 * size + min(size, 1.0) or 1.0
+            matrix = matrix + lift / self.weight * np.outer(self.root, self.root)
         values, self.vectors = eigh(matrix)
         self.values = np.maximum(values, 0)
         if self.Z is not None:
@@ -77,61 +124,26 @@ class Problem:
 
     def path(self, penalties: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return weights (n_penalties, n_columns, n_outputs) and intercepts; `decompose` comes first."""
-        shrunk = self.rotated / (self.values[:, None] + penalties[:, None, None])
-        coefficients = np.matmul(self.vectors, shrunk)
+        weak = penalties <= self.rounding
+        with np.errstate(divide="ignore", invalid="ignore"):
+            shrunk = self.rotated / (self.values[:, None] + penalties[:, None, None])
+        coefficients = np.matmul(self.vectors, np.where(weak[:, None, None], 0.0, shrunk))
         if self.Z is not None:
             coefficients = np.matmul(self.Z.T, coefficients)
-        return self._unscaled(coefficients)
+        W, b = self._unscaled(coefficients)
+        for k in np.flatnonzero(weak):
+            W[k], b[k] = self.solve(penalties[k])
+        return W, b
+
+    def without(self, x: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> Problem:
+        """Return the problem of the other rows than row x (1, n_columns), which is one of them."""
+        one = Moments(self.moments.n_columns, self.moments.n_outputs, self.moments.shift)
+        one.add(x.copy(), y, weight)
+        return Problem(self.moments.without(one), self.standardize)
 
     def _unscaled(self, coefficients: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         W = coefficients / self.scale[:, None]
         return W, self.target_mean - self.mean @ W
-
-
-def left_out_rows(problem: Problem, x: np.ndarray, y: np.ndarray, penalties: np.ndarray) -> np.ndarray:
-    """Return the errors (n_penalties, k, n_outputs) at rows x, each predicted by a fit without it.
-
-    With Q the rows in the eigenbasis, h = 1/n + sum_j Q_j^2 / (w_j + penalty) is a row's leverage, and its
-    left-out error is its error divided by 1 - h (Allen 1974, doi:10.1080/00401706.1974.10489157).
-    """
-    Q = ((x - problem.mean) / problem.scale) @ problem.vectors
-    target = y - problem.target_mean
-    inverse = 1 / (problem.values + penalties[:, None])
-    errors = np.empty((len(penalties), *target.shape))
-    leverage = 1 / problem.n + (Q * Q) @ inverse.T
-    for k, weight in enumerate(inverse):
-        errors[k] = target - Q @ (weight[:, None] * problem.rotated)
-    return errors / np.maximum(1 - leverage, 1e-12).T[:, :, None]
-
-
-def left_out_groups(problem: Problem, groups: list[np.ndarray], penalties: np.ndarray) -> np.ndarray:
-    """Return the errors (n_penalties, n, n_outputs) at each group of rows, predicted by a fit without it.
-
-    For a problem that keeps its rows. M = I - 11'/n - Z (Z'Z + penalty)^-1 Z' gives the errors M Y of the
-    fit to all; those without group g are the solution e of M_gg e = (M Y)_g, the identity of
-    `left_out_rows` for more rows than one. Mean and scale of the columns are those of all rows given.
-    """
-    assert problem.Y is not None
-    errors = np.empty((len(penalties), *problem.Y.shape))
-    single = all(len(g) == 1 for g in groups)
-    for k, penalty in enumerate(penalties):
-        kept = penalty / (problem.values + penalty)
-        residual = problem.vectors @ (kept[:, None] * problem.rotated)
-        if single:
-            diagonal = (problem.vectors**2) @ kept
-            errors[k] = residual / np.where(diagonal > 0, diagonal, np.inf)[:, None]
-            continue
-        for g in groups:
-            V = problem.vectors[g] * np.sqrt(kept)
-            errors[k, g] = _solve_symmetric(V @ V.T, residual[g])
-    return errors
-
-
-def _solve_symmetric(M: np.ndarray, right: np.ndarray) -> np.ndarray:
-    try:
-        return cho_solve(cho_factor(M, check_finite=False), right, check_finite=False)
-    except LinAlgError:
-        return np.linalg.lstsq(M, right, rcond=None)[0]
 
 
 def check_penalty(penalty: object) -> np.ndarray | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 from numba import njit
+from scipy.linalg import eigh
 
 
 def least_squares_plain(
@@ -56,6 +57,20 @@ def least_squares(P, late, W, x, y, forgetting, said) -> None:  # type: ignore[n
         for j in range(n):
             late[0, j], late[1, j] = product[j] / power, product[j]
         late[2, 0] = 1.0 / forgetting
+
+
+def bounded(P: np.ndarray, late: np.ndarray, most: float) -> None:
+    """Lower the eigenvalues of P (in its lower triangle, with the pending correction `late`) to `most`, in place.
+
+    Forgetting divides P by a number below 1 at each row. In directions that rows do not excite, nothing makes up for it
+    and P would grow until it overflows.
+    """
+    P -= np.outer(late[0], late[1])
+    P *= late[2, 0]
+    late[:2], late[2] = 0.0, 1.0
+    if P.diagonal().max() > most and np.isfinite(P.diagonal()).all():
+        values, vectors = eigh(np.tril(P), lower=True, check_finite=False)
+        P[:] = (vectors * np.clip(values, 0.0, most)) @ vectors.T
 
 
 def mean_squares_plain(

@@ -2,6 +2,7 @@
 
 from reservoir.checks import InputError
 from reservoir.contract import Reservoir, Stream
+from reservoir.errors import DivergenceWarning
 from reservoir.merging import merge
 from reservoir.questions import Question
 from reservoir.record import record, record_shard
@@ -11,6 +12,6 @@ from reservoir.sequences import Sequences
 from reservoir.verification import Verification, verify
 
 __all__ = [
-    "ChannelScaler", "InputError", "Question", "Recording", "Reservoir", "Sequences", "Stream", "Verification",
+    "ChannelScaler", "DivergenceWarning", "InputError", "Question", "Recording", "Reservoir", "Sequences", "Stream", "Verification",
     "merge", "record", "record_shard", "verify",
 ]  # fmt: skip

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from reservoir.arrays import array as as_array
+from reservoir.arrays import n_dimensions, oriented, unpacked
+from reservoir.errors import InputError
+
 _FEW = 4096  # numbers for which a temporary costs less than to silence numpy
-
-
-class InputError(ValueError):
-    """Something a user gave cannot be used; the message is one sentence with the remedy."""
 
 
 def option(name: str, value: Any, allowed: Iterable[str]) -> str:
@@ -36,9 +36,17 @@ def number(
     good = real and math.isfinite(value) and low <= value <= high
     if good and (above is None or value > above):
         return float(value)
-    span = f"greater than {above:g}" if above is not None else f"between {low:g} and {high:g}"
-    span = span.replace("between -inf and inf", "finite").replace(" and inf", " and infinity")
-    raise InputError(f"{name} is {value!r}, but it must be a number {span}; give one in that range")
+    given = value.item() if isinstance(value, np.generic) else value
+    raise InputError(f"{name} is {given!r}, but it must be a {_span(low, high, above)}; give one in that range")
+
+
+def _span(low: float, high: float, above: float | None) -> str:
+    """Return the numbers in [low, high] and > `above` in words."""
+    if above is not None and above >= low:
+        return f"number greater than {above:g}" + (f" and at most {high:g}" if high < math.inf else "")
+    if high < math.inf:
+        return f"number between {low:g} and {high:g}" if low > -math.inf else f"finite number of at most {high:g}"
+    return f"finite number of at least {low:g}" if low > -math.inf else "finite number"
 
 
 def integer(name: str, value: Any, low: int = 0) -> int:
@@ -62,17 +70,17 @@ def matrix(name: str, value: Any, shape: tuple[int | None, ...], dtype: Any = np
     return array
 
 
-def per_sequence(name: str, values: Any, n: int) -> np.ndarray:
+def per_sequence(name: str, values: Any, n: int, of: str = "sequences") -> np.ndarray:
     """Return `values` (int, float, bool or str) as an array with one entry for each of `n` sequences."""
-    array = values.to_numpy() if hasattr(values, "to_numpy") else values
-    entries = array.tolist() if isinstance(array, np.ndarray) else list(array)
+    array = values if isinstance(values, list | tuple) else as_array(values, name)
+    entries = list(array) if isinstance(array, list | tuple) else array.tolist()
     for i, entry in enumerate(entries):
         if entry is None or entry != entry:
             raise InputError(f"{name}[{i}] is missing ({entry}); give every sequence one, or leave it out")
     array = np.array(entries)
     if array.ndim != 1 or len(array) != n:
         given = f"{len(array)} entries" if array.ndim == 1 else f"shape {array.shape}"
-        raise InputError(f"{name} has {given}, but there are {n} sequences; give one entry for each of them")
+        raise InputError(f"{name} has {given}, but there are {n} {of}; give one entry for each of them")
     if array.dtype.kind not in "biufU":
         raise InputError(f"{name} holds {type(entries[0]).__name__}, but numbers or strings are needed; convert it")
     return array
@@ -96,9 +104,7 @@ def signal(
         Wrong number of dimensions or channels, no step, a dtype that is not real, or a value that
         is not finite; the message names the sequence (`where`), the step and the channel.
     """
-    if hasattr(x, "toarray"):
-        raise InputError(f"{where} is a sparse matrix, but signals are dense; call .toarray() on it")
-    array = np.asarray(x)
+    array = as_array(x, where)
     if array.dtype.kind == "c":
         raise InputError(f"Complex data not supported: {where} is complex; pass real and imaginary part as channels")
     if array.dtype.kind not in "fiub":
@@ -163,15 +169,16 @@ def signals(
     InputError
         As `signal`, and for an empty set or signals that disagree on the number of channels.
     """
-    if hasattr(X, "__array__") and not isinstance(X, np.ndarray) and not hasattr(X, "toarray"):
-        X = np.asarray(X)
+    X = unpacked(X)
     if (isinstance(X, np.ndarray) and X.ndim != 3) or hasattr(X, "toarray"):
         return [signal(X, "X", n_channels, dtype, who)]
     if not (hasattr(X, "__len__") and hasattr(X, "__getitem__")) or isinstance(X, str | bytes | dict):
         raise InputError(f"X is a {type(X).__name__}, but a signal array or a list of them is needed; pass one")
     if not len(X):
         raise InputError("X is an empty set: found 0 sample(s) while a minimum of 1 is required; pass a sequence")
-    if np.ndim(X[0]) < 2 and not hasattr(X[0], "toarray"):  # a table written as nested lists
+    if isinstance(X, np.ndarray):
+        X = oriented(X, n_channels)
+    elif n_dimensions(X[0]) < 2 and not hasattr(X[0], "toarray"):  # a table written as nested lists
         return [signal(X, "X", n_channels, dtype, who)]
     checked = []
     for i in range(len(X)):

@@ -11,7 +11,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from reservoir import checks
+from reservoir import checks, promises
 from reservoir.sequences import as_signals, like
 
 
@@ -65,7 +65,9 @@ class Reservoir(TransformerMixin, BaseEstimator, ABC):
         signals = as_signals(X, dtype=self._dtype)
         self.n_features_in_ = signals[0].shape[1]
         # a fixed number of streams: one more drawn at the end would leave the others as they were
+        self.__dict__.pop("n_units_", None)
         self._build(signals, checks.generator(getattr(self, "random_state", None)).spawn(8))
+        promises.check_built(self)
         return self
 
     def transform(self, X: Any) -> Any:
@@ -86,7 +88,7 @@ class Reservoir(TransformerMixin, BaseEstimator, ABC):
             A signal that is empty, not finite or has another number of channels, named with its step.
         """
         self._check_fitted()
-        return like(X, self._harvest(self._checked(X)))
+        return like(X, self._states(self._checked(X)))
 
     def states_at(self, X: list[np.ndarray], rows: list[np.ndarray]) -> list[np.ndarray]:
         """Return of each sequence the states at its `rows` alone, in rising order: what `transform` returns there.
@@ -101,7 +103,7 @@ class Reservoir(TransformerMixin, BaseEstimator, ABC):
         ``spikes`` are pairs (times in s, unit indices); ``frames`` are uint8 arrays (n_frames, height, width).
         """
         self._check_fitted()
-        return {"states": self._harvest(self._checked(X))}
+        return {"states": self._states(self._checked(X))}
 
     def stream(self) -> Stream:
         """Return a run at rest that goes on from chunk to chunk."""
@@ -121,8 +123,18 @@ class Reservoir(TransformerMixin, BaseEstimator, ABC):
         return {}
 
     def cite(self) -> list[str]:
-        """Return the papers this model stands on."""
+        """Return the papers this model is based on."""
         return []
+
+    def control_parameters(self, n_channels: int) -> dict[str, dict[str, Any]]:
+        """Return the parameters of the controls "squares" and "static" that a comparison fits beside this model.
+
+        "squares" are leaky integrators with a ``leak_rate`` and their squares; "static" are random features of each
+        row, ``tanh(W u + b)``, with W uniform in plus or minus ``input_scaling`` and b in ``bias_scaling``. A substrate
+        whose units sum their input with known weights overrides this, so that its controls see the input at the same
+        scale. These values suit channels of variance 1.
+        """
+        return {"squares": {"leak_rate": 0.1}, "static": {"input_scaling": 1.5 / n_channels**0.5, "bias_scaling": 2.0}}
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -144,11 +156,18 @@ class Reservoir(TransformerMixin, BaseEstimator, ABC):
     def _checked(self, X: Any) -> list[np.ndarray]:
         return as_signals(X, self.n_features_in_, self._dtype, type(self).__name__)
 
+    def _states(self, signals: list[np.ndarray]) -> list[np.ndarray]:
+        """Return the states of every checked signal, with the shapes checked; warn where they diverge."""
+        states = self._harvest(signals)
+        promises.check_harvest(self, states, signals)
+        promises.warn_if_huge(self, states, signals)
+        return states
+
     def _harvest(self, signals: list[np.ndarray]) -> list[np.ndarray]:
         """Return the states of every checked signal, on `n_jobs` threads where the substrate has that."""
 
         def one(i: int) -> np.ndarray:
-            states, _ = self._run(signals[i], self._rest())
+            states, _ = promises.run(self, signals[i], self._rest(), check_state=not i)
             self._check_run(states, f"the run of sequence {i} diverged: its state")
             return states
 
@@ -183,15 +202,17 @@ class Stream:
 
     def reset(self) -> None:
         """Go back to rest."""
-        self._state = self._model._rest()
+        self._state, self._is_new, self._has_warned = self._model._rest(), True, False
 
     def run(self, U: Any) -> np.ndarray:
         """Go on with the chunk U (n_steps, n_channels); return its states (n_steps, n_units)."""
         model = self._model
         U = checks.signal(U, "the chunk", model.n_features_in_, model._dtype, type(model).__name__)
-        states, state = model._run(U, self._state)
+        states, state = promises.run(model, U, self._state, check_state=self._is_new)
         model._check_run(states, "the run diverged: its state")
-        self._state = state
+        self._state, self._is_new = state, False
+        if not self._has_warned:
+            self._has_warned = promises.warn_if_huge(model, [states], [U])
         return states
 
     def step(self, u: Any) -> np.ndarray:

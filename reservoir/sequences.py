@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 
 from reservoir import checks
+from reservoir.arrays import check_orientation, n_dimensions, unpacked
 from reservoir.questions import Question, about
 
+FIELDS = ("labels", "targets", "groups", "split", "names")
 SPLITS = ("train", "validation", "test")
 
 
@@ -101,6 +103,20 @@ class Sequences:
     def __len__(self) -> int:
         return len(self.signals)
 
+    def __repr__(self) -> str:
+        lengths, held = self.lengths, [name for name in FIELDS if getattr(self, name) is not None]
+        steps = f"{lengths.min()}" if lengths.min() == lengths.max() else f"{lengths.min()} to {lengths.max()}"
+        also = f", with {', '.join(held)}" if held else ""
+        return f"<Sequences: {len(self)} of {steps} steps, {self.n_channels} channels, period {self.period:g} s{also}>"
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
+        """Return the signals as an object array (n_sequences,)."""
+        if dtype not in (None, np.dtype(object)):
+            raise checks.InputError(f"Sequences cannot become one array of {dtype}; use its field signals")
+        signals = np.empty(len(self), object)
+        signals[:] = self.signals
+        return signals
+
     def __getitem__(self, which: Any) -> Sequences:
         """Return the sequences chosen by an index array, a mask or a slice, with all that belongs to them."""
         chosen = np.atleast_1d(np.arange(len(self))[which])
@@ -131,16 +147,34 @@ class Sequences:
 def as_signals(
     X: Any, n_channels: int | None = None, dtype: Any = np.float64, who: str = "this model"
 ) -> list[np.ndarray]:
-    """Return the checked signals of an array, a list or a `Sequences`."""
-    names = X.names if isinstance(X, Sequences) else None
-    return checks.signals(X.signals if isinstance(X, Sequences) else X, n_channels, dtype, names, who)  # type: ignore[arg-type]
+    """Return the checked signals of an array, a list or a `Sequences`.
+
+    Raises
+    ------
+    InputError
+        As `checks.signals`, and where the number of channels is not known yet for a batch with more channels than
+        steps: it may be ordered (n, channel, time).
+    """
+    if isinstance(X, Sequences):
+        return checks.signals(X.signals, n_channels, dtype, X.names, who)  # type: ignore[arg-type]
+    X = unpacked(flat(X))
+    if isinstance(X, np.ndarray) and X.ndim == 3 and n_channels is None:
+        check_orientation(X)
+    return checks.signals(X, n_channels, dtype, None, who)
+
+
+def flat(X: Any) -> Any:
+    """Return a list of `Sequences`, which scikit-learn makes when it selects some of one, as a list of their signals."""
+    if isinstance(X, list | tuple) and len(X) and isinstance(X[0], Sequences):
+        return [signal for part in X for signal in part.signals]
+    return X
 
 
 def like(X: Any, results: list[np.ndarray]) -> Any:
     """Put `results`, one array per sequence, into the kind of container that `X` is."""
     if isinstance(X, Sequences):
         return X.with_signals(results)
-    if isinstance(X, np.ndarray) and X.ndim == 3:
-        return np.stack(results)
-    is_list = not hasattr(X, "__array__") and np.ndim(X[0]) == 2
-    return results if is_list else results[0]
+    X = unpacked(flat(X))
+    if isinstance(X, np.ndarray):
+        return np.stack(results) if X.ndim == 3 else results[0]
+    return results if n_dimensions(X[0]) == 2 else results[0]

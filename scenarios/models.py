@@ -82,16 +82,11 @@ def places(model: Any, name: str) -> list[str]:
 
 def controls_of(model: Reservoir, n_channels: int) -> dict[str, Reservoir]:
     """Return the plain controls of `model` by the names they are printed under."""
-    own: dict[str, Any] = model.get_params(deep=False)
-    leak = own.get("leak_rate")  # some models have one for each unit or layer
+    n_units, own = clone(model).fit(np.zeros((2, n_channels))).n_units_, model.control_parameters(n_channels)
     found: dict[str, Reservoir] = {
         "input": RawInput(),
-        "squares": SquaredIntegrators(leak_rate=leak if isinstance(leak, float | int) else 0.1),
-        "static": StaticExpansion(
-            n_units=clone(model).fit(np.zeros((2, n_channels))).n_units_,
-            input_scaling=own.get("input_scaling", 1.5 / n_channels**0.5),
-            bias_scaling=own.get("bias_scaling", 2.0),
-        ),
+        "squares": SquaredIntegrators(**own["squares"]),
+        "static": StaticExpansion(n_units=n_units, **own["static"]),
     }
     try:
         found["no-recurrence"] = model.without_recurrence()

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array, random_array
 
-from esn import EchoStateNetwork, kernels
+from esn import ES2N, EchoStateNetwork, kernels, spectral_radius
+from esn.hadamard import HadamardMatrix
 from reservoir import InputError
 
 
@@ -58,11 +59,44 @@ def test_explicit_sparse_and_dense_weights_are_the_same_network(rng):
 
 def test_explicit_weights_are_taken_as_they_are(rng):
     W, W_in, bias = draw(rng, 12)
-    esn = EchoStateNetwork(W=W, W_in=W_in, bias=bias, spectral_radius=0.1).fit(np.ones((2, 3)))
+    esn = EchoStateNetwork(W=W, W_in=W_in, bias=bias).fit(np.ones((2, 3)))
     np.testing.assert_array_equal(esn.W_.toarray(), W.toarray())
     assert esn.n_units_ == 12
-    mixed = EchoStateNetwork(n_units=99, bias=bias, random_state=0).fit(np.ones((2, 3)))
+    mixed = EchoStateNetwork(bias=bias, random_state=0).fit(np.ones((2, 3)))
     assert mixed.W_.shape == (12, 12)
+
+
+@pytest.mark.parametrize("kind", ["sparse", "dense", "list"])
+def test_given_weights_are_scaled_to_a_given_radius(rng, kind):
+    """A normal matrix of 50 units has a radius of about 7: unscaled, its states saturate and do not move."""
+    W = rng.normal(size=(50, 50))
+    given = {"sparse": csr_array(W), "dense": W, "list": W.tolist()}[kind]
+    esn = EchoStateNetwork(W=given, spectral_radius=0.9, random_state=0).fit(np.ones((2, 1)))
+    assert spectral_radius(esn.W_) == pytest.approx(0.9)
+    np.testing.assert_allclose(esn.W_ / esn.W_[0, 0], W / W[0, 0])
+    assert EchoStateNetwork(W=given, spectral_radius=0, random_state=0).fit(np.ones((2, 1))).W_.nnz == 0
+
+
+@pytest.mark.parametrize(
+    ("params", "says"),
+    [
+        ({"W": np.eye(10), "n_units": 20}, r"n_units is 20, but W has shape \(10, 10\)"),
+        ({"bias": np.ones(10), "n_units": 20}, r"n_units is 20, but bias has shape \(10,\)"),
+        ({"W_in": np.ones((10, 3)), "n_units": 500}, "n_units is 500, but W_in"),
+        ({"W_fb": np.ones((10, 1)), "n_units": 9}, "n_units is 9, but W_fb"),
+        ({"W": np.eye(4), "bias": np.ones(5)}, r"bias has shape \(5,\), but \(4\) is needed"),
+        ({"W": np.eye(10), "topology": "cycle"}, "W is given, so topology .'cycle'. would have no effect"),
+        ({"W_in": np.ones((10, 3)), "input_scaling": 0.1}, "W_in is given, so input_scaling"),
+        ({"bias": np.ones(10), "bias_scaling": 0.0}, "bias is given, so bias_scaling"),
+        ({"W_fb": np.ones((10, 1)), "feedback_scaling": 0.1}, "W_fb is given, so feedback_scaling"),
+        ({"W": np.tri(5, k=-1), "spectral_radius": 0.5}, "W has no loop"),
+        ({"W": HadamardMatrix.drawn(8, 1.0, np.random.default_rng(0)), "spectral_radius": 0.5}, "HadamardMatrix"),
+    ],
+)
+def test_parameters_that_contradict_given_arrays_are_named(params, says):
+    for model in (EchoStateNetwork(**params), ES2N(**params)):
+        with pytest.raises(InputError, match=says):
+            model.fit(np.ones((2, 3)))
 
 
 @pytest.mark.parametrize("n_units", [10, 200, 1200])

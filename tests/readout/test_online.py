@@ -144,3 +144,51 @@ def test_rows_that_do_not_fit_are_named(data):
         rls.partial_fit(x, y[:, 0])
     with pytest.raises(InputError, match="6 features"):
         rls.step(x[0, :6], y[0])
+
+
+@pytest.mark.parametrize("forgetting", [0.9, 0.99, 0.9995])
+@pytest.mark.parametrize("silent", ["zeros", "constant", "one direction"])
+def test_rls_outlasts_rows_that_excite_nothing(data, forgetting, silent):
+    """P stays bounded, the weights stay, and learning continues; most directions are unused meanwhile."""
+    x, y = data
+    rls = RLS(forgetting=forgetting).fit(x, y)
+    before, n = np.column_stack([rls.coef_, rls.intercept_]), 80_000
+    direction = np.random.default_rng(1).normal(size=7)
+    size = {"zeros": 0.0, "constant": 1.0, "one direction": np.random.default_rng(2).normal(size=(n, 1))}[silent]
+    quiet = np.broadcast_to(size * direction, (n, 7))
+    rls.partial_fit(quiet, quiet @ rls.coef_.T + rls.intercept_)
+    assert np.abs(rls._P).max() <= 110 / rls.penalty
+    np.testing.assert_allclose(np.column_stack([rls.coef_, rls.intercept_]), before, atol=1e-3)
+    again = np.tile(np.arange(200), int(np.ceil(10 / (1 - forgetting) / 200)))  # ten times the memory
+    rls.partial_fit(x[again], 2 * y[again])
+    expected = RLS(forgetting=forgetting).fit(x[again], 2 * y[again])
+    np.testing.assert_allclose(rls.predict(x[-5:]), expected.predict(x[-5:]), atol=0.01)
+
+
+@pytest.mark.parametrize("make", [lambda: LMS(), lambda: LMS(learning_rate=0.01, normalize=False)])
+def test_lms_outlasts_silence(data, make):
+    x, y = data
+    lms = make().fit(x, y)
+    before = lms.coef_.copy()
+    lms.partial_fit(np.zeros((80_000, 7)), np.zeros((80_000, 2)))
+    assert np.array_equal(lms.coef_, before)
+
+
+def test_bounds_do_not_depend_on_how_rows_are_cut(data):
+    x, y = data
+    x = np.column_stack([x, np.zeros(len(x))])  # a dead unit
+    whole, parts = RLS(forgetting=0.9).fit(x, y), RLS(forgetting=0.9)
+    for part in np.split(np.arange(200), [1, 60, 87, 88, 150]):
+        parts.partial_fit(x[part], y[part])
+    np.testing.assert_allclose(parts.coef_, whole.coef_, rtol=1e-12)
+
+
+def test_weights_before_a_divergence_stay(data):
+    x, y = data
+    for learner in (LMS(learning_rate=0.1, normalize=False), RLS()):
+        learner.fit(x / 10, y)
+        before = learner.coef_.copy()
+        with pytest.raises(InputError, match="diverged"):
+            learner.partial_fit(np.full((50, 7), 1e160), np.full((50, 2), 1e200))
+        assert np.array_equal(learner.coef_, before)
+        learner.partial_fit(x[:5] / 10, y[:5])

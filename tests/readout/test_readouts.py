@@ -14,6 +14,10 @@ from reservoir import ChannelScaler, InputError, record
 EXPECTED = {
     "check_dtype_object": "values that are no numbers raise InputError, a ValueError, where a TypeError is looked for",
 }
+CHOOSES = "a penalty is chosen on left-out rows, and a row that is given twice is left out once"
+EXPECTED_OF_CHOICE = EXPECTED | {
+    "check_sample_weight_equivalence_on_dense_data": CHOOSES,
+}
 POOLS_ROWS = "a 2-D X is one sequence and becomes one row"
 EXPECTED_OF_POOL = EXPECTED | {
     "check_transformer_general": POOLS_ROWS,
@@ -27,8 +31,10 @@ EXPECTED_OF_POOL = EXPECTED | {
 @pytest.mark.parametrize(
     ("estimator", "expected"),
     [
-        (Ridge(), EXPECTED),
-        (RidgeClassifier(), EXPECTED),
+        (Ridge(), EXPECTED_OF_CHOICE),
+        (RidgeClassifier(), EXPECTED_OF_CHOICE),
+        (Ridge(penalty=1.0), EXPECTED),
+        (RidgeClassifier(penalty=1.0), EXPECTED),
         (Logistic(), EXPECTED),
         (RLS(), EXPECTED),
         (LMS(), EXPECTED),

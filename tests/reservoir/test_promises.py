@@ -1,0 +1,217 @@
+"""A substrate that breaks its interface is named in one sentence; a run that diverges is warned of."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+from baseline import SquaredIntegrators, StaticExpansion
+from esn import ClosedLoop, DeepEchoStateNetwork, EchoStateNetwork
+from readout import RLS, Ridge
+from reservoir import DivergenceWarning, InputError, Reservoir
+from scenarios.models import controls_of
+
+
+class Integrator(Reservoir):
+    """Keeps its interface; the others below break it in one point each."""
+
+    def _build(self, signals, streams):
+        self.n_units_ = 2
+
+    def _rest(self):
+        return np.zeros(2)
+
+    def _run(self, U, state):
+        states = state + np.cumsum(U, axis=0)[:, :1]
+        return states, states[-1].copy()
+
+
+class ChangesItsRest(Integrator):
+    def _build(self, signals, streams):
+        super()._build(signals, streams)
+        self._zero = np.zeros(2)
+
+    def _rest(self):
+        return self._zero
+
+    def _run(self, U, state):
+        state += U.sum()
+        return np.tile(state, (len(U), 1)), state
+
+
+class ChangesItsNestedRest(Integrator):
+    _kept = {"speed": [np.zeros(2)]}  # noqa: RUF012
+
+    def _rest(self):
+        return self._kept
+
+    def _run(self, U, state):
+        state["speed"][0][:] += 1
+        return np.zeros((len(U), 2)), state
+
+
+class ReturnsNoState(Integrator):
+    def _run(self, U, state):
+        return super()._run(U, state)[0]
+
+
+class ReturnsNothing(Integrator):
+    def _run(self, U, state):
+        pass
+
+
+class ReturnsThreeRows(Integrator):
+    def _run(self, U, state):
+        states, after = super()._run(U, state)
+        return states[:3], after
+
+
+class ReturnsMoreColumns(Integrator):
+    def _run(self, U, state):
+        states, after = super()._run(U, state)
+        return np.hstack([states, states]), after
+
+
+class ReturnsALine(Integrator):
+    def _run(self, U, state):
+        return np.zeros(len(U)), state
+
+
+class ReturnsComplex(Integrator):
+    def _run(self, U, state):
+        return np.zeros((len(U), 2), complex), state
+
+
+class ReturnsAList(Integrator):
+    def _run(self, U, state):
+        return [[0.0, 0.0]] * len(U), state
+
+
+class HarvestsTooFew(Integrator):
+    def _harvest(self, signals):
+        return super()._harvest(signals)[:1]
+
+
+class HarvestsShort(Integrator):
+    def _harvest(self, signals):
+        return [x[:-1] for x in super()._harvest(signals)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "says"),
+    [
+        (ChangesItsRest, "_run changed the state that it was given"),
+        (ChangesItsNestedRest, "_run changed the state that it was given"),
+        (ReturnsNoState, r"_run returned an array \(5, 2\).*but a pair is needed"),
+        (ReturnsNothing, "_run returned a NoneType, but a pair"),
+        (ReturnsThreeRows, r"returned an array \(3, 2\).*but a real array \(5, 2\) is needed"),
+        (ReturnsMoreColumns, r"returned an array \(5, 4\)"),
+        (ReturnsALine, r"returned an array \(5,\)"),
+        (ReturnsComplex, "of complex128 as states, but a real array"),
+        (ReturnsAList, "returned a list as states"),
+        (HarvestsTooFew, "returned 1 arrays for 2 sequences"),
+        (HarvestsShort, r"\(4, 2\) of float64 as states for sequence 0"),
+    ],
+)
+def test_a_broken_substrate_is_named(kind, says):
+    model = kind().fit(np.ones((5, 1)))
+    with pytest.raises(InputError, match=says):
+        model.transform([np.ones((5, 1)), np.ones((5, 1))])
+    if "harvest" not in kind.__name__.lower():
+        with pytest.raises(InputError, match=says):
+            model.stream().run(np.ones((5, 1)))
+
+
+@pytest.mark.parametrize("value", [None, 2.0, 0, True])
+def test_the_number_of_units_must_be_set(value):
+    class Forgets(Integrator):
+        def _build(self, signals, streams):
+            if value is not None:
+                self.n_units_ = value
+
+    with pytest.raises(InputError, match=r"Forgets has n_units_ = .* after _build.*set self.n_units_"):
+        Forgets().fit(np.ones((5, 1)))
+
+
+def test_a_substrate_that_keeps_its_promises():
+    model = Integrator().fit(np.ones((5, 1)))
+    assert model.unit_positions_ is None
+    assert [s.shape for s in model.transform([np.ones((5, 1)), np.ones((2, 1))])] == [(5, 2), (2, 2)]
+
+
+@pytest.mark.parametrize(
+    ("params", "n_steps"),
+    [
+        ({"activation": "identity", "spectral_radius": 2.0, "leak_rate": 1.0}, 600),
+        ({"activation": "identity", "spectral_radius": 1.1, "leak_rate": 0.5}, 1000),
+        ({"activation": "relu", "spectral_radius": 3.0, "leak_rate": 1.0}, 100),
+        ({"activation": "identity", "spectral_radius": 2.0, "leak_rate": 1.0, "connectivity": 1.0}, 200),
+    ],
+)
+def test_states_that_grow_without_bound_are_warned_of_once(params, n_steps):
+    signals = [np.ones((5, 1)), np.ones((n_steps, 1)), np.ones((n_steps, 1))]
+    esn = EchoStateNetwork(n_units=50, random_state=0, **params).fit(signals)
+    with pytest.warns(DivergenceWarning, match="sequence 1 diverges: EchoStateNetwork has states of") as caught:
+        esn.transform(signals)
+    assert len(caught) == 1
+    stream = esn.stream()
+    with pytest.warns(DivergenceWarning) as caught:
+        for u in signals[1]:
+            stream.step(u)
+    assert len(caught) == 1
+
+
+def test_large_inputs_are_no_divergence():
+    signals = [1e9 * np.ones((50, 1))]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        EchoStateNetwork(n_units=20, activation="identity", random_state=0).fit(signals).transform(signals)
+        Integrator().fit(signals).transform(signals)
+
+
+@pytest.mark.parametrize("learns", [False, True])
+def test_a_loop_whose_outputs_grow_is_warned_of(learns):
+    y = np.sin(np.arange(300) / 5)[:, None]
+    esn = EchoStateNetwork(n_units=30, activation="identity", random_state=0).fit(y)
+    readout = Ridge(penalty=1e-8).fit(esn.transform(y)[50:-1], y[51:])
+    readout.coef_ = 1.5 * readout.coef_
+    if learns:
+        readout = _Wrong(readout)
+    loop = ClosedLoop(esn, readout)
+    loop.teach(y)
+    with pytest.warns(DivergenceWarning, match=r"outputs of \d"):
+        loop.learn(np.tile(y, (3, 1))) if learns else loop.run(900)
+
+
+class _Wrong(RLS):
+    """Learns nothing, and gives a growing output."""
+
+    def __init__(self, readout=None):
+        self.readout = readout
+
+    def step(self, x, y):
+        return self.readout.predict(np.reshape(x, (1, -1)))[0]
+
+
+def test_controls_follow_what_a_model_says_and_not_what_its_parameters_are_called():
+    class Scaled(Integrator):
+        def __init__(self, *, input_scaling=77.0, bias_scaling=77.0, leak_rate=0.7):
+            self.input_scaling, self.bias_scaling, self.leak_rate = input_scaling, bias_scaling, leak_rate
+
+    found = controls_of(Scaled(), 4)
+    assert (found["static"].input_scaling, found["static"].bias_scaling) == (0.75, 2.0)
+    assert found["squares"].leak_rate == 0.1
+
+    class Says(Scaled):
+        def control_parameters(self, n_channels):
+            return {"squares": {"leak_rate": 0.3}, "static": {"input_scaling": 0.5, "bias_scaling": 0.25}}
+
+    found = controls_of(Says(), 4)
+    assert (found["static"].input_scaling, found["static"].bias_scaling) == (0.5, 0.25)
+    assert found["squares"].leak_rate == 0.3
+    esn = controls_of(EchoStateNetwork(n_units=9, input_scaling=0.4, bias_scaling=0.3, leak_rate=0.2), 4)
+    assert esn["static"].get_params() == StaticExpansion(n_units=9, input_scaling=0.4, bias_scaling=0.3).get_params()
+    assert esn["squares"].leak_rate == 0.2
+    assert controls_of(EchoStateNetwork(n_units=9, leak_rate=(0.1, 1.0)), 4)["squares"].leak_rate == 0.1
+    assert controls_of(DeepEchoStateNetwork(n_units=9, leak_rate=0.2), 4)["squares"].leak_rate == 0.2
+    assert controls_of(SquaredIntegrators(leak_rate=0.2), 4)["squares"].leak_rate == 0.2
