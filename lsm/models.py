@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from lsm.quantities import quantity
 from lsm.units import si_each
 from reservoir import checks
 
@@ -32,7 +33,7 @@ class NeuronModel:
         Of the potential v (volt) and what else there is, in Brian2's language.
     threshold, reset : str
     constants : dict
-        Numbers, Brian2 quantities or texts such as "281*pF".
+        Numbers, Brian2 quantities or texts of numbers and units joined by ``*``, ``/`` and ``**``, such as "281*pF".
     initial : two numbers or quantities (V), optional
         Potentials at the start are uniform between these; those of the preset if left out.
     start : dict
@@ -209,7 +210,10 @@ def _bare(given: NeuronModel) -> NeuronModel:
     for name, unit in (("initial", "V"), ("refractory", "s"), ("shown", "V")):
         value = getattr(given, name)
         pairs[name] = None if value is None else si_each(name, value, unit, 2)
-    return replace(given, constants={name: as_text(value) for name, value in given.constants.items()}, **pairs)
+    constants = {name: as_text(value) for name, value in given.constants.items()}
+    for name, text in constants.items():
+        quantity(name, text)
+    return replace(given, constants=constants, **pairs)
 
 
 def as_text(value: Any) -> str:

@@ -82,7 +82,9 @@ class Played(NamedTuple):
     path: Path
 
 
-def play(sound: Sound, folder: Path, models: list[str] | None = None, out: Path | None = None) -> Played:
+def play(
+    sound: Sound, folder: Path, models: list[str] | None = None, out: Path | None = None, trusted: bool = False
+) -> Played:
     """Name a word, and write the page that shows it on its way through recorded models.
 
     Parameters
@@ -95,6 +97,8 @@ def play(sound: Sound, folder: Path, models: list[str] | None = None, out: Path 
         Those to ask; if not given all that the folder's ``summary.json`` names, or all recordings where there is none.
     out : Path, optional
         The page; ``NAME.play.html`` in the folder if not given.
+    trusted : bool
+        Allow equations of neurons in the recordings, which are compiled and run.
 
     Returns
     -------
@@ -111,7 +115,7 @@ def play(sound: Sound, folder: Path, models: list[str] | None = None, out: Path 
     with ExitStack() as stack:
         stack.enter_context(threadpool_limits(1))  # many small products
         names = models or recorded(folder) or sorted(file.stem for file in folder.glob("*.h5"))
-        every, refused = listeners(folder, names, stack)
+        every, refused = listeners(folder, names, stack, (), trusted)
         missing = set(models or ()) - {each.name for each in every}
         if missing or not every:
             why = f" ({refused[0]})" if refused else ""

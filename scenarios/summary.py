@@ -147,7 +147,14 @@ def recorded(folder: Path) -> list[str]:
         names = [str(row["model"]) for row in rows if row["kind"] == "reservoir"]
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return []
-    return [name for name in names if (p := recording_path(folder, name)).parent == folder and p.is_file()]
+    return [name for name in names if _is_file(folder, name)]
+
+
+def _is_file(folder: Path, model: str) -> bool:
+    try:
+        return recording_path(folder, model).is_file()
+    except (checks.InputError, OSError):  # a name that leads elsewhere, or is too long for one
+        return False
 
 
 def forget(folder: Path) -> None:
@@ -160,5 +167,14 @@ def forget(folder: Path) -> None:
 
 
 def recording_path(folder: Path, model: str) -> Path:
-    """Return where in the folder of its results a comparison keeps the recording of `model`."""
-    return folder / f"{model.replace(':', '.')}.h5"
+    """Return where in the folder of its results a comparison keeps the recording of `model`.
+
+    Raises
+    ------
+    InputError
+        A name, as a file may hold it, that leads to another folder.
+    """
+    name = f"{model.replace(':', '.')}.h5"
+    if Path(name).name != name or "\0" in name:
+        raise checks.InputError(f"the model is called {model!r:.60}, which is no name of a file in {folder}; rename it")
+    return folder / name

@@ -16,6 +16,9 @@ Workers = Annotated[int | None, typer.Option(help="Processes; one for each proce
 Scheduler = Annotated[
     str | None, typer.Option(help="Dask does the work: local, slurm, or tcp://HOST:PORT of a scheduler.")
 ]
+Trust = Annotated[
+    bool, typer.Option("--trust", help="Allow equations in these files to be compiled and run (docs/trust.md).")
+]
 FrontEnd = Annotated[str | None, typer.Option(help="mfcc, logmel, ...; the recipe's own if not given.")]
 
 

@@ -86,7 +86,7 @@ def recordings(folder: Path, rows: list[dict[str, Any]]) -> Section | None:
     paths = [(row["model"], recording_path(folder, row["model"])) for row in rows if row["kind"] == "reservoir"]
     lines = [
         [text(name), f'<a href="{text(quote(p.name))}">{text(p.name)}</a>', f"{p.stat().st_size / 2**20:.1f} MiB"]
-        for name, p in paths if p.parent == folder and p.is_file()
+        for name, p in paths if p.is_file()
     ]  # fmt: skip
     if not lines:
         return None
