@@ -147,10 +147,11 @@ def recorded(folder: Path) -> list[str]:
         names = [str(row["model"]) for row in rows if row["kind"] == "reservoir"]
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return []
-    return [name for name in names if _is_file(folder, name)]
+    return [name for name in names if is_recorded(folder, name)]
 
 
-def _is_file(folder: Path, model: str) -> bool:
+def is_recorded(folder: Path, model: str) -> bool:
+    """Return whether the recording of `model` lies in the folder of its results."""
     try:
         return recording_path(folder, model).is_file()
     except (checks.InputError, OSError):  # a name that leads elsewhere, or is too long for one
