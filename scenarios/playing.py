@@ -13,6 +13,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from reservoir import checks
+from reservoir.printable import tell
 from scenarios import show
 from scenarios.digits import audio
 from scenarios.page import note, page, table, text
@@ -175,7 +176,7 @@ def microphone() -> tuple[np.ndarray, int]:
             "The microphone needs the package sounddevice, which does not work here; "
             "install it with pip install 'millpond[microphone]' and the system's PortAudio, or give a sound file"
         ) from None
-    print(f"millpond: say a word now, for {LISTENS:g} seconds", file=sys.stderr)  # noqa: T201
+    tell(f"say a word now, for {LISTENS:g} seconds")
     try:
         heard = sounddevice.rec(
             round(LISTENS * MICROPHONE_RATE), samplerate=MICROPHONE_RATE, channels=1, dtype="float32", blocking=True

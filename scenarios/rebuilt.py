@@ -105,7 +105,7 @@ def _check_size(name: str, value: Any, largest: int) -> None:
         value = math.prod(map(abs, value))
     if type(value) is int and abs(value) > largest:
         raise checks.InputError(
-            f"its parameter {name} is {value:.3g}, but at most {largest} fits the units of this file; make the file again"
+            f"its parameter {name} is {value:.3g}, but at most {largest} fits the units of this file; make it again"
         )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from reservoir import checks
+from reservoir.printable import printable
 from reservoir.provenance import config, environment, git_commit, typed
 from scenarios import scoring
 from scenarios.digits.shown import FILE as WORD
@@ -154,7 +155,7 @@ def is_recorded(folder: Path, model: str) -> bool:
     """Return whether the recording of `model` lies in the folder of its results."""
     try:
         return recording_path(folder, model).is_file()
-    except (checks.InputError, OSError):  # a name that leads elsewhere, or is too long for one
+    except (ValueError, OSError):  # a name that leads elsewhere, or is too long for one
         return False
 
 
@@ -176,6 +177,6 @@ def recording_path(folder: Path, model: str) -> Path:
         A name, as a file may hold it, that leads to another folder.
     """
     name = f"{model.replace(':', '.')}.h5"
-    if Path(name).name != name or "\0" in name:
+    if Path(name).name != name or printable(name) != name:
         raise checks.InputError(f"the model is called {model!r:.60}, which is no name of a file in {folder}; rename it")
     return folder / name

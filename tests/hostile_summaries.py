@@ -1,4 +1,4 @@
-"""Summaries of comparisons changed at random, and reports of them: python -m tests.hostile_summaries FOLDER FIRST LAST."""
+"""Summaries changed at random, and reports of them: python -m tests.hostile_summaries FOLDER FIRST LAST."""
 
 import contextlib
 import copy
@@ -19,8 +19,10 @@ from tests.sounds import write_corpus
 
 SECONDS = 30
 VALUES = (
-    None, True, 0, -1, 1, 2.5, -0.0, 1e-300, 1e300, -1e308, 2**31 - 1, 2**62, -(2**63), 10**18, 10**400, float("nan"), float("inf"),
-    "", "x", "NaN", "..", "../../etc/passwd", "/etc/passwd", "a\x00b", "\x1b[31mred", "x" * 10**5, "\ud800", "antigravity:x",
+    None, True, 0, -1, 1, 2.5, -0.0, 1e-300, 1e300, -1e308, 2**31 - 1, 2**62, -(2**63), 10**18, 10**400,
+    float("nan"), float("inf"),
+    "", "x", "NaN", "..", "../../etc/passwd", "/etc/passwd", "a\x00b", "\x1b[31mred", "x" * 10**5, "\ud800",
+    "antigravity:x",
     "NeuronModel(equations='dv/dt = 1*volt/second : volt')", [], {}, [[]], [None], [1, 2], ["a"], {"a": {}}, {"": 0},
     {"class": "os:system", "params": {}},
 )  # fmt: skip

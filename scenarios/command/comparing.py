@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -169,6 +168,7 @@ def play(
 ) -> None:
     """Name a spoken word with trained models, and show what each made of it."""
     from reservoir import checks
+    from reservoir.printable import tell
     from scenarios import playing, show
 
     if run is not None and not run.is_dir():
@@ -177,7 +177,7 @@ def play(
     sound = playing.heard(file)
     folder = run or playing.newest(Path("runs"))
     if folder is None:
-        print("millpond: no comparison of digits under runs/ yet; recording three models first", file=sys.stderr)  # noqa: T201
+        tell("no comparison of digits under runs/ yet; recording three models first")
         folder = playing.ready_made(Path("runs") / "play")
     found, refused, path = playing.play(sound, folder, names, out, trust)
     if as_json:

@@ -60,9 +60,17 @@ def drawable(plot: Path | None) -> None:
 
 
 def say(*lines: Any) -> None:
-    """Print lines and tables."""
-    from rich.console import Console
+    """Print lines and tables, without control characters of what files hold."""
+    from rich.console import Console as Plain
     from rich.measure import Measurement
+    from rich.segment import Segment
+
+    from reservoir.printable import printable
+
+    class Console(Plain):
+        def render(self, *given: Any, **options: Any) -> Any:
+            for text, style, control in super().render(*given, **options):
+                yield Segment(text if control else printable(text, lines=True), style, control)
 
     console = Console()
     for line in lines:

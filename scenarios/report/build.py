@@ -52,5 +52,7 @@ def _found(folder: Path, found: dict[str, Any], known: Iterable[type], trusted: 
     from scenarios.word import section as word
 
     names = [row["model"] for row in found["rows"] if row["kind"] == "reservoir"]
-    return [scores.section(found), word(folder, names, known, trusted), groups.section(found), confusions.section(found),
-            cost.section(found), learning.section(found)]  # fmt: skip
+    return [
+        scores.section(found), word(folder, names, known, trusted), groups.section(found), confusions.section(found),
+        cost.section(found), learning.section(found),
+    ]  # fmt: skip

@@ -40,9 +40,9 @@ _ROW = {
     "n_per_group": Optional({str: COUNT}), "peak_memory_mb": Optional(SIZE),
 }  # fmt: skip
 SUMMARY = {
-    "task": str, "corpus": str, "split": str, "folds": {"used": COUNT, "of": COUNT}, "seeds": [Number(-MOST, MOST, True)],
-    "rows": [_ROW], "environment": {str: object}, "git": Optional({str: object}), "made": Optional(str),
-    "command": Optional(str),
+    "task": str, "corpus": str, "split": str, "folds": {"used": COUNT, "of": COUNT},
+    "seeds": [Number(-MOST, MOST, True)], "rows": [_ROW], "environment": {str: object}, "git": Optional({str: object}),
+    "made": Optional(str), "command": Optional(str),
 }  # fmt: skip
 
 

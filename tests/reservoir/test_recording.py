@@ -1,3 +1,4 @@
+import os
 import signal
 import subprocess
 import sys
@@ -158,6 +159,7 @@ def test_another_recording_is_not_overwritten_unless_told(esn, ragged, tmp_path)
 
 
 CHILD = """
+    import os
     import sys
     import time
     import numpy as np
@@ -167,7 +169,7 @@ CHILD = """
     class Slow({model}):
         def observe(self, X):
             seen = super().observe(X)
-            time.sleep({pause})
+            time.sleep(float(os.environ["PAUSE"]))  # not in the code, which must stay the same
             return seen
 
     sys.modules["reservoir.filling"]._BATCH_BYTES = 2000
@@ -178,8 +180,9 @@ CHILD = """
 
 
 def child(path, model="EchoStateNetwork", module="esn", given="n_units=12, random_state=1", pause=0.02):
-    code = textwrap.dedent(CHILD.format(path=str(path), model=model, module=module, given=given, pause=pause))
-    return subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stderr=subprocess.PIPE)
+    code = textwrap.dedent(CHILD.format(path=str(path), model=model, module=module, given=given))
+    env = os.environ | {"PAUSE": str(pause)}
+    return subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stderr=subprocess.PIPE, env=env)
 
 
 def finished(process):
