@@ -8,6 +8,7 @@ import importlib.util
 import json
 import sys
 import sysconfig
+import threading
 from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.machinery import PathFinder
@@ -23,6 +24,7 @@ _OWN = ("esn", "lsm", "physical", "baseline", "readout")
 _INTERFACE = ("reservoir.contract", "reservoir.filling")
 _MOST = 300  # modules: an attribute of HDF5 holds 64 kB
 _INSTALLED = {"site-packages", "dist-packages"}
+_parsing = threading.Lock()  # Python 3.11 fails where two threads make syntax trees
 _STDLIB = Path(sysconfig.get_paths()["stdlib"]).resolve()
 
 
@@ -51,7 +53,7 @@ def code(model: Any) -> dict[str, str]:
             found |= _package(own)
         elif _counts(file) or (name.partition(".")[0] in tops - {"reservoir"}):
             found[_shown(name)] = _hash(file)
-            todo += _imports(name, file)
+            todo += _imports(name, file, found[_shown(name)])
     return _few(found)
 
 
@@ -152,10 +154,12 @@ def _hash(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()[:16]
 
 
-def _imports(name: str, file: Path) -> list[str]:
-    """Return the names of the modules that a module may import, anywhere in it."""
+@cache
+def _imports(name: str, file: Path, _: str) -> list[str]:
+    """Return the names of the modules that a module, with the hash `_`, may import anywhere in it."""
     try:
-        tree = ast.parse(file.read_bytes())
+        with _parsing:
+            tree = ast.parse(file.read_bytes())
     except (SyntaxError, ValueError):  # compiled, or no source
         return []
     package = name if file.name == "__init__.py" else name.rpartition(".")[0]

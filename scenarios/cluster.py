@@ -29,6 +29,9 @@ _ANSWER = 10
 
 _SILENT = logging.CRITICAL + 1
 
+LOOPBACK = {"host": "127.0.0.1", "dashboard_address": "127.0.0.1:0", "worker_dashboard_address": "127.0.0.1:0"}
+"""Nobody on another machine reaches the workers of this one: whoever does runs code there."""
+
 Waiting = Callable[[], str]
 """Return why workers are waited for, "" where nobody says; raise where none will come."""
 
@@ -122,7 +125,7 @@ def ask(scheduler: str) -> Any:
 def _workers(distributed: Any, scheduler: str, n: int) -> Iterator[tuple[Any, Waiting]]:
     """Yield what a client connects to, with workers that are begun here where they are not there yet."""
     if scheduler == "local":
-        own = {"n_workers": n, "threads_per_worker": 1, "memory_limit": 0, "dashboard_address": ":0"}
+        own = {"n_workers": n, "threads_per_worker": 1, "memory_limit": 0} | LOOPBACK
         with distributed.LocalCluster(**own, silence_logs=_SILENT) as started:
             yield started, partial(_lost, scheduler)
     elif scheduler == "slurm":
