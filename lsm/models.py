@@ -10,7 +10,6 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from lsm.quantities import quantity
 from lsm.units import si_each
 from reservoir import checks
 
@@ -210,10 +209,7 @@ def _bare(given: NeuronModel) -> NeuronModel:
     for name, unit in (("initial", "V"), ("refractory", "s"), ("shown", "V")):
         value = getattr(given, name)
         pairs[name] = None if value is None else si_each(name, value, unit, 2)
-    constants = {name: as_text(value) for name, value in given.constants.items()}
-    for name, text in constants.items():
-        quantity(name, text)
-    return replace(given, constants=constants, **pairs)
+    return replace(given, constants={name: as_text(value) for name, value in given.constants.items()}, **pairs)
 
 
 def as_text(value: Any) -> str:
