@@ -10,11 +10,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from esn import kernels
 from esn.drive import FAST, accumulate, drive
 from reservoir import checks
+from reservoir.compiled import njit
 from reservoir.contract import side_by_side
 
 _TOGETHER = 64  # sequences whose states for a step stay in the second cache

@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from esn import panels
 from esn.tanh import JIT
+from reservoir.compiled import njit
 
 FAST: dict[str, Any] = {"cache": True, "nogil": True, **JIT}
 _MANY = 4  # channels from which panels pay

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from esn import feedback, kernels, topologies
 from esn.drive import FAST, drive
 from esn.network import EchoStateNetwork, State
 from esn.noise import shaking
 from esn.recurrence import add, fastest, prepared
+from reservoir.compiled import njit
 
 
 class ES2N(EchoStateNetwork):

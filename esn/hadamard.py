@@ -10,10 +10,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from esn.drive import FAST
 from reservoir import checks
+from reservoir.compiled import njit
 
 
 class HadamardMatrix:

@@ -11,11 +11,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from esn.drive import FAST, drive
 from esn.recurrence import Cycle, add
 from esn.tanh import tanh
+from reservoir.compiled import njit
 
 ACTIVATIONS = ("tanh", "identity", "relu", "sigmoid")
 FUNCTIONS: dict[str, Any] = {

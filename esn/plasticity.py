@@ -16,7 +16,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 from scipy.sparse import diags_array, issparse
 from scipy.stats import expon, norm
 from sklearn.base import clone
@@ -29,6 +28,7 @@ from esn.recurrence import add
 from esn.spectrum import spectral_radius
 from esn.tanh import tanh
 from reservoir import Reservoir, checks
+from reservoir.compiled import njit
 
 
 class IntrinsicPlasticity(Reservoir):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit, types
+from numba import types
 from numba.extending import overload
 from scipy.sparse import csr_array, issparse
 
@@ -17,6 +17,7 @@ from esn.drive import FAST, accumulate, panelled
 from esn.hadamard import HadamardMatrix, transform
 from esn.tanh import JIT
 from reservoir import checks
+from reservoir.compiled import njit
 
 DENSE_ABOVE = 0.25  # share of non-zeros from which rows of a dense matrix run faster than lists of indices
 _MOST_DIAGONALS = 4  # a cycle has one, with jumps three

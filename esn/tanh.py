@@ -16,8 +16,10 @@ from decimal import Decimal, getcontext
 from typing import Any
 
 import numpy as np
-from numba import njit, types
+from numba import types
 from numba.extending import overload
+
+from reservoir.compiled import njit
 
 # "contract" allows fused multiply-add; "reassoc" would undo the two-part reduction. Without
 # error_model="numpy" the check for division by zero keeps the loop scalar.

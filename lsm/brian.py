@@ -14,6 +14,7 @@ from lsm import noise, plain
 from lsm.coding import Volley
 from lsm.liquid import Liquid
 from lsm.models import CURRENTS, SYNAPSES
+from lsm.quantities import quantity
 
 NOISY = "key : integer\n"  # tells the noise of sequences apart
 GRADED = " + drive"
@@ -24,7 +25,7 @@ DRIVE = "drive : amp/second\n"
 
 def neurons(liquid: Liquid, n_replicas: int, clock: Any, events: dict[str, str] | None = None) -> Any:
     """Return the NeuronGroup "neurons" of `n_replicas` liquids side by side, with further `events`."""
-    from brian2 import NeuronGroup, amp, ohm, second, units, volt
+    from brian2 import NeuronGroup, amp, ohm, second, volt
 
     c, model = liquid.constants, liquid.neurons
     namespace = {
@@ -32,7 +33,7 @@ def neurons(liquid: Liquid, n_replicas: int, clock: Any, events: dict[str, str] 
         "tau_exc": c.tau_exc * second, "tau_inh": c.tau_inh * second,
         "v_threshold": c.threshold * volt, "v_reset": c.reset * volt,
     }  # fmt: skip
-    namespace |= {name: eval(text, vars(units)) for name, text in model.constants.items()}
+    namespace |= {name: quantity(name, text) for name, text in model.constants.items()}
     equations = model.equations + CURRENTS.format(drive=GRADED if liquid.graded else "")
     own = {"tau_in": (liquid.tau_in, second, "second"), "I_background": (liquid.background, amp, "amp")}
     differ = {name for name, (values, _, _) in own.items() if np.ptp(values)}

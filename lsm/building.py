@@ -6,6 +6,7 @@ The folder holds ``liquid.npz`` and ``build.json``; the program and ``program.js
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 from dataclasses import asdict, fields
@@ -52,6 +53,26 @@ def load(folder: Path) -> tuple[Liquid, dict[str, Any]]:
         described[name] = kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
     with np.load(folder / "liquid.npz") as arrays:
         return Liquid(**described, **arrays), settings
+
+
+def seal(folder: Path) -> None:
+    """Add the hashes of all files of a program to ``program.json``."""
+    path = folder / "program.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"sha256": _hashes(folder)}))
+
+
+def is_whole(folder: Path) -> bool:
+    """Return whether there is a program whose files are as they were built."""
+    try:
+        kept: dict[str, Any] = json.loads((folder / "program.json").read_text())["sha256"]
+        return bool(kept) and _hashes(folder) == kept
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    files = sorted(path for path in (folder / "code").rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
 def build(

@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 import numpy as np
-from numba import njit
 
 from lsm import noise, plain
 from lsm.coding import Volley
 from lsm.liquid import Liquid
+from reservoir.compiled import njit
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,7 +126,7 @@ def run(
     drive = plain.driving(volley.levels, network.W_in) if graded else np.empty((0, len(network.v0)))
     most = int((n_steps // np.maximum(network.refractory, 1) + 1).sum())
     steps, units = np.empty(most, np.int32), np.empty(most, np.int32)
-    n = _loop(  # type: ignore[call-arg]
+    n = _loop(
         network.scalars, network.background, *network.tau_in, *network.drive, drive, network.refractory,
         *network.groups, *network.synapses, network.dynamic,
         network.W_in, volley.starts, volley.lines, after.v, *after.currents, after.free, after.u, after.x, after.last,

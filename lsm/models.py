@@ -32,7 +32,7 @@ class NeuronModel:
         Of the potential v (volt) and what else there is, in Brian2's language.
     threshold, reset : str
     constants : dict
-        Numbers, Brian2 quantities or texts such as "281*pF".
+        Numbers, Brian2 quantities or texts of numbers and units joined by ``*``, ``/`` and ``**``, such as "281*pF".
     initial : two numbers or quantities (V), optional
         Potentials at the start are uniform between these; those of the preset if left out.
     start : dict

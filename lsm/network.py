@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import numpy as np
@@ -247,6 +248,29 @@ class LiquidStateMachine(Reservoir):
             "states": [self._states(run, len(U)) for U, run in zip(signals, runs, strict=True)],
             "spikes": [self._train(run) for run in runs],
         }
+
+    def observe_chunks(self, x: np.ndarray, n_rows: int) -> Iterator[dict[str, Any]]:
+        """Yield what `observe` returns of one sequence in chunks of `n_rows` rows, so that memory stays bounded.
+
+        Neurons that numba has run on numba, which fires the spikes of Brian2. Others are run whole.
+        """
+        self._check_fitted()
+        [signal] = self._checked([x])
+        if not self._machine.liquid.stock:
+            seen = self.observe([signal])
+            yield {"states": seen["states"][0], "spikes": seen["spikes"][0]}
+            return
+        at, traces = self._rest()
+        n_spikes, n_input, n_dropped = 0, 0.0, 0.0
+        for first in range(0, len(signal), n_rows):
+            U = signal[first : first + n_rows]
+            run, at = self._machine.advance(U, at)
+            states, traces = self._view.rows(run.steps, run.units, len(U), run.potentials, traces)
+            steps = run.steps.astype(np.int64) + first * self._view.n_sub
+            n_spikes, n_input, n_dropped = n_spikes + len(steps), n_input + run.n_input, n_dropped + run.n_dropped
+            yield {"states": states, "spikes": (steps * self._view.dt, run.units)}
+        duration = len(signal) * self._view.n_sub * self._view.dt
+        alarms.look(n_spikes / (duration * self.n_neurons_), self._machine.highest, n_input, n_dropped, duration)
 
     def spikes(self, X: Any) -> list[tuple[np.ndarray, np.ndarray]]:
         """Return the spikes of each sequence of X: (times in s, neuron indices), ordered by time."""

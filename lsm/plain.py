@@ -7,11 +7,11 @@ by the integration of the next one.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from lsm import noise
 from lsm.coding import Volley
 from lsm.liquid import Liquid
+from reservoir.compiled import njit
 
 
 def run_plain(liquid: Liquid, dt: float, volley: Volley, key: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from lsm import plain, topology
 from lsm.liquid import Liquid
 from lsm.machine import Machine
 from lsm.units import si, si_each
 from reservoir import checks
+from reservoir.compiled import njit
 
 
 @dataclass(frozen=True)

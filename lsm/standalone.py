@@ -1,8 +1,9 @@
 """Running many sequences at once as a compiled Brian2 program, built once for each configuration.
 
 Replicas of the liquid stand side by side in one program; sequences of like length share a run, which ends
-with the longest of them. A program lives in the cache folder under a key of all that is in it; whoever
-builds holds a lock, and a build that was killed is begun afresh.
+with the longest of them. A program is kept in the cache folder, which only the user can write, under a key of all that
+is in it. Whoever builds holds a lock. Before a program is run its files are compared with their hashes; one that is
+damaged is built again.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from lsm import building, plain
 from lsm.coding import Volley
 from lsm.liquid import Liquid
 from reservoir import cache
+from reservoir.checks import InputError
 
 _NEURONS = 16000  # in a program: more wait for memory
 _REPLICAS = 64
@@ -81,17 +83,16 @@ def built(liquid: Liquid, **settings: Any) -> Path:
         The build failed; with the end of what the compiler said.
     """
     what = building.described(liquid, **settings)
-    folder = cache.folder() / "lsm" / _key(*what)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = cache.private("lsm") / _key(*what)
     with _alone(folder.with_suffix(".lock")):
-        if (folder / "program.json").exists():
+        if building.is_whole(folder):
             return folder
-        shutil.rmtree(folder)  # of a build that was killed, if anything
-        folder.mkdir()
+        shutil.rmtree(folder, ignore_errors=True)  # of a build that was killed, or damaged
+        folder.mkdir(mode=0o700)
         building.save(folder, *what)
         roots = [str(Path(__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
         done = subprocess.run(
-            [sys.executable, "-W", "ignore", "-m", "lsm.building", str(folder)],
+            [sys.executable, "-P", "-W", "ignore", "-m", "lsm.building", str(folder)],
             env=os.environ | {"PYTHONPATH": os.pathsep.join(roots)}, cwd=folder, capture_output=True, text=True,
         )  # fmt: skip
         if not (folder / "program.json").exists():
@@ -99,6 +100,7 @@ def built(liquid: Liquid, **settings: Any) -> Path:
             raise RuntimeError(f"the C++ program of the liquid could not be built{_instead(liquid)}:\n{said}")
         for leftover in (folder / "code").rglob("*.o"):
             leftover.unlink()
+        building.seal(folder)
     return folder
 
 
@@ -173,11 +175,18 @@ def _batch(
             words.append(f"{variable}={name}/{k}.dat")
         # one step more than the longest sequence has: potentials are those at the start of the step after a row
         words.append(f"end.stop_at={(max(n_rows) * n_sub - 0.5) * dt!r}")
-        done = subprocess.run(
-            ["./main", "--results_dir", f"{name}/", *words], cwd=program / "code", capture_output=True, text=True
-        )
+        try:
+            done = subprocess.run(
+                ["./main", "--results_dir", f"{name}/", *words], cwd=program / "code", capture_output=True, text=True
+            )
+        except OSError as error:
+            raise InputError(
+                f"the C++ program of the liquid cannot be run ({error}); set the environment variable MILLPOND_CACHE "
+                f"to a folder from which programs may run{_instead(liquid)}"
+            ) from None
         if done.returncode or done.stderr:
-            raise RuntimeError(f"the C++ program of the liquid failed{_instead(liquid)}:\n{done.stderr[-2000:]}")
+            said = done.stderr[-2000:] or f"it ended with code {done.returncode} and no message"
+            raise RuntimeError(f"the C++ program of the liquid failed{_instead(liquid)}:\n{said}")
         units = np.fromfile(f"{name}/{files['units']}", np.int32)
         steps = np.rint(np.fromfile(f"{name}/{files['times']}") / dt).astype(np.int32)
         taken = np.fromfile(f"{name}/{files['pointer']}") - given["input.pointer"]

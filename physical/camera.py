@@ -18,12 +18,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numba import njit
 
 from physical import light, sensor
 from physical.light import BRIGHTEST
 from physical.modes import Basin, cosines
 from physical.waves import FAST
+from reservoir.compiled import njit
 
 CAMERAS = ("slope", "sobel", "shadowgraph", "height")
 _SLOPES, _CURVATURES = ((1, 0), (0, 1)), ((2, 0), (0, 2), (1, 1))

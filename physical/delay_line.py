@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from physical.masks import mask_of
 from reservoir import Reservoir, checks
+from reservoir.compiled import njit
 
 
 class MackeyGlassDelayLine(Reservoir):

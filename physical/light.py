@@ -9,9 +9,9 @@ there and whose difference (up to a sign, which all kinds of light square away) 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from physical.waves import FAST
+from reservoir.compiled import njit
 
 BRIGHTEST = 5.0
 

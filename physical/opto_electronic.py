@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 from sklearn.base import clone
 
 from physical.masks import mask_of
 from reservoir import Reservoir, checks
+from reservoir.compiled import njit
 
 
 class OptoElectronicNode(Reservoir):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import numpy as np
@@ -371,6 +372,15 @@ class WaveTank(Reservoir):
         for i, (states, _, _) in enumerate(seen):
             self._check_run(states, f"the run of sequence {i} diverged: its state")
         return {"states": [s for s, _, _ in seen], "frames": [f for _, f, _ in seen]}
+
+    def observe_chunks(self, x: np.ndarray, n_rows: int) -> Iterator[dict[str, Any]]:
+        """Yield what `observe` returns of one sequence in chunks of about `n_rows` rows."""
+        self._check_fitted()
+        [signal] = self._checked([x])
+        step, motion = max(1, n_rows // self.frames_every) * self.frames_every, self._rest()
+        for first in range(0, len(signal), step):
+            states, frames, motion = self._seen(signal[first : first + step], motion, self.frames_every)
+            yield {"states": states, "frames": frames}
 
     def surface(self, X: Any, grid: tuple[int, int] | None = None) -> Any:
         """Return the height of the water (m) at the end of each row.

@@ -11,7 +11,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
+
+from reservoir.compiled import njit
 
 # not "reassoc": the order of a sum is part of the result
 FAST: dict[str, Any] = {"fastmath": {"contract", "nsz"}, "nogil": True, "cache": True, "error_model": "numpy"}

@@ -7,8 +7,9 @@ takes what was predicted before each correction.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from scipy.linalg import eigh
+
+from reservoir.compiled import njit
 
 
 def least_squares_plain(

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import os
+import shutil
+import stat
+import tempfile
 from pathlib import Path
 
 from reservoir.checks import InputError
+from reservoir.printable import tell
 
 
 def folder() -> Path:
-    """Return the cache folder, made if need be.
+    """Return the cache folder, made if need be and then for this user alone.
 
     It is the user's cache folder of the operating system, or what the environment variable MILLPOND_CACHE
     names.
@@ -19,14 +25,65 @@ def folder() -> Path:
     InputError
         The folder cannot be made.
     """
-    import pooch
-
-    path = Path(os.environ.get("MILLPOND_CACHE") or pooch.os_cache("millpond")).expanduser()
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        return _made()
     except OSError as error:
         raise InputError(
-            f"The cache folder '{path}' cannot be made ({error.strerror}); "
+            f"The cache folder '{_place()}' cannot be made ({error.strerror}); "
             "set the environment variable MILLPOND_CACHE to a folder that can be written"
         ) from None
+
+
+def _place() -> Path:
+    import pooch
+
+    return Path(os.environ.get("MILLPOND_CACHE") or pooch.os_cache("millpond")).expanduser()
+
+
+def _made() -> Path:
+    path = _place()
+    if not path.is_dir():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.mkdir(mode=0o700, exist_ok=True)
+    return path
+
+
+def private(name: str) -> Path:
+    """Return the folder `name` of the cache, for what is executed: only this user may write or read it.
+
+    What others could have written is removed. Where the cache cannot be written, or the folder belongs to somebody
+    else, a temporary folder takes its place until this process ends.
+    """
+    try:
+        path = _made() / name
+        path.mkdir(mode=0o700, exist_ok=True)
+        _make_private(path)
+        with tempfile.TemporaryFile(dir=path):
+            return path
+    except OSError as error:
+        return _temporary(name, str(error.strerror or error))
+
+
+def _make_private(path: Path) -> None:
+    """Take the rights of others away; raise OSError where the folder is not the user's own."""
+    if os.name != "posix":
+        return
+    found = path.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+        raise OSError(f"{path} belongs to another user")
+    if found.st_mode & 0o077:
+        path.chmod(0o700)
+    if found.st_mode & 0o022:  # others may have put something there
+        for inside in path.iterdir():
+            shutil.rmtree(inside) if inside.is_dir() and not inside.is_symlink() else inside.unlink()
+
+
+@functools.cache
+def _temporary(name: str, why: str) -> Path:
+    path = Path(tempfile.mkdtemp(prefix=f"millpond-{name}-"))
+    atexit.register(shutil.rmtree, path, ignore_errors=True)
+    tell(
+        f"the cache folder {_place()} cannot be used ({why}), so compiled programs are kept in {path} until this "
+        "process ends; set MILLPOND_CACHE to a folder of your own that can be written"
+    )
     return path

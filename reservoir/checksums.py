@@ -97,6 +97,16 @@ def describe(file: h5py.File) -> None:
     file[GROUP].attrs["description"] = np.uint32(description(file))
 
 
+def is_described(file: h5py.File) -> bool:
+    """Return whether what describes the sequences is as it was written, and every variable with checksums is there."""
+    group = file[GROUP]
+    known = set(group) & set(COLUMNS)
+    if not file.attrs["complete"]:
+        known -= {"spikes"}  # which join the file last
+    there = all(path in file for name in known for path in COLUMNS[name])
+    return there and "description" in group.attrs and int(group.attrs["description"]) == description(file)
+
+
 def description(file: h5py.File) -> int:
     """Return the CRC-32 of what is not a row of a sequence: lengths, labels, names, questions, origin, attributes."""
     questions = [f"questions/{k}" for k in range(len(file.get("questions", ())))]

@@ -1,15 +1,12 @@
 """Where rows lie in a file, as bytes: what is contiguous can be written beside the library that made it.
 
-HDF5 lets one process write a file. The variables of a recording in the making lie in it in one piece, allocated from
-the start. HDF5 holds none of their bytes as long as nobody writes them through it, so any process of the same machine
-may put rows where they belong.
+One process writes a recording. Its variables lie in the file in one piece, allocated from the start. HDF5 holds none of
+their bytes as long as nobody writes them through it, so that process may put rows where they belong.
 """
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Iterable
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -35,30 +32,6 @@ def of(var: h5py.Dataset) -> Extent:
     """Return where the rows of a variable lie."""
     n_bytes = var.dtype.itemsize * int(np.prod(var.shape[1:]))
     return Extent(var.id.get_offset() or 0, n_bytes, var.dtype)  # no place where there is no row
-
-
-class Identity(NamedTuple):
-    """Which file on which machine."""
-
-    machine: str
-    device: int
-    inode: int
-
-
-def identity(path: Path) -> Identity | None:
-    """Return which file is at `path`, or None where there is none."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return Identity(_machine(), found.st_dev, found.st_ino)
-
-
-@cache
-def _machine() -> str:
-    """Return what tells running systems apart: on Linux the number of this boot."""
-    boot = Path("/proc/sys/kernel/random/boot_id")
-    return boot.read_text().strip() if boot.is_file() else platform.node()
 
 
 def complement(extents: Iterable[range], size: int) -> list[range]:

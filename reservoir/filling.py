@@ -7,8 +7,9 @@ checksums and marks (`marks`), after the bytes that they are about.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import h5py
 import numpy as np
@@ -19,6 +20,7 @@ from reservoir.progress import bar
 from reservoir.sequences import Sequences
 
 _BATCH_BYTES = 2**23  # of float64 states in memory at a time, whatever the number and length of the sequences
+_LONG = 4  # times that: a sequence of spikes or frames beyond is observed in chunks, where the model can
 _BUFFER_BYTES = 2**18  # short sequences go to the file together
 
 Sums = dict[str, np.ndarray]
@@ -130,8 +132,11 @@ def write(target: Target, model: Reservoir, signals: list[np.ndarray], run: rang
         Checksums of states, and of spikes and frames where they are.
     """
     rows = rows_at_a_time(model.n_units_)
-    if not model.shows and int(starts.states[-1] - starts.states[0]) > rows:
+    n_rows = int(starts.states[-1] - starts.states[0])
+    if not model.shows and n_rows > rows:
         return {"states": _put(target, target.states, starts.states, _in_chunks(model, signals, rows), run)}
+    if n_rows > _LONG * rows and len(run) == 1 and hasattr(model, "observe_chunks"):
+        return _write_long(target, model.observe_chunks(signals[0], rows), run, starts)
     try:
         seen = model.observe(signals)
     except checks.InputError as error:  # it counts from the first that it was given
@@ -149,6 +154,60 @@ def write(target: Target, model: Reservoir, signals: list[np.ndarray], run: rang
     return sums
 
 
+def _write_long(target: Target, chunks: Iterator[dict[str, Any]], run: range, starts: Starts) -> Sums:
+    """Put one sequence, of which all is shown in chunks along time, where it belongs: memory does not grow with it."""
+    columns: dict[str, Any] = {}
+    with ExitStack() as stack:
+        for name, extent, own in (("states", target.states, starts.states), ("frames", target.frames, starts.frames)):
+            if extent is not None and own is not None:
+                raw = stack.enter_context(target.part.open("r+b", buffering=_BUFFER_BYTES))
+                raw.seek(extent.at(int(own[0])))
+                columns[name] = _Rows(raw, extent, int(own[1] - own[0]), run[0])
+        for seen in chunks:
+            for found in _finite([seen["states"]], run):
+                columns["states"].add(found)
+            if "frames" in seen:
+                columns["frames"].add(seen["frames"])
+            if "spikes" in seen:
+                if "spikes" not in columns:
+                    columns["spikes"] = stack.enter_context(spikes.growing(target.part, run))
+                columns["spikes"].add(*seen["spikes"])
+        return {name: np.array([column.end()], "u4") for name, column in columns.items()}
+
+
+class _Rows:
+    """Rows of one sequence, on their way to where they lie in an open file."""
+
+    def __init__(self, file: Any, extent: extents.Extent, n_rows: int, number: int) -> None:
+        self._file, self._extent, self._number = file, extent, number
+        self._left, self._sum = extent.width * n_rows, 0
+
+    def add(self, chunk: Any) -> None:
+        """Write rows behind those before, but none where other sequences lie."""
+        try:
+            with np.errstate(over="raise"):
+                rows = np.ascontiguousarray(chunk, self._extent.dtype)
+        except FloatingPointError:
+            raise checks.InputError(
+                f"the run of sequence {self._number} diverged: a state is too large for {self._extent.dtype}; record "
+                "float64, or weaken the recurrence"
+            ) from None
+        self._left -= rows.nbytes
+        if self._left < 0:
+            self.end()
+        self._sum = checksums.crc([rows], self._sum)
+        self._file.write(rows.data)
+
+    def end(self) -> int:
+        """Return the checksum of all rows; raise where there were more or less than there should be."""
+        if self._left:
+            raise checks.InputError(
+                f"the model shows {'less' if self._left > 0 else 'more'} of sequence {self._number} than it has rows "
+                f"and units for ({abs(self._left)} bytes); let it return a row of states for each row of input"
+            )
+        return self._sum
+
+
 def _put(
     target: Target, extent: extents.Extent, starts: np.ndarray, sequences: Iterable[Iterable[np.ndarray]], run: range
 ) -> np.ndarray:
@@ -157,26 +216,10 @@ def _put(
     with target.part.open("r+b", buffering=_BUFFER_BYTES) as file:
         file.seek(extent.at(int(starts[0])))
         for k, chunks in enumerate(sequences):
-            left = extent.width * int(starts[k + 1] - starts[k])
+            rows = _Rows(file, extent, int(starts[k + 1] - starts[k]), run[k])
             for chunk in chunks:
-                try:
-                    with np.errstate(over="raise"):
-                        rows = np.ascontiguousarray(chunk, extent.dtype)
-                except FloatingPointError:
-                    raise checks.InputError(
-                        f"the run of sequence {run[k]} diverged: a state is too large for {extent.dtype}; record "
-                        "float64, or weaken the recurrence"
-                    ) from None
-                left -= rows.nbytes
-                if left < 0:
-                    break  # nothing is written where other rows lie
-                sums[k] = checksums.crc([rows], int(sums[k]))
-                file.write(rows.data)
-            if left:
-                raise checks.InputError(
-                    f"the model shows {'less' if left > 0 else 'more'} of sequence {run[k]} than it has rows and units "
-                    f"for ({abs(left)} bytes); let it return a row of states for each row of input"
-                )
+                rows.add(chunk)
+            sums[k] = rows.end()
     return sums
 
 

@@ -13,7 +13,6 @@ import h5py
 import numpy as np
 
 from reservoir import checks, extents, layout, room, spikes
-from reservoir.locking import held
 
 
 def undo_path(part: Path) -> Path:
@@ -22,17 +21,18 @@ def undo_path(part: Path) -> Path:
 
 
 def undone(part: Path) -> None:
-    """Put a file back to where it was before its spikes joined it, if a call was killed at that."""
+    """Put a file back to where it was before its spikes joined it, if a call was killed at that.
+
+    The caller holds the file.
+    """
     undo = undo_path(part)
     if not undo.exists() or not part.exists():
         return
-    with held(part) as ours:
-        if ours and undo.exists():  # else another process is at it now
-            with h5py.File(undo, "r") as file:
-                left = _but_rows(file)
-            extents.copy(undo, part, [(run, run.start) for run in left])
-            os.truncate(part, undo.stat().st_size)
-            undo.unlink()
+    with h5py.File(undo, "r") as file:
+        left = _but_rows(file)
+    extents.copy(undo, part, [(run, run.start) for run in left])
+    os.truncate(part, undo.stat().st_size)
+    undo.unlink()
 
 
 def join(file: h5py.File, part: Path) -> None:

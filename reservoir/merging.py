@@ -39,12 +39,10 @@ def merge(folder: str | Path, path: str | Path) -> Recording:
         if not view.path.is_dir():
             raise checks.InputError(f"{view.path} is one file already; give the folder in which its shards are")
         for shard in view.files:
-            kept = shard[checksums.GROUP].attrs["description"] if checksums.GROUP in shard else None
-            if kept != checksums.description(shard):
-                raise checks.InputError(
-                    f"{shard.filename} is damaged (labels, names or origin of its sequences differ); make it again"
-                )
+            if checksums.GROUP not in shard:
+                raise checks.InputError(f"{shard.filename} holds no checksums, so it cannot be merged; make it again")
         mark = view.attrs["fingerprint"]
+        identity = making.Identity(mark, view.provenance.get("code", {}))
         runs = view.runs
 
         def taken(file: h5py.File, part: Path) -> None:
@@ -57,7 +55,7 @@ def merge(folder: str | Path, path: str | Path) -> Recording:
             if view.spikes is not None:
                 joining.join(file, part)
 
-        making.make(path, mark, lambda: _outline(view), taken)
+        making.make(path, identity, lambda: _outline(view), taken)
     return Recording.open(path)
 
 
@@ -163,5 +161,5 @@ def _outline(view: Recording) -> Outline:
     attrs = shards.of_whole(raw) | {"complete": np.uint8(0)}
     return Outline(
         view.sequences, view.n_units, first["states"].dtype, np.column_stack(columns) if columns else None,
-        shows, frames, attrs, view.provenance,
+        shows, frames, attrs, {"code": {}} | view.provenance,
     )  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from reservoir import provenance
+from reservoir import provenance, source
 from reservoir.contract import Reservoir
 from reservoir.sequences import Sequences
 
@@ -45,13 +45,13 @@ class Outline:
     origin: dict[str, Any]
 
 
-def mark_of(model: Reservoir, sequences: Sequences, dtype: str) -> str:
-    """Return the fingerprint of a recording of `sequences` by `model`."""
+def mark_of(model: Reservoir, sequences: Sequences, dtype: str, code: dict[str, str]) -> str:
+    """Return the fingerprint of a recording of `sequences` by `model`, whose code is as `source.code` has it."""
     facts = (dtype, sequences.period, *(None if v is None else list(map(str, v)) for v in
              (sequences.labels, sequences.groups, sequences.split, sequences.names)),
              *([q.name, q.score, *(list(map(str, a)) for a in (*q.answers, *(q.rows or ())))]
                for q in sequences.questions))  # fmt: skip
-    return provenance.fingerprint(model, [*sequences.signals, *(sequences.targets or ())], *facts)
+    return provenance.fingerprint(model, [*sequences.signals, *(sequences.targets or ())], *facts, code)
 
 
 def outline_of(
@@ -63,7 +63,7 @@ def outline_of(
     commit, dirty = provenance.git_commit()
     origin = {
         "config": provenance.config(model), "environment": provenance.environment(), "preparation": preparation or {},
-        "git_commit": commit, "git_dirty": dirty, "command": provenance.typed(sys.argv),
+        "git_commit": commit, "git_dirty": dirty, "command": provenance.typed(sys.argv), "code": source.code(model),
     }  # fmt: skip
     return Outline(
         sequences, model.n_units_, np.dtype(dtype), model.unit_positions_, shows, frames,

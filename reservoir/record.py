@@ -9,7 +9,7 @@ import h5py
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
-from reservoir import checks, filling, making, shards, sharing
+from reservoir import checks, filling, making, shards, sharing, source
 from reservoir.contract import Reservoir
 from reservoir.crews import Crew
 from reservoir.outline import mark_of, outline_of
@@ -29,6 +29,9 @@ def record(
     crew: Crew | None = None,
 ) -> Recording:
     """Drive `model` with every sequence and keep inputs, states and what else it shows in one HDF5 file.
+
+    A recording is known by its model, its sequences and the source code of both the substrate and Millpond's kernels.
+    A call that finds another one at `path` is refused.
 
     The work goes on in ``path.part``, which becomes `path` when it is whole. Stopped in the middle (also
     by ``kill -9``), that file opens and holds every sequence that was reported done, and the same call
@@ -50,8 +53,8 @@ def record(
     progress : bool, optional
         Show a bar; by default where a person is looking.
     crew : callable, optional
-        Who does it, as `reservoir.crews` says, in place of this process. Workers on this machine write into the
-        file; others make shards in ``path.shards``, which go into it as they come. The bytes are the same.
+        Workers that share the work, as `reservoir.crews` says. Each writes shards into ``path.shards``, and this
+        process copies them into the file. The bytes are the same.
 
     Returns
     -------
@@ -61,8 +64,8 @@ def record(
     Raises
     ------
     InputError
-        Bad signals, another recording at `path`, another process writing it, a full disk, or a shard that is
-        missing, damaged or of another recording.
+        Bad signals, another recording at `path` or one of other code, another process writing it, a full disk, or a
+        shard that is missing, damaged or of another recording.
 
     Notes
     -----
@@ -77,21 +80,22 @@ def record(
     checks.has_folder(path)
     _fit_if_needed(model, sequences)
     model._checked(sequences[:1])  # the wrong number of channels is told before a file is begun
-    mark = mark_of(model, sequences, dtype)
-    folder = shards.folder_of(path)
+    code = source.code(model)
+    identity = making.Identity(mark_of(model, sequences, dtype, code), code)
     if overwrite:
         making.discard(path)
-        shards.clear(folder)
+        shards.clear(shards.folder_of(path))
 
     def filled(file: h5py.File, part: Path) -> None:
         if crew is None:
             filling.fill(file, part, model, sequences, progress)
         else:
-            held = sharing.Held(model, folder, mark, dtype, preparation)
+            folder = shards.folder_of(path, identity.mark)
+            held = sharing.Held(model, folder, identity, dtype, preparation)
             sharing.share_out(file, part, sequences, held, crew, progress)
 
-    making.make(path, mark, lambda: outline_of(model, sequences, dtype, mark, preparation), filled)
-    shards.clear(folder)
+    making.make(path, identity, lambda: outline_of(model, sequences, dtype, identity.mark, preparation), filled)
+    shards.clear(shards.folder_of(path))
     return Recording([h5py.File(path, "r")], path)  # examined already, or written here
 
 
@@ -143,7 +147,7 @@ def record_shard(
         raise checks.InputError(
             f"{type(model).__name__} is not fitted; fit it on what all workers know, so that they have the same"
         ) from None
-    place = shards.Place(run.start, len(sequences), mark_of(model, sequences, dtype))
+    place = shards.Place(run.start, len(sequences), mark_of(model, sequences, dtype, source.code(model)))
     return sharing.shard(model, sharing.piece(sequences, run), place, Path(folder), dtype, preparation)
 
 

@@ -13,7 +13,8 @@ from typing import Any
 import h5py
 import numpy as np
 
-from reservoir import checks, examine, layout, shards
+from reservoir import checks, checksums, examine, layout, locking, shards, source
+from reservoir.printable import printable
 from reservoir.questions import about, joined
 from reservoir.sequences import SPLITS, Sequences
 
@@ -75,7 +76,8 @@ class Recording:
     def open(cls, path: str | Path) -> Recording:
         """Open the recording at `path`, or what there is of it in ``path.part`` if it was stopped.
 
-        A folder is opened as the recording that the shards in it are pieces of.
+        A folder is opened as the recording that the shards in it are pieces of. Labels, names and all else that
+        describes the sequences are compared with their checksum now, and each sequence when it is read.
 
         Raises
         ------
@@ -83,15 +85,16 @@ class Recording:
             No such file, a file that is not a recording, is damaged, claims what it cannot hold, or is being written;
             a folder whose shards are not all there, or not of one recording.
         """
-        path = Path(path)
-        if path.is_dir():
-            return cls(_open_all(path), path)
-        found = path if path.exists() else part_path(path)
-        if not found.exists():
-            raise checks.InputError(
-                f"there is no recording at {path}; check the path or make one with 'millpond record'"
-            )
-        return cls([_open(found)], found)
+        recording = unverified(path)
+        for file in recording.files:
+            if checksums.GROUP in file and not checksums.is_described(file):
+                name = file.filename
+                recording.close()
+                raise checks.InputError(
+                    f"{name} is damaged (labels, names, questions, origin or attributes are not as they were "
+                    "written); record it again or take a copy"
+                )
+        return recording
 
     def __init__(self, files: Sequence[h5py.File], path: Path, index: np.ndarray | None = None) -> None:
         self.files, self.path = files, path
@@ -102,6 +105,9 @@ class Recording:
         self._index = np.arange(len(row_size)) if index is None else index
         self._recorded = self._all("recorded").astype(bool)
         self.lengths, self.recorded = row_size[self._index], self._recorded[self._index]
+        summed = all(checksums.GROUP in f for f in files)  # not in files of format version 1.0
+        self._sums = {n: self._all(f"{checksums.GROUP}/{n}") for n in checksums.COLUMNS
+                      if summed and all(n in f[checksums.GROUP] for f in files)}  # fmt: skip
         self.period = float(file.attrs["dt"])
         self.complete = bool(file.attrs["complete"])  # the shards of one are all whole
         self.n_units, self.n_channels = int(file["states"].shape[1]), int(file["inputs"].shape[1])
@@ -165,16 +171,17 @@ class Recording:
 
     @property
     def provenance(self) -> dict[str, Any]:
-        """Where it comes from: ``config``, ``environment``, ``git_commit``, ``git_dirty``, ``command`` and more.
+        """Where it comes from: ``config``, ``environment``, ``code``, ``git_commit``, ``command`` and more.
 
         ``preparation`` says how the inputs were made; it is empty where nobody said so, and in older files.
         """
         group = self._file["provenance"]
+        attrs = {k: v.item() if isinstance(v, np.generic) else v for k, v in group.attrs.items()}
         return {
             "config": json.loads(group["config"].asstr()[()]),
             "environment": json.loads(group["environment"].asstr()[()]),
             "preparation": json.loads(group["preparation"].asstr()[()]) if "preparation" in group else {},
-            **{k: v.item() if isinstance(v, np.generic) else v for k, v in group.attrs.items()},
+            **attrs, "code": source.kept(attrs.get("code")) or {},
         }
 
     @property
@@ -196,12 +203,18 @@ class Recording:
     def _all(self, name: str) -> np.ndarray:
         return np.concatenate([file[name][:] for file in self.files])
 
-    def _ragged(self, name: str, ends: np.ndarray, group: str = "") -> Ragged:
-        held = [file[f"{group}/{name}"] for file in self.files]
+    def _ragged(self, name: str, ends: np.ndarray) -> Ragged:
+        read = self._reader([name], ends, name)
+        return Ragged(lambda k: read(k)[0], self._index, np.diff(ends, prepend=0))
+
+    def _reader(self, places: Sequence[str], ends: np.ndarray, name: str) -> Callable[[int], tuple[np.ndarray, ...]]:
+        """Return a function that reads a sequence of the columns at `places`, which share the checksum `name`."""
+        held = [[file[place] for place in places] for file in self.files]
         edges = np.concatenate([[0], ends])
+        sums = self._sums.get(name)
         begins = edges[self._firsts[:-1]]
 
-        def read(k: int) -> np.ndarray:
+        def read(k: int) -> tuple[np.ndarray, ...]:
             if not self._recorded[k]:
                 done = int(self._recorded.sum())
                 raise checks.InputError(
@@ -209,23 +222,44 @@ class Recording:
                     "repeat the call that made it and it goes on"
                 )
             at = bisect_right(self._firsts, k) - 1
-            return held[at][edges[k] - begins[at] : edges[k + 1] - begins[at]]
+            found = tuple(column[edges[k] - begins[at] : edges[k + 1] - begins[at]] for column in held[at])
+            if sums is not None and checksums.crc(found) != sums[k]:
+                raise checks.InputError(
+                    f"{self.files[at].filename} is damaged: the {name} of sequence {k}{self._called(k)} are not as "
+                    "they were written; record it again or take a copy ('millpond verify' lists all damage)"
+                )
+            return found
 
-        return Ragged(read, self._index, np.diff(edges))
+        return read
+
+    def _called(self, k: int) -> str:
+        """Return the name of a sequence, for an error."""
+        at = bisect_right(self._firsts, k) - 1
+        name = str(self.files[at]["sequence_name"].asstr()[k - self._firsts[at]])
+        return "" if name == str(k) else f" ('{printable(name):.60}')"
 
     def _events(self, group: str, names: tuple[str, ...]) -> Ragged | None:
         if group not in self._file:
             return None
         ends = np.cumsum(self._all(f"{group}/row_size"))
-        columns = [self._ragged(name, ends, group)._read for name in names]
-        if len(columns) == 1:
-            return Ragged(columns[0], self._index, np.diff(ends, prepend=0))
-        return Ragged(lambda k: tuple(read(k) for read in columns), self._index, np.diff(ends, prepend=0))
+        read = self._reader([f"{group}/{name}" for name in names], ends, group)
+        return Ragged(read if len(names) > 1 else lambda k: read(k)[0], self._index, np.diff(ends, prepend=0))
 
     def _pick(self, name: str, read: Callable[[h5py.Dataset], np.ndarray]) -> np.ndarray | None:
         if name not in self._file:
             return None
         return np.concatenate([read(file[name]) for file in self.files])[self._index]
+
+
+def unverified(path: str | Path) -> Recording:
+    """Open the recording at `path` as `Recording.open` does, whatever the checksum of its description says."""
+    path = Path(path)
+    if path.is_dir():
+        return Recording(_open_all(path), path)
+    found = path if path.exists() else part_path(path)
+    if not found.exists():
+        raise checks.InputError(f"there is no recording at {path}; check the path or make one with 'millpond record'")
+    return Recording([_open(found)], found)
 
 
 def _labels(var: h5py.Dataset) -> np.ndarray:
@@ -250,6 +284,8 @@ def _open_all(folder: Path) -> list[h5py.File]:
 
 
 def _open(path: Path) -> h5py.File:
+    if locking.is_written(path):
+        raise checks.InputError(f"{path} is being written by another process; wait until it is done")
     try:
         file = h5py.File(path, "r")
     except BlockingIOError:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -85,9 +86,12 @@ def left(runs: list[range], recorded: np.ndarray) -> list[range]:
     return todo
 
 
-def folder_of(path: Path) -> Path:
-    """Return where the shards of the recording `path` are until they are in it."""
-    return Path(f"{Path(path).absolute()}.shards")
+def folder_of(path: Path, mark: str = "") -> Path:
+    """Return where the shards of the recording `path`, of the fingerprint `mark`, are until they are in it.
+
+    Without `mark` this is the folder of all such folders.
+    """
+    return Path(f"{Path(path).absolute()}.shards") / mark[:20]
 
 
 def path_in(folder: Path, run: range) -> Path:
@@ -96,15 +100,15 @@ def path_in(folder: Path, run: range) -> Path:
 
 
 def clear(folder: Path) -> None:
-    """Remove shards, whole or not, and the folder if nothing else is in it."""
-    if folder.is_dir():
-        for leftover in folder.glob("*-*.h5*"):
+    """Remove shards, whole or not, and the folder and those in it, where nothing else is in them."""
+    for inside in (*folder.glob("*/"), folder):
+        for leftover in inside.glob("*-*.h5*"):
             if leftover.is_dir():  # spikes of a shard in the making
                 shutil.rmtree(leftover, ignore_errors=True)
             else:
                 leftover.unlink(missing_ok=True)
-        if not any(folder.iterdir()):
-            folder.rmdir()
+        with suppress(OSError):
+            inside.rmdir()
 
 
 def covering(files: Sequence[h5py.File], folder: Path) -> list[h5py.File]:

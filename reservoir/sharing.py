@@ -1,7 +1,7 @@
-"""A recording made by many: runs of its sequences go to workers, whose bytes come into the one file.
+"""A recording made by many: runs of its sequences go to workers, whose shards are copied into the one file.
 
-A worker on the machine of who asked puts rows into the file itself. Elsewhere, where two systems would write one file
-through a network, it makes a shard, which is copied.
+Only the process that was asked writes the file. A worker writes shards into a folder that is named after the
+fingerprint of the recording, so one that is left over from an interrupted run cannot reach another recording.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import h5py
 import numpy as np
 
-from reservoir import checks, extents, filling, joining, making, merging, provenance, shards, spikes
+from reservoir import checks, filling, joining, making, merging, provenance, shards, source, spikes
 from reservoir.contract import Reservoir
 from reservoir.crews import Crew, alone, certain
 from reservoir.outline import outline_of
@@ -32,17 +32,14 @@ class Held(NamedTuple):
     model: Reservoir
     folder: Path
     """Of shards."""
-    mark: str
+    identity: making.Identity
     dtype: str
     preparation: dict[str, Any] | None
+    target: filling.Target | None = None
+    """Where the process that was asked puts rows; not sent to another process."""
 
-
-class _Here(NamedTuple):
-    """What a worker on this machine holds besides: where the rows go, and in which file."""
-
-    held: Held
-    target: filling.Target
-    file: extents.Identity | None
+    def __reduce__(self) -> Any:
+        return Held, (*self[:-1], None)
 
 
 class _Item(NamedTuple):
@@ -64,38 +61,52 @@ def share_out(
     n, starts, recorded = len(sequences), filling.starts_of(file), file["recorded"][:]
     runs = shards.left(shards.cut(sequences.lengths, held.model.n_units_), recorded)
     target, mark = filling.target_of(file, part), filling.marks(file)
-    here = _Here(held, target, extents.identity(target.part))
     items = {run: _Item(piece(sequences, run), run, n, starts.part(run)) for run in runs}
+    held.folder.mkdir(parents=True, exist_ok=True)
     try:
-        with (crew if items else alone)(here) as run_all, bar(n, "recording", int(recorded.sum()), progress) as advance:
+        with (
+            (crew if items else alone)(held._replace(target=target)) as run_all,
+            bar(n, "recording", int(recorded.sum()), progress) as advance,
+        ):
             for run, found in certain(run_all(_work, items)):
                 if isinstance(found, Path):
-                    merging.take(file, part, found, run, held.mark)
+                    merging.take(file, part, found, run, held.identity.mark)
                     found.unlink()
                 else:
                     mark(run, found)
                 advance(len(run))
     finally:
-        with suppress(OSError):
-            held.folder.rmdir()  # if nothing is in it
+        for folder in (held.folder, held.folder.parent):
+            with suppress(OSError):
+                folder.rmdir()  # if nothing is in it
     shards.refuse_gaps(shards.left(runs, file["recorded"][:]), n, str(held.folder))
     if shows_spikes:
         joining.join(file, part)
 
 
-def _work(item: _Item, here: _Here) -> filling.Sums | Path:
-    """Return the checksums of what was put into the file, or where the file is not seen, a shard."""
-    held, run = here.held, item.run
-    if here.file is None or extents.identity(here.target.part) != here.file:
-        held.folder.mkdir(exist_ok=True)
-        place = shards.Place(run.start, item.of, held.mark)
+def _work(item: _Item, held: Held) -> filling.Sums | Path:
+    """Return the checksums of what was put into the file, or in another process than was asked, a shard."""
+    run = item.run
+    if held.target is None:
+        _check_code(held)
+        place = shards.Place(run.start, item.of, held.identity.mark)
         return shard(held.model, item.sequences, place, held.folder, held.dtype, held.preparation)
     signals, lengths = item.sequences.signals, item.sequences.lengths
     found = []
     for batch in filling.batches(np.arange(len(run)), lengths, filling.rows_at_a_time(held.model.n_units_)):
         own, starts = signals[batch.start : batch.stop], item.starts.part(batch)
-        found.append(filling.write(here.target, held.model, own, run[batch.start : batch.stop], starts))
+        found.append(filling.write(held.target, held.model, own, run[batch.start : batch.stop], starts))
     return {name: np.concatenate([sums[name] for sums in found]) for name in found[0]}
+
+
+def _check_code(held: Held) -> None:
+    """Refuse to work with other code than the process that asked."""
+    here, there = ({k: v for k, v in code.items() if k != "__main__"}
+                   for code in (source.code(held.model), held.identity.code))  # fmt: skip
+    if differs := source.difference(there, here):
+        raise checks.InputError(
+            f"a worker has other code than this process (modules that differ: {differs}); start workers with the same"
+        )
 
 
 def piece(sequences: Sequences, run: range) -> Sequences:
@@ -110,12 +121,13 @@ def shard(
     """Make the shard of the sequences `piece` in `folder`, or find it there; wait for one that another makes."""
     run = range(place.first, place.first + len(piece))
     path = shards.path_in(folder, run)
-    mark = provenance.digest([], "shard", *place, len(piece))
+    code = source.code(model)
+    identity = making.Identity(provenance.digest([], "shard", *place, len(piece)), code)
     since, seen = time.monotonic(), 0.0
     while True:
         try:
             making.make(
-                path, mark, lambda: outline_of(model, piece, dtype, mark, preparation, place.attributes),
+                path, identity, lambda: outline_of(model, piece, dtype, identity.mark, preparation, place.attributes),
                 lambda file, part: filling.fill(file, part, model, piece, False),
             )  # fmt: skip
             return path

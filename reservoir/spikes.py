@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import re
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 import h5py
 import numpy as np
 
 from reservoir import layout
-from reservoir.checksums import of_events
+from reservoir.checksums import crc, of_events
 
 COLUMNS: dict[str, np.dtype] = {"time": np.dtype("f8"), "unit_index": np.dtype("u4")}
 _COUNT = np.dtype("i8")
+_BLOCK_BYTES = 2**20
 
 
 class Piece(NamedTuple):
@@ -61,19 +63,59 @@ def keep(part: Path, run: range, found: list[tuple[np.ndarray, np.ndarray]]) -> 
     return of_events(counts, times, units)
 
 
-def keep_sorted(part: Path, run: range, counts: np.ndarray, times: np.ndarray, units: np.ndarray) -> None:
-    """Keep spikes as a recording holds them: `counts` of each sequence of `run`, one after the other."""
+class Growing:
+    """The file of spikes of one sequence, which come in pieces along time: times go into it, units beside it."""
+
+    def __init__(self, file: IO[bytes], units: IO[bytes]) -> None:
+        self._file, self._units, self._count, self._sum = file, units, 0, 0
+        file.write(bytes(_COUNT.itemsize))
+
+    def add(self, times: np.ndarray, units: np.ndarray) -> None:
+        """Add the spikes (times in s, unit indices) of a piece, none of them before those of the last."""
+        order = np.argsort(times, kind="stable")
+        sorted_ = np.ascontiguousarray(times[order], COLUMNS["time"])
+        self._sum, self._count = crc([sorted_], self._sum), self._count + len(order)
+        self._file.write(sorted_.data)
+        self._units.write(np.ascontiguousarray(units[order], COLUMNS["unit_index"]).data)
+
+    def end(self) -> int:
+        """Put the units behind the times and the count before them; return the checksum."""
+        self._units.seek(0)
+        while block := self._units.read(_BLOCK_BYTES):
+            self._sum = crc([np.frombuffer(block, np.uint8)], self._sum)
+            self._file.write(block)
+        self._file.seek(0)
+        self._file.write(np.array([self._count], _COUNT).tobytes())
+        return self._sum
+
+
+@contextmanager
+def growing(part: Path, run: range) -> Iterator[Growing]:
+    """Yield the file of spikes of the one sequence in `run`; it has its name when the context ends well."""
+    with _fresh(part, run) as file, tempfile.TemporaryFile(dir=folder_of(part)) as units:
+        yield Growing(file, units)
+
+
+@contextmanager
+def _fresh(part: Path, run: range) -> Iterator[IO[bytes]]:
+    """Yield a file that gets the name of the spikes of `run` in one stroke, if the context ends well."""
     folder = folder_of(part)
     folder.mkdir(exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=folder, suffix=".new", delete=False) as fresh:
         try:
-            for column, dtype in zip((counts, times, units), (_COUNT, *COLUMNS.values()), strict=True):
-                fresh.write(np.ascontiguousarray(column, dtype).data)
+            yield fresh.file
             fresh.close()
             Path(fresh.name).replace(folder / f"{run.start}-{run.stop - 1}")
         except BaseException:
             Path(fresh.name).unlink(missing_ok=True)
             raise
+
+
+def keep_sorted(part: Path, run: range, counts: np.ndarray, times: np.ndarray, units: np.ndarray) -> None:
+    """Keep spikes as a recording holds them: `counts` of each sequence of `run`, one after the other."""
+    with _fresh(part, run) as fresh:
+        for column, dtype in zip((counts, times, units), (_COUNT, *COLUMNS.values()), strict=True):
+            fresh.write(np.ascontiguousarray(column, dtype).data)
 
 
 def pieces(part: Path) -> list[Piece]:

@@ -10,7 +10,8 @@ import numpy as np
 
 from reservoir import checksums
 from reservoir.guard import Guarded
-from reservoir.recording import Recording
+from reservoir.printable import printable
+from reservoir.recording import unverified
 
 _ROWS_BYTES = 2**22  # read at a time
 
@@ -75,8 +76,8 @@ def verify(path: str | Path) -> Verification:
     InputError
         No recording, one that cannot be opened, or that is being written.
     """
-    with Recording.open(path) as recording:
-        names = () if recording.names is None else tuple(map(str, recording.names))
+    with unverified(path) as recording:
+        names = () if recording.names is None else tuple(map(printable, recording.names))
         n_recorded = int(recording.recorded.sum())
         if any(checksums.GROUP not in file for file in recording.files):
             return Verification(recording.path, len(recording), n_recorded, (), names=names)
@@ -85,16 +86,14 @@ def verify(path: str | Path) -> Verification:
         for run, file in zip(recording.runs, recording.files, strict=True):
             group, recorded = file[checksums.GROUP], np.flatnonzero(file["recorded"][:])
             unfinished = set() if recording.complete else {"spikes"}  # which join the file last
-            known = set(group) - unfinished
             variables = tuple(
-                n for n, columns in checksums.COLUMNS.items() if n in known and all(p in file for p in columns)
-            )
-            lost = known - set(variables)
+                n for n, columns in checksums.COLUMNS.items()
+                if n in set(group) - unfinished and all(p in file for p in columns)
+            )  # fmt: skip
             for name in variables:
                 if found := _differing(file, name, recorded, group[name][:]):
                     differing.setdefault(name, []).extend(run.start + i for i in found)
-            same = not lost and int(group.attrs["description"]) == checksums.description(file)
-            described = described and same and _has_axes(Path(file.filename))
+            described = described and checksums.is_described(file) and _has_axes(Path(file.filename))
         return Verification(recording.path, len(recording), n_recorded, variables, differing, described, names)
 
 

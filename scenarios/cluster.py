@@ -7,7 +7,6 @@ import logging
 import pickle
 import shutil
 import socket
-import sys
 import threading
 import time
 import warnings
@@ -18,6 +17,7 @@ from typing import Any, NoReturn
 
 from reservoir import checks
 from reservoir.crews import Run, Work, tried
+from reservoir.printable import tell
 from scenarios import versions
 from scenarios.processors import n_processors, one_thread
 
@@ -28,6 +28,9 @@ _ANSWER = 10
 """How long an address is tried (s)."""
 
 _SILENT = logging.CRITICAL + 1
+
+LOOPBACK = {"host": "127.0.0.1", "dashboard_address": "127.0.0.1:0", "worker_dashboard_address": "127.0.0.1:0"}
+"""Nobody on another machine reaches the workers of this one: whoever does runs code there."""
 
 Waiting = Callable[[], str]
 """Return why workers are waited for, "" where nobody says; raise where none will come."""
@@ -122,7 +125,7 @@ def ask(scheduler: str) -> Any:
 def _workers(distributed: Any, scheduler: str, n: int) -> Iterator[tuple[Any, Waiting]]:
     """Yield what a client connects to, with workers that are begun here where they are not there yet."""
     if scheduler == "local":
-        own = {"n_workers": n, "threads_per_worker": 1, "memory_limit": 0, "dashboard_address": ":0"}
+        own = {"n_workers": n, "threads_per_worker": 1, "memory_limit": 0} | LOOPBACK
         with distributed.LocalCluster(**own, silence_logs=_SILENT) as started:
             yield started, partial(_lost, scheduler)
     elif scheduler == "slurm":
@@ -156,7 +159,7 @@ def _as_completed(distributed: Any, client: Any, futures: list[Any], scheduler: 
             if not there:
                 waiting()
                 if not said:
-                    _say(f"no worker of {scheduler} is left; waiting for one")
+                    tell(f"no worker of {scheduler} is left; waiting for one")
             said = not there
 
 
@@ -173,7 +176,7 @@ def _wait(client: Any, scheduler: str, waiting: Waiting) -> None:
     said = None
     while not client.scheduler_info()["workers"]:
         if queued and (why := waiting()) != said:
-            _say("waiting for the queue to start a worker" + (f" ({why})" if why else ""))
+            tell("waiting for the queue to start a worker" + (f" ({why})" if why else ""))
             said = why
         try:
             client.wait_for_workers(1, timeout=_ANSWER if queued else _PATIENCE)
@@ -182,10 +185,6 @@ def _wait(client: Any, scheduler: str, waiting: Waiting) -> None:
                 raise checks.InputError(
                     f"no worker of {scheduler} came within {_PATIENCE} s; start some with 'dask worker {scheduler}'"
                 ) from error
-
-
-def _say(what: str) -> None:
-    print(f"millpond: {what}", file=sys.stderr)  # noqa: T201
 
 
 def _work(work: Work, item: Any, held: Any, mark: str) -> Any:

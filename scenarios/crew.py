@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -16,10 +17,13 @@ from typing import Any
 
 from reservoir import checks
 from reservoir.crews import Run, Work, alone, tried
+from reservoir.printable import tell
 from scenarios.processors import n_processors, one_thread
 
 _MOST_LOSSES = 3
 _UNGUARDED = 78  # exit code of a worker that was to begin workers of its own while it imported the calling script
+_FIRST, _WORTH = 1.0, 5.0
+"""Seconds that this process works alone first, and that must be left then: workers take seconds to begin."""
 
 
 def crew(
@@ -40,7 +44,8 @@ def crew(
     scheduler : str, optional
         Dask's in place of processes of our own: see `scenarios.cluster`.
     takes_part : bool
-        This process is one of those processes, and works while others begin. It dies of what kills a worker.
+        This process is one of those processes, and works while others begin. It dies of what kills a worker. It works
+        alone for a second first, and where the rest is little to the end.
 
     Raises
     ------
@@ -73,11 +78,16 @@ def _processes(held: Any, n_workers: int, takes_part: bool) -> Iterator[Run]:
             sent.put(held)
         return ProcessPoolExecutor(n, spawn, _enter, (sent,))
 
-    pool = begun()
+    pool: ProcessPoolExecutor | None = None if takes_part else begun()
 
     def run(work: Work, items: dict[Any, Any]) -> Iterator[tuple[Any, Any]]:
         nonlocal pool
         left, n_losses = dict(items), 0
+        if takes_part and pool is None:
+            yield from _small(work, left, held, n_workers)
+            if not left:
+                return
+        pool = pool or begun()
         while n_losses < _MOST_LOSSES:
             n_left = len(left)
             try:
@@ -115,12 +125,29 @@ def _processes(held: Any, n_workers: int, takes_part: bool) -> Iterator[Run]:
             yield run
         whole = not takes_part  # else a worker may still be beginning
     finally:
-        workers = [*(pool._processes or {}).values()]
-        pool.shutdown(wait=whole, cancel_futures=True)
-        if not whole:
-            for worker in workers:
-                worker.kill()  # or the call would wait for what it began
-                worker.join()
+        if pool is not None:
+            workers = [*(pool._processes or {}).values()]
+            pool.shutdown(wait=whole, cancel_futures=True)
+            if not whole:
+                for worker in workers:
+                    worker.kill()  # or the call would wait for what it began
+                    worker.join()
+
+
+def _small(work: Work, left: dict[Any, Any], held: Any, n_workers: int) -> Iterator[tuple[Any, Any]]:
+    """Do items of `left` here, from the end, and take them out of it: for a while, or all where workers are no gain."""
+    begin, n_done, alone = time.monotonic(), 0, False
+    while left:
+        spent = time.monotonic() - begin
+        if spent >= _FIRST and not alone:
+            if spent / n_done * len(left) > _WORTH:
+                return
+            alone = True
+        name = next(reversed(left))
+        yield name, tried(work, left.pop(name), held)
+        n_done += 1
+    if n_done:
+        tell(f"a small job: one process did it, as {n_workers} take longer to begin")
 
 
 def leave_if_importing() -> None:

@@ -7,7 +7,6 @@ a call that asks for the same finds it, and one that asks for anything else does
 from __future__ import annotations
 
 import json
-import sys
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -17,8 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from reservoir import checks
+from reservoir import checks, source
 from reservoir.crews import Run, Work
+from reservoir.printable import tell
 from reservoir.provenance import config, digest, plain
 from scenarios import versions
 from scenarios.evaluate import Outcome
@@ -66,7 +66,7 @@ def resumed(run: Run, folder: Path, key: Callable[[Any], str], what: str) -> Ite
 
 def going_on(n_done: int, n: int, what: str, folder: Path) -> None:
     """Say that a stopped call goes on."""
-    print(f"millpond: going on: {n_done} of {n} {what} lie in {folder}", file=sys.stderr)  # noqa: T201
+    tell(f"going on: {n_done} of {n} {what} lie in {folder}")
 
 
 def found(folder: Path, keys: dict[Any, str]) -> dict[Any, Any]:
@@ -117,10 +117,9 @@ def keys_of(jobs: list[Job], entries: list[Entry], data: Data, folds: list[Fold]
     return found
 
 
-def code(model: Any) -> list[str | None]:
-    """Return what stands for the code that runs a model: ours, and its own where it comes from elsewhere."""
-    own = getattr(sys.modules[type(model).__module__], "__file__", None)
-    return [digest([], _FORMAT, versions.mark()), own and versions.source(Path(own))]
+def code(model: Any) -> list[Any]:
+    """Return what stands for the code that runs a model: all of Millpond's, and that of `reservoir.source.code`."""
+    return [digest([], _FORMAT, versions.mark()), source.code(model)]
 
 
 def _material(material: Material) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from reservoir import checks
+from reservoir.printable import tell
 from scenarios import show
 from scenarios.digits import audio
 from scenarios.page import note, page, table, text
@@ -82,7 +83,9 @@ class Played(NamedTuple):
     path: Path
 
 
-def play(sound: Sound, folder: Path, models: list[str] | None = None, out: Path | None = None) -> Played:
+def play(
+    sound: Sound, folder: Path, models: list[str] | None = None, out: Path | None = None, trusted: bool = False
+) -> Played:
     """Name a word, and write the page that shows it on its way through recorded models.
 
     Parameters
@@ -95,6 +98,8 @@ def play(sound: Sound, folder: Path, models: list[str] | None = None, out: Path 
         Those to ask; if not given all that the folder's ``summary.json`` names, or all recordings where there is none.
     out : Path, optional
         The page; ``NAME.play.html`` in the folder if not given.
+    trusted : bool
+        Allow equations of neurons in the recordings, which are compiled and run.
 
     Returns
     -------
@@ -111,7 +116,7 @@ def play(sound: Sound, folder: Path, models: list[str] | None = None, out: Path 
     with ExitStack() as stack:
         stack.enter_context(threadpool_limits(1))  # many small products
         names = models or recorded(folder) or sorted(file.stem for file in folder.glob("*.h5"))
-        every, refused = listeners(folder, names, stack)
+        every, refused = listeners(folder, names, stack, (), trusted)
         missing = set(models or ()) - {each.name for each in every}
         if missing or not every:
             why = f" ({refused[0]})" if refused else ""
@@ -171,7 +176,7 @@ def microphone() -> tuple[np.ndarray, int]:
             "The microphone needs the package sounddevice, which does not work here; "
             "install it with pip install 'millpond[microphone]' and the system's PortAudio, or give a sound file"
         ) from None
-    print(f"millpond: say a word now, for {LISTENS:g} seconds", file=sys.stderr)  # noqa: T201
+    tell(f"say a word now, for {LISTENS:g} seconds")
     try:
         heard = sounddevice.rec(
             round(LISTENS * MICROPHONE_RATE), samplerate=MICROPHONE_RATE, channels=1, dtype="float32", blocking=True

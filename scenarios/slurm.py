@@ -60,7 +60,7 @@ def jobs(n: int) -> Iterator[tuple[Any, Callable[[], str]]]:
     try:
         cluster: Any = dask_jobqueue.SLURMCluster(
             job_name=name, log_directory=logs, silence_logs=logging.CRITICAL + 1,
-            scheduler_options={"dashboard_address": ":0"} | dask.config.get(f"{_SECTION}.scheduler-options"),
+            scheduler_options={"dashboard_address": "127.0.0.1:0"} | dask.config.get(f"{_SECTION}.scheduler-options"),
             # Slurm looks after memory; Dask would stop work at eight tenths of it, for ever
             worker_extra_args=["--memory-limit", "0", *dask.config.get(f"{_SECTION}.worker-extra-args")],
             job_script_prologue=[*_environment(), *dask.config.get(f"{_SECTION}.job-script-prologue")],

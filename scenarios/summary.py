@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from reservoir import checks
+from reservoir.printable import printable
 from reservoir.provenance import config, environment, git_commit, typed
 from scenarios import scoring
 from scenarios.digits.shown import FILE as WORD
@@ -146,7 +147,15 @@ def recorded(folder: Path) -> list[str]:
         names = [str(row["model"]) for row in rows if row["kind"] == "reservoir"]
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return []
-    return [name for name in names if (p := recording_path(folder, name)).parent == folder and p.is_file()]
+    return [name for name in names if is_recorded(folder, name)]
+
+
+def is_recorded(folder: Path, model: str) -> bool:
+    """Return whether the recording of `model` lies in the folder of its results."""
+    try:
+        return recording_path(folder, model).is_file()
+    except (ValueError, OSError):  # a name that leads elsewhere, or is too long for one
+        return False
 
 
 def forget(folder: Path) -> None:
@@ -159,5 +168,14 @@ def forget(folder: Path) -> None:
 
 
 def recording_path(folder: Path, model: str) -> Path:
-    """Return where in the folder of its results a comparison keeps the recording of `model`."""
-    return folder / f"{model.replace(':', '.')}.h5"
+    """Return where in the folder of its results a comparison keeps the recording of `model`.
+
+    Raises
+    ------
+    InputError
+        A name, as a file may hold it, that leads to another folder.
+    """
+    name = f"{model.replace(':', '.')}.h5"
+    if Path(name).name != name or printable(name) != name:
+        raise checks.InputError(f"the model is called {model!r:.60}, which is no name of a file in {folder}; rename it")
+    return folder / name

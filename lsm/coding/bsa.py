@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
 from lsm.coding import signs
 from lsm.coding.decoding import low_pass
 from lsm.coding.volley import Volley, of_raster
 from lsm.units import si
 from reservoir import checks
+from reservoir.compiled import njit
 
 _ROUNDING = 1e-12  # with it a residual that equals the filter spikes at a threshold of 1
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
 from lsm.coding.decoding import low_pass
 from lsm.coding.volley import Volley, sorted_by_step
 from lsm.units import si, si_array
 from reservoir import checks
+from reservoir.compiled import njit
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from numba import njit
 
 from lsm.coding import signs
 from lsm.coding.decoding import low_pass
 from lsm.coding.volley import Volley, in_order
 from lsm.units import si
+from reservoir.compiled import njit
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
 from lsm import filters
+from reservoir.compiled import njit
 
 
 @dataclass(frozen=True, eq=False)

@@ -49,15 +49,19 @@ def _stop(*_: Any) -> None:
 
 def _told(error: Exception) -> int:
     """Say what went wrong on standard error; return the exit code."""
+    from reservoir.printable import tell
+
     if hasattr(error, "format_message"):  # of the command line's own parser
         message, code = error.format_message(), 2
     elif isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT):
         message, code = f"there is no room on the disk ({error}); make room and repeat the call", 2
     elif "InputError" in [kind.__name__ for kind in type(error).__mro__] or isinstance(error, OSError):
         message, code = str(error), 2
+    elif isinstance(error, MemoryError):
+        message, code = f"there is not enough memory ({error}); choose something smaller, or a larger machine", 2
     elif os.environ.get("MILLPOND_TRACEBACK"):
         raise error
     else:
         message, code = f"internal error: {error!r}; set MILLPOND_TRACEBACK=1 to see where, and please report it", 1
-    print(f"millpond: {message}", file=sys.stderr)  # noqa: T201
+    tell(message)
     return code

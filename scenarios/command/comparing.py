@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +15,7 @@ from scenarios.command.shared import (
     Scheduler,
     Split,
     Task,
+    Trust,
     Units,
     Workers,
     names_of,
@@ -74,11 +74,12 @@ def compare(
 
 def report(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that 'millpond compare' wrote.")],
+    trust: Trust = False,
 ) -> None:
     """Write the page of a comparison anew, with the measures of its reservoirs; they are kept for the next time."""
     from scenarios.report import report as write
 
-    say(str(write(folder)))
+    say(str(write(folder, trusted=trust)))
 
 
 def tune(
@@ -162,10 +163,12 @@ def play(
     models: Annotated[str, typer.Option("--model", help="Names separated by commas; all there if not given.")] = "",
     out: Annotated[Path | None, typer.Option(help="The page [NAME.play.html in the folder of the run].")] = None,
     no_open: Annotated[bool, typer.Option("--no-open", help="Write the page, and open no browser.")] = False,
+    trust: Trust = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Name a spoken word with trained models, and show what each made of it."""
     from reservoir import checks
+    from reservoir.printable import tell
     from scenarios import playing, show
 
     if run is not None and not run.is_dir():
@@ -174,9 +177,9 @@ def play(
     sound = playing.heard(file)
     folder = run or playing.newest(Path("runs"))
     if folder is None:
-        print("millpond: no comparison of digits under runs/ yet; recording three models first", file=sys.stderr)  # noqa: T201
+        tell("no comparison of digits under runs/ yet; recording three models first")
         folder = playing.ready_made(Path("runs") / "play")
-    found, refused, path = playing.play(sound, folder, names, out)
+    found, refused, path = playing.play(sound, folder, names, out, trust)
     if as_json:
         say(json.dumps({"models": found, "refused": refused, "page": str(path)}))
     else:

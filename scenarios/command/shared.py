@@ -16,6 +16,9 @@ Workers = Annotated[int | None, typer.Option(help="Processes; one for each proce
 Scheduler = Annotated[
     str | None, typer.Option(help="Dask does the work: local, slurm, or tcp://HOST:PORT of a scheduler.")
 ]
+Trust = Annotated[
+    bool, typer.Option("--trust", help="Allow equations in these files to be compiled and run (docs/trust.md).")
+]
 FrontEnd = Annotated[str | None, typer.Option(help="mfcc, logmel, ...; the recipe's own if not given.")]
 
 
@@ -57,9 +60,17 @@ def drawable(plot: Path | None) -> None:
 
 
 def say(*lines: Any) -> None:
-    """Print lines and tables."""
-    from rich.console import Console
+    """Print lines and tables, without control characters of what files hold."""
+    from rich.console import Console as Plain
     from rich.measure import Measurement
+    from rich.segment import Segment
+
+    from reservoir.printable import printable
+
+    class Console(Plain):
+        def render(self, *given: Any, **options: Any) -> Any:
+            for text, style, control in super().render(*given, **options):
+                yield Segment(text if control else printable(text, lines=True), style, control)
 
     console = Console()
     for line in lines:

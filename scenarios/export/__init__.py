@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 from pathlib import Path
 
-from reservoir import Recording, checks
+from reservoir import Recording, checks, verify
 
 __all__ = ["FORMATS", "export"]
 
@@ -40,6 +40,8 @@ def export(path: str | Path, to: str, out: str | Path | None = None) -> Path:
                 f"{path} holds {recording.recorded.sum()} of {len(recording)} sequences; "
                 "repeat the command that records it, and it goes on"
             )
+        if not verify(path).whole:
+            raise checks.InputError(f"{path} is damaged ('millpond verify' says where); record it again or take a copy")
         target = Path(out) if out is not None else recording.path.with_suffix(ending)
         checks.has_folder(target)
         if target.exists():

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
 
+from reservoir.printable import printable
+
 
 def text(value: Any) -> str:
-    """Return any value as text that holds no markup."""
-    return escape(str(value), quote=True)
+    """Return any value as text that holds no markup and no control characters."""
+    return escape(printable(str(value)), quote=True)
 
 
 def brief(value: Any, n: int = 24) -> str:

@@ -16,11 +16,14 @@ from scenarios.summary import write
 STYLE = Path(__file__).parent / "report.css"
 
 
-def report(folder: Path, measure: bool = True, progress: bool | None = None, known: Iterable[type] = ()) -> Path:
+def report(
+    folder: Path, measure: bool = True, progress: bool | None = None, known: Iterable[type] = (), trusted: bool = False
+) -> Path:
     """Write ``report.html`` into a folder that a comparison left, in one stroke; return its path.
 
     With `measure` the reservoirs that have no card in ``measures.json`` yet are measured (some ten seconds each).
-    Of models that are no substrates those whose classes are `known` are shown with their word.
+    Of models that are no substrates those whose classes are `known` are shown with their word. Equations of neurons in
+    the files of the folder are compiled only where it is `trusted`.
 
     Raises
     ------
@@ -29,22 +32,27 @@ def report(folder: Path, measure: bool = True, progress: bool | None = None, kno
     """
     found = reading.summary(folder)
     with locked(folder) if measure else nullcontext():  # a comparison, which measures nothing, holds it already
-        return _write(folder, found, measure, progress, known)
+        return _write(folder, found, measure, progress, known, trusted)
 
 
-def _write(folder: Path, found: dict[str, Any], measure: bool, progress: bool | None, known: Iterable[type]) -> Path:
+def _write(
+    folder: Path, found: dict[str, Any], measure: bool, progress: bool | None, known: Iterable[type], trusted: bool
+) -> Path:
     from scenarios.report.measured import cards  # which takes a second, and a mistake should be told sooner
 
-    sections = [*_found(folder, found, known), measures.section(cards(folder, found["rows"], measure, progress))]
+    measured = cards(folder, found["rows"], measure, progress, trusted)
+    sections = [*_found(folder, found, known, trusted), measures.section(measured)]
     sections += [origin.section(found), origin.recordings(folder, found["rows"])]
     there = [s for s in sections if s is not None]
     lead = f'<p class="note">{text(show.title(found))}</p><style>{STYLE.read_text(encoding="utf-8")}</style>'
     return write(folder / "report.html", page(f"Millpond: {found['task']}", there, lead))
 
 
-def _found(folder: Path, found: dict[str, Any], known: Iterable[type]) -> list[Section | None]:
+def _found(folder: Path, found: dict[str, Any], known: Iterable[type], trusted: bool) -> list[Section | None]:
     from scenarios.word import section as word
 
     names = [row["model"] for row in found["rows"] if row["kind"] == "reservoir"]
-    return [scores.section(found), word(folder, names, known), groups.section(found), confusions.section(found),
-            cost.section(found), learning.section(found)]  # fmt: skip
+    return [
+        scores.section(found), word(folder, names, known, trusted), groups.section(found), confusions.section(found),
+        cost.section(found), learning.section(found),
+    ]  # fmt: skip

@@ -19,7 +19,9 @@ from scenarios.summary import write
 _CONFIG = ("class", "params")
 
 
-def cards(folder: Path, rows: list[dict[str, Any]], measure: bool, progress: bool | None = None) -> dict[str, Any]:
+def cards(
+    folder: Path, rows: list[dict[str, Any]], measure: bool, progress: bool | None = None, trusted: bool = False
+) -> dict[str, Any]:
     """Return for each reservoir its card as plain data, or in one sentence why there is none.
 
     Cards that are in ``measures.json`` and still belong to the configuration are taken from there; with `measure`
@@ -33,7 +35,7 @@ def cards(folder: Path, rows: list[dict[str, Any]], measure: bool, progress: boo
     with bar(len(missing), "measures cards", show=progress if measure else False) as advance:
         for name in missing:
             try:
-                model = model_of(wanted[name])
+                model = model_of(wanted[name], trusted)
                 found[name] = _card(model) if measure else f"not measured yet: 'millpond report {called}' does it"
             except checks.InputError as error:  # some configurations fit their own task alone
                 found[name] = f"{error}" + (f"; 'millpond measure --model {name}' measures it" if ":" in name else "")
@@ -45,10 +47,10 @@ def cards(folder: Path, rows: list[dict[str, Any]], measure: bool, progress: boo
     return {name: found[name] for name in wanted}
 
 
-def model_of(row: dict[str, Any]) -> Reservoir:
+def model_of(row: dict[str, Any], trusted: bool = False) -> Reservoir:
     """Return the model of a row, with its configuration and its first seed, not fitted."""
     seed = row["seed_config"][0].get("random_state")
-    return adjusted(rebuilt(row["config"]), seed=seed if isinstance(seed, int) else None)
+    return adjusted(rebuilt(row["config"], (), trusted, row["n_units"]), seed=seed if isinstance(seed, int) else None)
 
 
 def _card(model: Reservoir) -> dict[str, Any]:

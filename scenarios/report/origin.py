@@ -10,7 +10,7 @@ from urllib.parse import quote
 from reservoir.provenance import typed
 from scenarios.page import Section, folded, note, table, text
 from scenarios.report.families import families
-from scenarios.summary import recording_path
+from scenarios.summary import is_recorded, recording_path
 
 
 def section(found: dict[str, Any]) -> Section:
@@ -83,10 +83,11 @@ def _plain(value: Any) -> str:
 
 def recordings(folder: Path, rows: list[dict[str, Any]]) -> Section | None:
     """Return links to the recordings that are in the folder; None where there are none."""
-    paths = [(row["model"], recording_path(folder, row["model"])) for row in rows if row["kind"] == "reservoir"]
+    names = [row["model"] for row in rows if row["kind"] == "reservoir" and is_recorded(folder, row["model"])]
+    paths = [(name, recording_path(folder, name)) for name in names]
     lines = [
         [text(name), f'<a href="{text(quote(p.name))}">{text(p.name)}</a>', f"{p.stat().st_size / 2**20:.1f} MiB"]
-        for name, p in paths if p.parent == folder and p.is_file()
+        for name, p in paths
     ]  # fmt: skip
     if not lines:
         return None

@@ -3,26 +3,13 @@
 from __future__ import annotations
 
 import json
-import math
 from pathlib import Path
 from typing import Any
 
 from reservoir.checks import InputError
+from scenarios.report.schema import INTERVAL, SUMMARY, misfit
 from scenarios.scoring import SCORES
 
-_INTERVAL = {"mean": float, "low": float, "high": float}
-_SCORE = _INTERVAL | {"name": str}
-_ROW = {
-    "model": str, "kind": str, "of": str, "score": _SCORE, "questions": {str: _SCORE}, "per_group": {str: float},
-    "n_units": int, "n_features": int, "n_trained": int, "seconds": {str: float}, "operations": {str: {str: object}},
-    "config": {str: object}, "seed_config": [{str: object}],
-}  # fmt: skip
-_SUMMARY = {
-    "task": str, "corpus": str, "split": str, "folds": {"used": int, "of": int}, "seeds": [int], "rows": [_ROW],
-    "environment": {str: object},
-}  # fmt: skip
-_CONFUSION = {"classes": [str], "counts": [[int]]}
-_POINT = _INTERVAL | {"share": float, "n_train": float}
 _SCORES = tuple(SCORES)
 
 
@@ -47,7 +34,7 @@ def summary(folder: Path) -> dict[str, Any]:
         if isinstance(row, dict) and "questions" not in row and isinstance(row.get("score"), dict):  # an old version
             gain = {"gain_of_reservoir": row["gain_of_reservoir"]} if "gain_of_reservoir" in row else {}
             row["questions"] = {"score": row["score"] | gain}
-    wrong = misfit(found, _SUMMARY) or _inconsistent(found["rows"])
+    wrong = misfit(found, SUMMARY) or _inconsistent(found["rows"])
     if wrong:
         raise InputError(f"{path} is not the summary of a comparison ({wrong}); repeat the comparison that wrote it")
     return found
@@ -56,31 +43,6 @@ def summary(folder: Path) -> dict[str, Any]:
 def _rows(found: Any) -> list[Any]:
     rows = found.get("rows") if isinstance(found, dict) else None
     return rows if isinstance(rows, list) else []
-
-
-def misfit(value: Any, wanted: Any, where: str = "it") -> str:
-    """Return what of `value` is not as `wanted`, in words; "" if nothing is.
-
-    `wanted` is a type, a list with what each item is, a dict of keys that must be there, or a dict with the
-    type `str` as its one key, for any keys.
-    """
-    if isinstance(wanted, list):
-        if not isinstance(value, list) or not value:
-            return f"{where} is not a list of something"
-        return next(filter(None, (misfit(v, wanted[0], f"{where}[{i}]") for i, v in enumerate(value))), "")
-    if isinstance(wanted, dict):
-        if not isinstance(value, dict):
-            return f"{where} is not an object"
-        each = dict.fromkeys(value, wanted[str]) if str in wanted else wanted
-        missing = [key for key in each if key not in value]
-        if missing:
-            return f"{where} has no {missing[0]}"
-        return next(filter(None, (misfit(value[key], kind, key) for key, kind in each.items())), "")
-    if wanted is float:
-        is_right = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    else:
-        is_right = isinstance(value, wanted) and not (wanted is int and isinstance(value, bool))
-    return "" if is_right else f"{where} is not {'a number' if wanted in (int, float) else 'text'}"
 
 
 def _inconsistent(rows: list[dict[str, Any]]) -> str:
@@ -99,24 +61,34 @@ def _inconsistent(rows: list[dict[str, Any]]) -> str:
             if row["of"] not in reservoirs:
                 return f"{name} is a control of nothing"
             gains = [row.get("gain_of_reservoir"), *(q.get("gain_of_reservoir") for q in row["questions"].values())]
-            wrong = next(filter(None, (misfit(gain, _INTERVAL, "gain_of_reservoir") for gain in gains)), "")
+            wrong = next(filter(None, (misfit(gain, INTERVAL, "gain_of_reservoir") for gain in gains)), "")
             if wrong:
                 return f"of {name}, {wrong}"
+        if row["of"] not in (row["model"], *reservoirs):
+            return f"{name} belongs to nothing"
         if not row["per_group"]:
             return f"{name} was asked of nobody"
+        if ragged := next((q for q in row["questions"] if not _is_square(row["questions"][q].get("confusion"))), None):
+            return f"{name} has confusions about {ragged:.60} that are no square"
+        penalties = (seed.get("penalty") for seed in row["seed_config"])
+        if any(not isinstance(p, dict | None) for p in penalties):
+            return f"{name} has penalties that are no object"
     return ""
 
 
+def _is_square(confusion: dict[str, Any] | None) -> bool:
+    return not confusion or [len(row) for row in confusion["counts"]] == [len(confusion["classes"])] * len(
+        confusion["classes"]
+    )
+
+
 def confusion(row: dict[str, Any], question: str) -> dict[str, Any] | None:
-    """Return the confusions of a row where they are there and whole."""
-    found = row["questions"][question].get("confusion")
-    if found is None or misfit(found, _CONFUSION):
-        return None
-    n = len(found["classes"])
-    return found if [len(counts) for counts in found["counts"]] == [n] * n else None
+    """Return the confusions of a row where they are there."""
+    found: dict[str, Any] | None = row["questions"][question].get("confusion")
+    return found or None
 
 
 def curve(row: dict[str, Any]) -> list[dict[str, float]]:
-    """Return the points of the learning curve of a row where they are there and whole."""
-    found = row.get("learning_curve")
-    return [] if not found or misfit(found, [_POINT]) else found
+    """Return the points of the learning curve of a row where there are any."""
+    found: list[dict[str, float]] | None = row.get("learning_curve")
+    return found or []

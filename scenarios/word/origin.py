@@ -12,6 +12,8 @@ from scenarios.digits import audio
 from scenarios.digits.frontends import FRONTENDS
 from scenarios.rebuilt import rebuilt
 
+HIGHEST_RATE = 384_000  # Hz, twice what studios record
+
 
 @dataclass(frozen=True, eq=False)
 class Origin:
@@ -39,8 +41,10 @@ class Origin:
         return self.scaler.transform(FRONTENDS[self.front_end].compute(prepared, self.rate))
 
 
-def origin(recording: Recording, known: Iterable[type] = ()) -> Origin:
+def origin(recording: Recording, known: Iterable[type] = (), trusted: bool = False) -> Origin:
     """Return where the states of a recording of sound come from; its model is a substrate or of a class `known`.
+
+    Equations of the recording are compiled only where it is `trusted`.
 
     Raises
     ------
@@ -54,11 +58,22 @@ def origin(recording: Recording, known: Iterable[type] = ()) -> Origin:
             f"{recording.path} does not say how sound became its inputs; make it again with 'millpond compare digits'"
         )
     front_end = checks.option("front_end", told["front_end"], FRONTENDS)
-    scaler = ChannelScaler.restored(**told["scaler"])
-    return Origin(model_of(recording, known), front_end, checks.integer("rate", told["rate"], 1000), scaler)
+    rate = checks.integer("rate", told["rate"], 1000)
+    if rate > HIGHEST_RATE:
+        raise checks.InputError(
+            f"{recording.path} names a rate of {rate:.3g} Hz, but sound has at most {HIGHEST_RATE}; make it again with "
+            "'millpond compare digits'"
+        )
+    try:
+        scaler = ChannelScaler.restored(**told["scaler"])
+    except (TypeError, ValueError, KeyError):
+        raise checks.InputError(
+            f"{recording.path} holds no scaling of its inputs; make it again with 'millpond compare digits'"
+        ) from None
+    return Origin(model_of(recording, known, trusted), front_end, rate, scaler)
 
 
-def model_of(recording: Recording, known: Iterable[type] = ()) -> Reservoir:
+def model_of(recording: Recording, known: Iterable[type] = (), trusted: bool = False) -> Reservoir:
     """Return the model of a recording, fitted as it was, after a look whether it gives the states that are there.
 
     Raises
@@ -66,7 +81,8 @@ def model_of(recording: Recording, known: Iterable[type] = ()) -> Reservoir:
     InputError
         A model that cannot be rebuilt, or gives other states than the recorded ones.
     """
-    model = rebuilt(recording.provenance["config"], known).fit(list(recording.part("train").inputs))
+    about = recording.provenance["config"]
+    model = rebuilt(about, known, trusted, recording.n_units).fit(list(recording.part("train").inputs))
     last = len(recording) - 1
     again = model.transform([recording.inputs[last]])[0].astype(recording.states[last].dtype)
     if not np.allclose(again, recording.states[last], rtol=1e-6, atol=1e-7):

@@ -20,7 +20,7 @@ from scenarios.word.viewer import Hearing, Listener, hear, viewer
 
 
 def listeners(
-    folder: Path, names: Iterable[str], stack: ExitStack, known: Iterable[type] = ()
+    folder: Path, names: Iterable[str], stack: ExitStack, known: Iterable[type] = (), trusted: bool = False
 ) -> tuple[list[Listener], list[str]]:
     """Return the models called `names` that were recorded in a folder, and in a sentence each why others cannot be had.
 
@@ -32,15 +32,18 @@ def listeners(
         Closes the recordings.
     known : iterable of type
         Classes of models that are no substrates.
+    trusted : bool
+        Allow equations in the recordings, which are compiled and run.
     """
     found, refused = [], []
     for name in names:
-        path = recording_path(folder, name)
+        path = folder
         try:
+            path = recording_path(folder, name)
             recording = stack.enter_context(Recording.open(path))
             if not recording.complete:
                 raise InputError(f"{path.name} is not complete; repeat the command that was to write it")
-            found.append(Listener(name, recording, origin(recording, known), reader(recording)))
+            found.append(Listener(name, recording, origin(recording, known, trusted), reader(recording)))
         except InputError as error:
             refused.append(f"{name}: {error}".replace(str(path), path.name))  # a page may travel
         except Exception as error:  # a model of others may do anything
@@ -49,7 +52,9 @@ def listeners(
     return found, refused
 
 
-def section(folder: str | Path, names: Iterable[str], known: Iterable[type] = ()) -> Section | None:
+def section(
+    folder: str | Path, names: Iterable[str], known: Iterable[type] = (), trusted: bool = False
+) -> Section | None:
     """Return the section that shows one word on its way through the models of a comparison of spoken words.
 
     Needs no corpus: the sound of the word lies beside the recordings.
@@ -61,6 +66,8 @@ def section(folder: str | Path, names: Iterable[str], known: Iterable[type] = ()
         The models that were compared, in the order in which they are shown.
     known : iterable of type
         Classes of models that are no substrates; another one is not shown.
+    trusted : bool
+        Allow equations in the recordings, which are compiled and run.
 
     Returns
     -------
@@ -73,7 +80,7 @@ def section(folder: str | Path, names: Iterable[str], known: Iterable[type] = ()
     try:
         with ExitStack() as stack:
             stack.enter_context(threadpool_limits(1))  # many small products
-            return _section(folder, *listeners(folder, names, stack, known))
+            return _section(folder, *listeners(folder, names, stack, known, trusted))
     except InputError as error:
         return Section("word", "One word", note(f"Not shown: {error}.".replace(f"{folder}/", "")))
 
@@ -91,7 +98,7 @@ def _section(folder: Path, every: list[Listener], refused: list[str]) -> Section
     assert test.labels is not None
     k = shown.first_seven(test.labels)
     word, who = test.labels[k], "" if test.groups is None else f", said by {test.groups[k]}"
-    known = "voice" if recording.provenance["preparation"]["split"] == "speaker" else "recording"
+    known = "voice" if recording.provenance["preparation"].get("split") == "speaker" else "recording"
     lead = (
         f"<p>The word is <b>{text(word)}</b>{text(who)}, a {known} that no readout has heard: the first {text(word)} "
         "of the test part, chosen by that rule and not by how well it is read.</p>"

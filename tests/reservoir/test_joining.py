@@ -181,11 +181,3 @@ def test_rows_lie_where_they_are_said_to(ragged, tmp_path):
             extent, raw = extents.of(var), (tmp_path / "a.h5").read_bytes()
             last = raw[extent.at(len(var) - 1) : extent.at(len(var))]
             assert last == var[-1].tobytes() and len(last) == extent.width
-
-
-def test_another_file_is_told_apart(tmp_path):
-    for name in "ab":
-        (tmp_path / name).touch()
-    first = extents.identity(tmp_path / "a")
-    assert first == extents.identity(tmp_path / "." / "a") and first != extents.identity(tmp_path / "b")
-    assert extents.identity(tmp_path / "c") is None

@@ -1,3 +1,4 @@
+import os
 import signal
 import subprocess
 import sys
@@ -10,7 +11,10 @@ import numpy as np
 import pytest
 
 from esn import EchoStateNetwork
-from reservoir import InputError, Recording, Reservoir, Sequences, record
+from lsm import LiquidStateMachine
+from physical import WaveTank
+from reservoir import InputError, Recording, Reservoir, Sequences, record, verify
+from tests.reservoir.test_shards import contents
 from tests.toys import Counter, Exploding
 
 ROOT = Path(__file__).parents[2]
@@ -139,6 +143,49 @@ def test_long_sequences_go_in_chunks(esn, rng, tmp_path, monkeypatch):
             assert np.array_equal(rec.states[i], esn.transform(x[i]))
 
 
+@pytest.mark.parametrize("model", [
+    LiquidStateMachine(n_units=20, engine="numba", filters=(0.03, 0.1), counts=True, random_state=1),
+    LiquidStateMachine(n_units=20, engine="numba", constants={"noise": 1e-3}, membrane=True, random_state=1),
+    WaveTank(modes=(32, 28), frames_every=3, noise=0.1, random_state=1),
+], ids=["liquid", "noise", "water"])  # fmt: skip
+def test_a_long_sequence_of_spikes_or_frames_is_recorded_in_chunks(model, rng, tmp_path, monkeypatch):
+    x = [rng.normal(size=(n, 2)) for n in (4, 211, 9)]
+    record(model, x, tmp_path / "whole.h5").close()
+    observed = []
+    whole = type(model).observe
+    monkeypatch.setattr(type(model), "observe", lambda self, X: observed.append(max(map(len, X))) or whole(self, X))
+    monkeypatch.setattr(sys.modules["reservoir.filling"], "_BATCH_BYTES", 8 * model.n_units_ * 10)
+    record(model, x, tmp_path / "chunks.h5").close()
+    assert max(observed) < 20  # the long one never at once
+    assert contents(tmp_path / "chunks.h5") == contents(tmp_path / "whole.h5")
+    assert verify(tmp_path / "chunks.h5").whole
+    with Recording.open(tmp_path / "whole.h5") as rec:
+        assert rec.frames is not None or len(rec.spikes[1][0]) > 50
+
+
+def test_memory_does_not_grow_with_the_length_of_a_sequence(tmp_path):
+    """One of 100,000 rows takes no more than one of 40,000, but for the inputs."""
+    code = """
+        import resource, sys
+        import numpy as np
+        from lsm import LiquidStateMachine
+        from reservoir import record
+        n = int(sys.argv[1])
+        x = np.random.default_rng(0).normal(size=(n, 2))
+        model = LiquidStateMachine(n_units=60, engine="numba", dt=5e-4, random_state=0).fit(x[:99])
+        record(model, [x[:99]], sys.argv[2] + "a", progress=False).close()
+        sys.modules["reservoir.filling"]._BATCH_BYTES = 2**19
+        record(model, [x], sys.argv[2], progress=False).close()
+        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+    """
+    peaks = []
+    for n in (40_000, 200_000):  # rows, 20 and 100 MB of states
+        words = [sys.executable, "-c", textwrap.dedent(code), str(n), str(tmp_path / f"{n}.h5")]
+        run = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)
+        peaks.append(int(run.stdout) / 1024)
+    assert peaks[1] - peaks[0] < 40
+
+
 def test_the_same_call_again_finds_it_done(esn, ragged, tmp_path):
     path = tmp_path / "a.h5"
     record(esn, ragged, path).close()
@@ -158,6 +205,7 @@ def test_another_recording_is_not_overwritten_unless_told(esn, ragged, tmp_path)
 
 
 CHILD = """
+    import os
     import sys
     import time
     import numpy as np
@@ -167,7 +215,7 @@ CHILD = """
     class Slow({model}):
         def observe(self, X):
             seen = super().observe(X)
-            time.sleep({pause})
+            time.sleep(float(os.environ["PAUSE"]))  # not in the code, which must stay the same
             return seen
 
     sys.modules["reservoir.filling"]._BATCH_BYTES = 2000
@@ -178,8 +226,9 @@ CHILD = """
 
 
 def child(path, model="EchoStateNetwork", module="esn", given="n_units=12, random_state=1", pause=0.02):
-    code = textwrap.dedent(CHILD.format(path=str(path), model=model, module=module, given=given, pause=pause))
-    return subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stderr=subprocess.PIPE)
+    code = textwrap.dedent(CHILD.format(path=str(path), model=model, module=module, given=given))
+    env = os.environ | {"PAUSE": str(pause)}
+    return subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stderr=subprocess.PIPE, env=env)
 
 
 def finished(process):

@@ -79,7 +79,16 @@ def test_a_worker_lost_beside_who_takes_part_hangs_nothing(tmp_path):
     assert (run.stdout, run.stderr) == ("30000000\n", "")
 
 
-def test_spikes_and_states_are_those_of_one_process(tmp_path, rng):
+def test_a_small_job_is_done_by_one_process_which_says_so(capsys):
+    with crew(None, 2, takes_part=True) as run:
+        found = dict(run(Asked.process, {k: Asked(k) for k in range(30)}))
+    assert set(found.values()) == {os.getpid()} and len(found) == 30
+    assert "a small job: one process did it" in capsys.readouterr().err
+
+
+def test_spikes_and_states_are_those_of_one_process(tmp_path, rng, monkeypatch):
+    monkeypatch.setattr(sys.modules["scenarios.crew"], "_FIRST", 0.05)
+    monkeypatch.setattr(sys.modules["scenarios.crew"], "_WORTH", 0.0)
     words = [rng.normal(size=(n, 3)) for n in rng.integers(1, 60, 90)]
     model = LiquidStateMachine(n_units=60, engine="numba", random_state=0).fit(words)
     record(model, words, tmp_path / "a.h5").close()
