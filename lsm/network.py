@@ -233,11 +233,11 @@ class LiquidStateMachine(Reservoir):
         )
         return runs
 
-    def _states(self, run: Run, n_rows: int) -> np.ndarray:
+    def _state_rows(self, run: Run, n_rows: int) -> np.ndarray:
         return self._view.rows(run.steps, run.units, n_rows, run.potentials, self._view.rest())[0]
 
     def _harvest(self, signals: list[np.ndarray]) -> list[np.ndarray]:
-        return [self._states(run, len(U)) for U, run in zip(signals, self._runs(signals), strict=True)]
+        return [self._state_rows(run, len(U)) for U, run in zip(signals, self._runs(signals), strict=True)]
 
     def observe(self, X: Any) -> dict[str, list]:
         """Return ``states`` and ``spikes``, pairs (times in s, neuron indices), of each sequence."""
@@ -245,7 +245,7 @@ class LiquidStateMachine(Reservoir):
         signals = self._checked(X)
         runs = self._runs(signals)
         return {
-            "states": [self._states(run, len(U)) for U, run in zip(signals, runs, strict=True)],
+            "states": [self._state_rows(run, len(U)) for U, run in zip(signals, runs, strict=True)],
             "spikes": [self._train(run) for run in runs],
         }
 

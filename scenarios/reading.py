@@ -80,10 +80,10 @@ def prepared(recording: Recording) -> tuple[Pool, Any, float]:
 class NearestSymbol(Ridge):
     """Ridge regression on symbols that are numbers, and the nearest of the training symbols as the prediction."""
 
-    def fit(self, X: Any, y: Any = None, groups: Any = None) -> NearestSymbol:
+    def fit(self, X: Any, y: Any = None, groups: Any = None, sample_weight: Any = None) -> NearestSymbol:
         """Fit the numbers `y` (n_answers,)."""
         self.symbols_ = np.unique(y)
-        super().fit(X, np.asarray(y, dtype=float), groups=groups)
+        super().fit(X, np.asarray(y, dtype=float), groups=groups, sample_weight=sample_weight)
         return self
 
     def predict(self, X: Any) -> np.ndarray:
