@@ -58,6 +58,11 @@ class HiddenMarkov(BaseEstimator):
         self.floor = floor
         self.random_state = random_state
 
+    @staticmethod
+    def check_installed() -> None:
+        """Raise where hmmlearn is not installed."""
+        _hmmlearn()
+
     def fit(self, X: Any, y: Any = None, groups: Any = None) -> HiddenMarkov:
         """Fit a model to the sequences of each word; `groups` is not used.
 
@@ -66,7 +71,7 @@ class HiddenMarkov(BaseEstimator):
         InputError
             A parameter or data that cannot be used, or hmmlearn is not installed.
         """
-        _hmmlearn()
+        self.check_installed()
         signals = as_signals(X)
         y = X.labels if y is None and isinstance(X, Sequences) else y
         if y is None:

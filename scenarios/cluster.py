@@ -126,7 +126,14 @@ def _workers(distributed: Any, scheduler: str, n: int) -> Iterator[tuple[Any, Wa
     """Yield what a client connects to, with workers that are begun here where they are not there yet."""
     if scheduler == "local":
         own = {"n_workers": n, "threads_per_worker": 1, "memory_limit": 0} | LOOPBACK
-        with distributed.LocalCluster(**own, silence_logs=_SILENT) as started:
+        try:
+            started = distributed.LocalCluster(**own, silence_logs=_SILENT)
+        except RuntimeError:
+            raise checks.InputError(
+                "the workers of scheduler 'local' do not start, as when they import a script that begins them; "
+                'put the calls of that script under \'if __name__ == "__main__":\', or leave the scheduler out'
+            ) from None
+        with started:
             yield started, partial(_lost, scheduler)
     elif scheduler == "slurm":
         from scenarios.slurm import jobs

@@ -58,7 +58,10 @@ def built(name: str, **params: Any) -> Any:
     """Return a reservoir or a baseline called `name`, not fitted."""
     if name in BASELINES:
         module, _, attribute = BASELINES[name].partition(":")
-        return getattr(importlib.import_module(module), attribute)(**params)
+        found = getattr(importlib.import_module(module), attribute)
+        if hasattr(found, "check_installed"):  # before the corpus is read and other models are run
+            found.check_installed()
+        return found(**params)
     kind = reservoir_class(name)
     try:
         return kind(**params)

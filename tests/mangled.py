@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import resource
 import struct
 import sys
 from collections.abc import Callable
@@ -17,6 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
+SECONDS = 1500  # of processor time
+BYTES = 12 << 30  # of address space: a size in a header must not be believed
 Change = Callable[[bytearray, np.random.Generator], bytearray]
 
 
@@ -135,6 +138,8 @@ def series(folder: Path, k: int) -> list[tuple[str, int, str]]:
 
 def main() -> None:
     """Do what the module says."""
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    resource.setrlimit(resource.RLIMIT_AS, (BYTES, BYTES))
     folder, first, last = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
     commands = "--commands" in sys.argv
     for k in range(first, last):

@@ -8,12 +8,15 @@ import pytest
 from baseline.batches import stacked
 from baseline.hmm import HiddenMarkov, log_likelihoods
 from reservoir import InputError
+from scenarios.models import built
 
 
 def test_a_missing_package_is_named(monkeypatch, rng):
     monkeypatch.setitem(sys.modules, "hmmlearn", None)
     with pytest.raises(InputError, match=r"needs the package hmmlearn, .* pip install 'millpond\[hmm\]'"):
         HiddenMarkov().fit([rng.normal(size=(9, 2))], ["a"])
+    with pytest.raises(InputError, match="needs the package hmmlearn"):
+        built("hmm")
 
 
 @pytest.fixture

@@ -111,6 +111,7 @@ with crew({"factor": 3}, 2) as run:
 """
 
 
+OF_DASK = OF_A_CREW.replace("}, 2)", "}, 2, 'local')")
 FAILING = OF_A_CREW.replace("with", "1 / (__name__ == '__main__')\nwith", 1)
 
 
@@ -122,3 +123,12 @@ def test_a_script_without_a_main_guard_is_told_so(tmp_path, script):
     last = run.stderr.strip().splitlines()[-1]
     assert run.returncode == 1 and "InputError: a worker process ended with exit code" in last
     assert """under 'if __name__ == "__main__":'""" in last and "memory" not in run.stderr
+
+
+def test_a_script_without_a_main_guard_that_begins_dask_is_told_so(tmp_path):
+    pytest.importorskip("distributed")
+    (tmp_path / "script.py").write_text(OF_DASK)
+    run = subprocess.run([sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True, timeout=200,
+                         env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])})  # fmt: skip
+    last = run.stderr.strip().splitlines()[-1]
+    assert run.returncode == 1 and "InputError: the workers of scheduler 'local' do not start" in last

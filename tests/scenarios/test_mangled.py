@@ -2,7 +2,6 @@
 
 import json
 import os
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -14,8 +13,6 @@ from tests.mangled import OF_SOUND, OF_TS, command, mutated
 from tests.sounds import write_corpus
 
 ROOT = Path(__file__).parents[2]
-SECONDS = 1500  # of processor time
-BYTES = 12 << 30  # of address space: a size in a header must not be believed
 
 
 @pytest.fixture(scope="module")
@@ -40,16 +37,11 @@ def folder(tmp_path_factory):
     return found
 
 
-def limited():
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    resource.setrlimit(resource.RLIMIT_AS, (BYTES, BYTES))
-
-
 def sent(folder, first, last, *flags):
     """Return what `tests.mangled` printed of these mutations; one process, so that a crash is one."""
     run = subprocess.run(
         [sys.executable, "-m", "tests.mangled", str(folder), str(first), str(last), *flags], cwd=ROOT, text=True,
-        capture_output=True, preexec_fn=limited, env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "agg"},
+        capture_output=True, env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "agg"},
     )  # fmt: skip
     found = [json.loads(line) for line in run.stdout.splitlines()]
     assert run.returncode == 0, f"after {found[-1:]}: {run.returncode} {run.stderr[-2000:]}"
