@@ -97,6 +97,6 @@ def check_orientation(X: np.ndarray) -> None:
     if n_steps < n_channels:
         raise InputError(
             f"X has shape {X.shape}, which is {n} sequence(s) of {n_steps} step(s) and {n_channels} channels, "
-            f"as arrays are {AXES}; for data of shape (n, channel, time), as in aeon, give X.transpose(0, 2, 1), and where there are "
-            "indeed more channels than steps, list(X)"
+            f"as arrays are {AXES}; for data of shape (n, channel, time), as in aeon, give "
+            "X.transpose(0, 2, 1), and where there are indeed more channels than steps, list(X)"
         )
