@@ -40,6 +40,9 @@ class Reservoir(TransformerMixin, BaseEstimator, ABC):
     first row included) and the fitted ``frame_shape_`` (height, width).
     """
 
+    standardize_input: ClassVar[bool] = True
+    """Whether comparisons standardise the channels of its input; False for states that are looked up by their input."""
+
     @abstractmethod
     def _build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None: ...
 
