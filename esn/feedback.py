@@ -187,7 +187,7 @@ class ClosedLoop:
         size = float(np.abs(outputs).max(initial=0.0))
         if size > _HUGE * largest:
             warnings.warn(
-                f"the loop diverges: it has outputs of {size:.1e}, and the largest that it was taught is {largest:.1e}; "
+                f"the loop diverges: it has outputs of {size:.1e}, and it was taught at most {largest:.1e}; "
                 "train with noise or a larger penalty", DivergenceWarning, stacklevel=3,
             )  # fmt: skip
         return outputs

@@ -198,7 +198,7 @@ class EchoStateNetwork(Reservoir):
         self._check_fitted()
         signals = feedback.joined(self, self._checked(X), X, y)
         if out is None:
-            return like(X, self._states(signals))
+            return like(X, self._harvest_checked(signals))
         states = self._harvest(signals, batch.buffers(out, signals, self.n_units_, self._dtype))
         promises.warn_if_huge(self, states, signals)
         return out

@@ -67,10 +67,40 @@ def explained(basis: np.ndarray, targets: np.ndarray, n_targets: int | None = No
     share = ((basis.T @ centred) ** 2).sum(0) / np.maximum((centred**2).sum(0), np.finfo(float).tiny)
     if not rank:
         return np.zeros(len(share))
-    chance = rank / (n_rows - 1)
-    quantile = beta.isf(CHANCE / (n_targets or len(share)), rank / 2, (n_rows - 1 - rank) / 2)
     adjusted = 1 - (1 - np.minimum(share, 1)) * (n_rows - 1) / (n_rows - 1 - rank)
-    return np.where(share > 2 * quantile - chance, np.maximum(adjusted, 0), 0.0)
+    return np.where(share > _least_share(n_rows, rank, n_targets or len(share)), np.maximum(adjusted, 0), 0.0)
+
+
+def threshold(basis: np.ndarray, n_targets: int) -> float:
+    """Return the capacity below which a target counts as 0, as chance could give it; 1 where no target can count."""
+    n_rows, rank = basis.shape
+    share = _least_share(n_rows, rank, n_targets) if rank else 0.0
+    return float(min(1.0, max(0.0, 1 - (1 - share) * (n_rows - 1) / (n_rows - 1 - rank))))
+
+
+def _least_share(n_rows: int, rank: int, n_targets: int) -> float:
+    chance = rank / (n_rows - 1)
+    return float(2 * beta.isf(CHANCE / n_targets, rank / 2, (n_rows - 1 - rank) / 2) - chance)
+
+
+def later(basis: np.ndarray, targets: np.ndarray, lengths: list[int]) -> np.ndarray:
+    """Return the capacity of each target for weights fitted on the first half of each stream, on the second half.
+
+    No row is both fitted and tested, and none is tested before one that is fitted: states that drift lose capacity
+    here, where `explained` fits both ends together. Negative values count as 0.
+
+    Parameters
+    ----------
+    basis, targets : as for `explained`
+    lengths : list of int
+        Rows of each stream.
+    """
+    early = np.concatenate([np.arange(n) < n // 2 for n in lengths])
+    X, center = np.column_stack([basis, np.ones(len(basis))]), targets[early].mean(0)
+    W = np.linalg.lstsq(X[early].T @ X[early], X[early].T @ (targets[early] - center), rcond=None)[0]
+    error = targets[~early] - center - X[~early] @ W
+    spread = ((targets[~early] - targets[~early].mean(0)) ** 2).sum(0)
+    return np.maximum(1 - (error**2).sum(0) / np.maximum(spread, np.finfo(float).tiny), 0.0)
 
 
 def check_input(signals: list[np.ndarray], even: bool = True) -> None:

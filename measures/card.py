@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from measures import copies, lyapunov, memory, processing, rank, robustness, spread, twins
-from measures.probe import driven
+from measures.probe import Driven, driven
 from measures.result import Result, plain
+from reservoir import Recording, Reservoir, checks
 
 MEASURES: dict[str, Any] = {
     "memory capacity": memory.memory_capacity,
@@ -41,11 +42,14 @@ class Card:
         Columns of the states.
     results : dict of str to Result
         By the names of `MEASURES`.
+    omitted : dict of str to str
+        Measures that the source does not allow, and why: a pair (inputs, states) has no twins and no copies.
     """
 
     name: str
     n_units: int
     results: dict[str, Result]
+    omitted: dict[str, str] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Result:
         return self.results[name]
@@ -53,7 +57,15 @@ class Card:
     def __str__(self) -> str:
         width = max(map(len, self.results))
         lines = [f"{name:<{width}}  {result.value:8.3g}  {result.said}" for name, result in self.results.items()]
+        lines += [f"not measured: {names} ({why})" for why, names in self._reasons().items()]
         return "\n".join([f"{self.name}, {self.n_units} columns", *lines])
+
+    def _reasons(self) -> dict[str, str]:
+        """Return the names of omitted measures by their reason."""
+        found: dict[str, list[str]] = {}
+        for name, why in self.omitted.items():
+            found.setdefault(why, []).append(name)
+        return {why: ", ".join(names) for why, names in found.items()}
 
     def plot(self) -> Any:
         """Return a matplotlib figure with one panel for each measure."""
@@ -72,16 +84,18 @@ class Card:
 
     def to_dict(self) -> dict[str, Any]:
         """Return all results in types that JSON has."""
-        return {"name": self.name, "n_units": self.n_units, "results": plain(self.results)}
+        return {"name": self.name, "n_units": self.n_units, "results": plain(self.results),
+                "omitted": self.omitted}  # fmt: skip
 
 
 def card(source: Any, *, random_state: Any = 0) -> Card:
-    """Return all measures of `source`, which is driven once.
+    """Return all measures of `source`, which is driven once; of given states, those that they allow.
 
     Parameters
     ----------
-    source : Reservoir, Recording or Driven
-        See `measures.driven`.
+    source : Reservoir, Recording, Driven, or pair (inputs, states)
+        See `measures.driven`. In a pair (probe, states) the inputs are those of `measures.probe`, as `Sequences`, and
+        all measures are possible.
     random_state : int or numpy.random.Generator
         Draws the probe of a model.
 
@@ -89,6 +103,15 @@ def card(source: Any, *, random_state: Any = 0) -> Card:
     -----
     Memory: the states of some 46,000 rows in float64, 180 MB at 500 units.
     """
-    found = driven(source, random_state=random_state)
     seed = 0 if isinstance(random_state, np.random.Generator) else random_state
-    return Card(found.name, found.n_units, {name: of(found, random_state=seed) for name, of in MEASURES.items()})
+    if isinstance(source, Reservoir | Recording | Driven):
+        found = driven(source, random_state=random_state)
+        return Card(found.name, found.n_units, {name: of(found, random_state=seed) for name, of in MEASURES.items()})
+    found = driven(source, ())
+    results, omitted = {}, {}
+    for name, of in MEASURES.items():
+        try:
+            results[name] = of(found, random_state=seed)
+        except checks.InputError as error:
+            omitted[name] = str(error)
+    return Card(found.name, found.n_units, results, omitted)

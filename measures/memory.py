@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.polynomial import legendre
 
-from measures.capacity import RESOLUTION, after, check_input, delayed, explained, span
+from measures.capacity import RESOLUTION, after, check_input, delayed, explained, later, span, threshold
 from measures.probe import WASHOUT, driven
 from measures.result import Result
 from reservoir import checks
@@ -25,6 +25,11 @@ class Memory(Result):
     delays, capacities : ndarray (n_delays,)
     n_units, rank : int
         Columns of the states, and how many of them are independent.
+    threshold : float
+        A capacity at one delay that is lower counts as 0: with this many rows and columns chance could give it.
+    later : float
+        The sum where weights are fitted on the first half of each stream and tested on the second; lower than the
+        value where the states drift.
     """
 
     title: str
@@ -32,6 +37,8 @@ class Memory(Result):
     capacities: np.ndarray
     n_units: int
     rank: int
+    threshold: float
+    later: float
 
     @property
     def value(self) -> float:
@@ -41,7 +48,10 @@ class Memory(Result):
     @property
     def said(self) -> str:
         """What belongs to it."""
-        return f"delays {self.delays[0]} to {self.delays[-1]}, {self.rank} independent columns"
+        return (
+            f"delays {self.delays[0]} to {self.delays[-1]}, {self.rank} independent columns; capacities below "
+            f"{self.threshold:.2g} count as 0; {self.later:.3g} if fitted on the first half and tested on the second"
+        )
 
     def _draw(self, ax: Any) -> None:
         ax.plot(self.delays, self.capacities, drawstyle="steps-mid")
@@ -116,5 +126,11 @@ def _recall(
     found = driven(source, ("streams",), random_state)
     check_input(found.inputs["streams"], even)
     basis = span(after(found.states["streams"], washout), resolution)
-    capacities = explained(basis, targets(found.inputs["streams"], delays))
-    return Memory(f"capacity for {kind}", delays, capacities, found.n_units, basis.shape[1])
+    recalled = targets(found.inputs["streams"], delays)
+    capacities = explained(basis, recalled)
+    counts = capacities > 0
+    split = later(basis, recalled[:, counts], [len(u) - washout for u in found.inputs["streams"]])
+    return Memory(
+        f"capacity for {kind}", delays, capacities, found.n_units, basis.shape[1], threshold(basis, len(delays)),
+        float(split.sum()),
+    )  # fmt: skip

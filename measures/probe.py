@@ -14,6 +14,7 @@ import numpy as np
 from sklearn.base import clone
 
 from reservoir import Recording, Reservoir, Sequences, checks
+from reservoir.sequences import as_signals
 
 WASHOUT = 100
 """Rows of each stream that are driven and not looked at; also the longest delay that can be asked for."""
@@ -104,7 +105,8 @@ def driven(source: Any, parts: tuple[str, ...] = PARTS, random_state: Any = 0) -
     source : Reservoir, Recording, Driven, or a pair (inputs, states)
         A model is copied, fitted on the whole probe and driven with `parts` of it. A recording must be one of
         the probe (``record(model, probe(...), ...)``). A recording of anything else, or a pair of
-        lists of arrays (n_steps, n_channels) and (n_steps, n_units), stands for the part "streams".
+        lists of arrays (n_steps, n_channels) and (n_steps, n_units), stands for the part "streams". A pair
+        (probe, states) with the `Sequences` that `probe` returns has all its parts.
     parts : tuple of str
     random_state : int or numpy.random.Generator
         Draws the probe of a model.
@@ -132,11 +134,18 @@ def driven(source: Any, parts: tuple[str, ...] = PARTS, random_state: Any = 0) -
     if isinstance(source, Driven):
         _require(parts, source.states)
         return source
-    inputs, states = (checks.signals(s) for s in source)
+    if not isinstance(source, tuple | list) or len(source) != 2:
+        raise checks.InputError(
+            f"a {type(source).__name__} was given, but a model, a recording or a pair (inputs, states) is needed"
+        )
+    inputs, states = (as_signals(list(s) if getattr(s, "ndim", 0) == 3 else s) for s in source)
     if [len(x) for x in inputs] != [len(x) for x in states]:
         raise checks.InputError("inputs and states differ in their lengths; give a row of states for each row of input")
-    _require(parts, ("streams",))
-    return Driven({"streams": inputs}, {"streams": states})
+    groups = source[0].groups if isinstance(source[0], Sequences) else None
+    if groups is None or not set(groups.tolist()) <= set(PARTS):
+        groups = np.repeat("streams", len(inputs))
+    _require(parts, groups.tolist())
+    return _parted(inputs, states, groups, "states")
 
 
 def _parted(inputs: list[np.ndarray], states: list[np.ndarray], groups: Any, name: str) -> Driven:

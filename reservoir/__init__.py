@@ -12,6 +12,6 @@ from reservoir.sequences import Sequences
 from reservoir.verification import Verification, verify
 
 __all__ = [
-    "ChannelScaler", "DivergenceWarning", "InputError", "Question", "Recording", "Reservoir", "Sequences", "Stream", "Verification",
-    "merge", "record", "record_shard", "verify",
+    "ChannelScaler", "DivergenceWarning", "InputError", "Question", "Recording", "Reservoir", "Sequences", "Stream",
+    "Verification", "merge", "record", "record_shard", "verify",
 ]  # fmt: skip

@@ -85,7 +85,7 @@ def unpacked(X: Any) -> Any:
 
 
 def oriented(X: np.ndarray, n_channels: int | None) -> np.ndarray:
-    """Return a batch as (n_sequences, n_steps, n_channels); one that is (n, channel, time) for certain is transposed."""
+    """Return a batch as (n_sequences, n_steps, n_channels); one that is certainly (n, channel, time) is transposed."""
     if n_channels is not None and X.shape[2] != n_channels and X.shape[1] == n_channels:
         return X.transpose(0, 2, 1)
     return X
@@ -96,7 +96,7 @@ def check_orientation(X: np.ndarray) -> None:
     n, n_steps, n_channels = X.shape
     if n_steps < n_channels:
         raise InputError(
-            f"X has shape {X.shape}, which is {n} sequence(s) of {n_steps} step(s) and {n_channels} channels, as arrays are "
-            f"{AXES}; for data of shape (n, channel, time), as in aeon, give X.transpose(0, 2, 1), and where there are "
-            "indeed more channels than steps, list(X)"
+            f"X has shape {X.shape}, which is {n} sequence(s) of {n_steps} step(s) and {n_channels} channels, "
+            f"as arrays are {AXES}; for data of shape (n, channel, time), as in aeon, give "
+            "X.transpose(0, 2, 1), and where there are indeed more channels than steps, list(X)"
         )

@@ -40,6 +40,9 @@ class Reservoir(TransformerMixin, BaseEstimator, ABC):
     first row included) and the fitted ``frame_shape_`` (height, width).
     """
 
+    standardize_input: ClassVar[bool] = True
+    """Whether comparisons standardise the channels of its input; False for states that are looked up by their input."""
+
     @abstractmethod
     def _build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None: ...
 
@@ -88,7 +91,7 @@ class Reservoir(TransformerMixin, BaseEstimator, ABC):
             A signal that is empty, not finite or has another number of channels, named with its step.
         """
         self._check_fitted()
-        return like(X, self._states(self._checked(X)))
+        return like(X, self._harvest_checked(self._checked(X)))
 
     def states_at(self, X: list[np.ndarray], rows: list[np.ndarray]) -> list[np.ndarray]:
         """Return of each sequence the states at its `rows` alone, in rising order: what `transform` returns there.
@@ -103,7 +106,7 @@ class Reservoir(TransformerMixin, BaseEstimator, ABC):
         ``spikes`` are pairs (times in s, unit indices); ``frames`` are uint8 arrays (n_frames, height, width).
         """
         self._check_fitted()
-        return {"states": self._states(self._checked(X))}
+        return {"states": self._harvest_checked(self._checked(X))}
 
     def stream(self) -> Stream:
         """Return a run at rest that goes on from chunk to chunk."""
@@ -156,7 +159,7 @@ class Reservoir(TransformerMixin, BaseEstimator, ABC):
     def _checked(self, X: Any) -> list[np.ndarray]:
         return as_signals(X, self.n_features_in_, self._dtype, type(self).__name__)
 
-    def _states(self, signals: list[np.ndarray]) -> list[np.ndarray]:
+    def _harvest_checked(self, signals: list[np.ndarray]) -> list[np.ndarray]:
         """Return the states of every checked signal, with the shapes checked; warn where they diverge."""
         states = self._harvest(signals)
         promises.check_harvest(self, states, signals)

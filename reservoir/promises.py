@@ -20,8 +20,8 @@ def check_built(model: Any) -> None:
     n = getattr(model, "n_units_", None)
     if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
         raise InputError(
-            f"{name} has n_units_ = {n!r} after _build, but the number of columns of its states is needed, a whole number "
-            "of at least 1; set self.n_units_ in _build"
+            f"{name} has n_units_ = {n!r} after _build, but the number of columns of its states is needed, a whole "
+            "number of at least 1; set self.n_units_ in _build"
         )
     if not hasattr(model, "unit_positions_"):
         model.unit_positions_ = None
@@ -34,8 +34,8 @@ def run(model: Any, U: np.ndarray, state: Any, check_state: bool) -> tuple[np.nd
     name = type(model).__name__
     if not isinstance(returned, tuple) or len(returned) != 2:
         raise InputError(
-            f"{name}._run returned {_described(returned)}, but a pair is needed: states (n_steps, n_units) and the state "
-            "after them; end it with 'return states, state'"
+            f"{name}._run returned {_described(returned)}, but a pair is needed: states (n_steps, n_units) and the "
+            "state after them; end it with 'return states, state'"
         )
     check_states(model, returned[0], U, "")
     if before is not None and not _same(before[0], state):
@@ -62,8 +62,8 @@ def check_states(model: Any, states: Any, U: np.ndarray, where: str) -> None:
     wanted = len(U), model.n_units_
     if not isinstance(states, np.ndarray) or states.shape != wanted or states.dtype.kind not in "fiub":
         raise InputError(
-            f"{type(model).__name__} returned {_described(states)} as states{where}, but a real array {wanted} is needed: "
-            "a row for each step of the input, a column for each unit"
+            f"{type(model).__name__} returned {_described(states)} as states{where}, but a real array {wanted} is "
+            "needed: a row for each step of the input, a column for each unit"
         )
 
 

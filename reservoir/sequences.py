@@ -164,7 +164,7 @@ def as_signals(
 
 
 def flat(X: Any) -> Any:
-    """Return a list of `Sequences`, which scikit-learn makes when it selects some of one, as a list of their signals."""
+    """Return a list of `Sequences`, as scikit-learn makes one by selecting items, as a list of their signals."""
     if isinstance(X, list | tuple) and len(X) and isinstance(X[0], Sequences):
         return [signal for part in X for signal in part.signals]
     return X

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from scipy.integrate import solve_ivp
 
-_ON_LORENZ = (17.67715816276679, 12.931379185960404, 43.91404334248268)
+ON_LORENZ = (17.67715816276679, 12.931379185960404, 43.91404334248268)
 
 
 def mackey_glass(n_steps: int, start: np.ndarray, tau: float = 17.0, dt: float = 0.1, every: int = 10) -> np.ndarray:
@@ -33,7 +33,7 @@ def mackey_glass(n_steps: int, start: np.ndarray, tau: float = 17.0, dt: float =
     return x[past + every :: every]
 
 
-def lorenz(n_steps: int, dt: float, method: str = "RK45", rtol: float = 1e-3, start: Any = _ON_LORENZ) -> np.ndarray:
+def lorenz(n_steps: int, dt: float, method: str = "RK45", rtol: float = 1e-3, start: Any = ON_LORENZ) -> np.ndarray:
     r"""Return (n_steps, 3) values of the Lorenz equations, dt apart, from `start`, by default on the attractor.
 
     .. math:: \dot x = 10 (y - x), \quad \dot y = x (28 - z) - y, \quad \dot z = x y - \tfrac 8 3 z

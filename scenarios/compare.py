@@ -68,7 +68,7 @@ def compare(
         for e, alike in enumerate(first_alike(entries)):
             if (entry := entries[e]).kind == "reservoir":
                 facts = facts_of(task, raw, data, split, entry.front_end)
-                told = preparation(module, raw, given[entry.front_end], folds[0], entry.pool, facts)
+                told = preparation(module, raw, given[entry.front_end], folds[0], entry, facts)
                 # what was begun there goes on
                 shown[entry.name] = out / keeping.FOLDER / f"{keys[alike, seeds[0], 0]}-{e}.h5"
                 record_entry(entry, given, folds[0], seeds[0], shown[entry.name], told, progress)

@@ -48,14 +48,18 @@ class Outcome:
     fewer: dict[float, np.ndarray] = field(default_factory=dict)
 
 
-def scaled(sequences: Sequences, fold: Fold, weights: np.ndarray | None) -> tuple[Sequences, Sequences]:
-    """Return the training and the test part, scaled by what the training part alone tells."""
-    scaler = scaler_of(sequences, fold, weights)
+def scaled(
+    sequences: Sequences, fold: Fold, weights: np.ndarray | None, model: Any = None
+) -> tuple[Sequences, Sequences]:
+    """Return the training and the test part, scaled by statistics of the training part alone."""
+    scaler = scaler_of(sequences, fold, weights, model)
     return scaler.transform(sequences[fold.train]), scaler.transform(sequences[fold.test])
 
 
-def scaler_of(sequences: Sequences, fold: Fold, weights: np.ndarray | None) -> ChannelScaler:
-    """Return the scaler that the training part of a fold makes."""
+def scaler_of(sequences: Sequences, fold: Fold, weights: np.ndarray | None, model: Any = None) -> ChannelScaler:
+    """Return the scaler fitted on the training part of a fold; one that changes nothing if `model` wants that."""
+    if not getattr(model, "standardize_input", True):
+        return ChannelScaler.restored(mean=np.zeros(sequences.n_channels), scale=np.ones(sequences.n_channels))
     return ChannelScaler(weights=weights).fit(sequences[fold.train])
 
 
@@ -90,7 +94,7 @@ def evaluate(
     """
     reset_peak_memory()
     clock = Clock()
-    train, test = scaled(material.sequences, fold, material.weights)
+    train, test = scaled(material.sequences, fold, material.weights, model)
     model.fit(train)
     learned, tested = material.parts(fold)
     x_train, x_test = _read(model, train, pool, learned), _read(model, test, pool, tested)

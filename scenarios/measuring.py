@@ -129,8 +129,19 @@ def chart(
     return found
 
 
+def spacings(found: Map) -> list[str]:
+    """Return a sentence for each axis of a map whose values have a constant ratio."""
+    lines = []
+    for name, values in found.axes.items():
+        if len(values) > 2 and min(values) > 0 and np.ptp(np.diff(np.log(values))) < 1e-9:
+            lines.append(f"The {len(values)} values of {name} are spaced geometrically; NAME=A,B,C gives others.")
+    return lines
+
+
 def axis(text: str) -> tuple[str, list[float | int]]:
-    """Return the parameter and its values of NAME=LOW:HIGH:STEPS (evenly, by ratio where LOW > 0) or NAME=A,B,C.
+    """Return the parameter and its values of NAME=LOW:HIGH:STEPS or NAME=A,B,C.
+
+    The steps are spaced geometrically where LOW > 0, else evenly.
 
     Whole numbers in a list stay whole. A constant of a preset is named as ``constants__reach``.
 

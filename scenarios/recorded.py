@@ -40,8 +40,9 @@ def record_task(
     facts = facts_of(task, raw, data, split, recipe.front_end)
     shared = (n_workers or 1) > 1 or scheduler is not None
     record(
-        adjusted(recipe.model, units, seed), parted(material, fold), out, overwrite=overwrite, progress=progress,
-        preparation=preparation(module, raw, material, fold, recipe.pool, facts),
+        adjusted(recipe.model, units, seed), parted(material, fold, recipe.model), out,
+        overwrite=overwrite, progress=progress,
+        preparation=preparation(module, raw, material, fold, recipe, facts),
         crew=partial(crew, n_workers=n_workers, scheduler=scheduler, takes_part=True) if shared else None,
     ).close()  # fmt: skip
 
@@ -50,7 +51,7 @@ def record_entry(
     entry: Entry, data: Data, fold: Fold, seed: int, path: Path, told: dict[str, Any], progress: bool | None = None
 ) -> None:
     """Record what the readout of one fold is trained and tested on, its inputs and its states."""
-    marked, model = parted(data[entry.front_end], fold), adjusted(entry.model, seed=seed)
+    marked, model = parted(data[entry.front_end], fold, entry.model), adjusted(entry.model, seed=seed)
     record(model, marked, path, preparation=told, progress=progress).close()
 
 
@@ -61,23 +62,26 @@ def facts_of(task: str, raw: Any, data: str | None, split: str, front_end: str) 
 
 
 def preparation(
-    module: Any, raw: Any, material: Material, fold: Fold, pool: Any, facts: dict[str, Any]
+    module: Any, raw: Any, material: Material, fold: Fold, read: Any, facts: dict[str, Any]
 ) -> dict[str, Any]:
-    """Return what stands before and behind the model of a recording, so that both can be made again from it."""
+    """Return how the input of a recording was made and how its states are read, so that both can be repeated.
+
+    `read` has the ``model`` and the ``pool``: a recipe, or an entry of a comparison.
+    """
     return {
         **facts,
         "fold": fold.name,
         **(module.of_sound(raw) if hasattr(module, "of_sound") else {}),
-        "scaler": scaler_of(material.sequences, fold, material.weights).learnt,
-        "pool": None if pool is None else pool.get_params(),
+        "scaler": scaler_of(material.sequences, fold, material.weights, read.model).learnt,
+        "pool": None if read.pool is None else read.pool.get_params(),
         "validation": [str(group) for group in fold.validation],
         "noise": material.noise,
     }
 
 
-def parted(material: Material, fold: Fold) -> Sequences:
+def parted(material: Material, fold: Fold, model: Any = None) -> Sequences:
     """Return the sequences of a fold, scaled on its training part, each marked with the part it belongs to."""
-    train, test = scaled(material.sequences, fold, material.weights)
+    train, test = scaled(material.sequences, fold, material.weights, model)
     which = np.concatenate([fold.train, fold.test])
     return replace(
         material.sequences[which], signals=[*train.signals, *test.signals],

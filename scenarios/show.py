@@ -178,8 +178,14 @@ def trained(found: dict[str, Any]) -> list[str]:
     lines = []
     for name, about in found["questions"].items():
         score = about["score"]
-        value = f"{100 * score['value']:.1f} %" if score["name"] == "accuracy" else f"{score['value']:.4f}"
-        lines.append(f"{name}: {score['name']} {value} on the {score['part']} part (penalty {about['penalty']:.3g})")
+        value, control = (
+            f"{100 * one['value']:.1f} %" if one["name"] == "accuracy" else f"{one['value']:.4f}"
+            for one in (score, about["controls"]["input"])
+        )
+        lines.append(
+            f"{name}: {score['name']} {value} on the {score['part']} part (penalty {about['penalty']:.3g}); "
+            f"control, the same readout on the input: {control}"
+        )
     return [*lines, f"{found['n_train']} sequences trained, {found['n_test']} tested."]
 
 

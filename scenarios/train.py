@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,9 @@ def train(path: str | Path, readout: str = "ridge") -> dict[str, Any]:
     Returns
     -------
     dict
-        ``score`` (name and value, of the test part; of the training part where there is no other) and ``penalty`` of
-        the first question, all of them in ``questions``, and ``n_train``, ``n_test``.
+        ``score`` (name and value, of the test part; of the training part where there is no other), ``penalty`` and
+        ``controls`` (the score of the same readout trained on the recorded inputs, "input") of the first question, all
+        of them in ``questions``, and ``n_train``, ``n_test``.
     """
     checks.option("readout", readout, READOUTS)
     with Recording.open(path) as recording:
@@ -43,13 +45,17 @@ def train(path: str | Path, readout: str = "ridge") -> dict[str, Any]:
                 f"{path} holds numbers that no readout trains on ({error}); 'millpond verify' tells if it is damaged"
             ) from error
         part = "test" if has_parts else "training"
-        questions = {name: {"score": {**score, "part": part}, "penalty": p} for name, (score, p) in found.items()}
+        questions = {
+            name: {"score": {**score, "part": part}, "penalty": p, "controls": {"input": {**control, "part": part}}}
+            for name, (score, p, control) in found.items()
+        }
         return next(iter(questions.values())) | {
             "questions": questions, "n_train": len(fitted_on), "n_test": len(scored_on) if has_parts else 0,
         }  # fmt: skip
 
 
-_Found = tuple[dict[str, Any], float]
+_Found = tuple[dict[str, Any], float, dict[str, Any]]
+"""Score and penalty of a readout of the states, and the score of one of the inputs."""
 
 
 def _trained(fitted_on: Recording, scored_on: Recording, readout: str) -> dict[str, _Found]:
@@ -63,21 +69,29 @@ def _trained(fitted_on: Recording, scored_on: Recording, readout: str) -> dict[s
 
 
 def _answered(fitted_on: Recording, scored_on: Recording, readout: str) -> dict[str, _Found]:
-    """Return for each question the score and the penalty."""
+    """Return what is found for each question."""
     pool, groups, noise = prepared(fitted_on)
     learned, tested = _questions(fitted_on), _questions(scored_on)
     params = fitted_on.provenance["config"]["params"]
     noise, seed = 0.0 if params.get("noise") else noise, params.get("random_state")
-    x_train, x_test = disturbed(
-        tables(fitted_on.batches(), pool, learned), tables(scored_on.batches(), pool, tested),
-        noise, seed if isinstance(seed, int) and seed >= 0 else 0,
-    )  # fmt: skip
-    found: dict[str, _Found] = {}
-    for q, asked, x, seen in zip(learned, tested, x_train, x_test, strict=True):
-        model = fitted(q, x, groups, readout)
-        value = SCORES[q.score](loss(asked, model.predict(seen)).mean())
-        found[q.name] = {"name": q.score, "value": float(value)}, model.penalty_
-    return found
+    seed = seed if isinstance(seed, int) and seed >= 0 else 0
+    scores: list[list[tuple[dict[str, Any], float]]] = []
+    for batches in (Recording.batches, _inputs):
+        x_train, x_test = disturbed(
+            tables(batches(fitted_on), pool, learned), tables(batches(scored_on), pool, tested), noise, seed
+        )
+        scores.append([])
+        for q, asked, x, seen in zip(learned, tested, x_train, x_test, strict=True):
+            model = fitted(q, x, groups, readout)
+            value = SCORES[q.score](loss(asked, model.predict(seen)).mean())
+            scores[-1].append(({"name": q.score, "value": float(value)}, model.penalty_))
+    return {q.name: (*own, control[0]) for q, own, control in zip(learned, *scores, strict=True)}
+
+
+def _inputs(recording: Recording) -> Iterator[tuple[np.ndarray, list[np.ndarray]]]:
+    """Yield each sequence and its inputs, as `Recording.batches` yields states."""
+    for i in range(len(recording)):
+        yield np.array([i]), [recording.inputs[i].astype(np.float64)]
 
 
 def _questions(recording: Recording) -> list[Question]:
@@ -92,8 +106,12 @@ def _followed(fitted_on: Recording, scored_on: Recording, readout: str) -> _Foun
         raise checks.InputError(
             "the recording has targets, not labels, and logistic regression needs labels; use ridge"
         )
-    model = Ridge(standardize=True).fit(fitted_on, fitted_on.targets)
     assert scored_on.targets is not None
-    error = np.concatenate([p - t for p, t in zip(model.predict(scored_on), scored_on.targets, strict=True)])
     spread = np.concatenate(list(scored_on.targets)).var(0)
-    return {"name": "nrmse", "value": float(np.sqrt((error**2).mean(0) / spread).mean())}, model.penalty_
+    found = []
+    for name in ("states", "inputs"):
+        model = Ridge(standardize=True).fit(getattr(fitted_on, name), list(fitted_on.targets or ()))
+        said = model.predict(getattr(scored_on, name))
+        error = np.concatenate([p - t for p, t in zip(said, scored_on.targets, strict=True)])
+        found.append(({"name": "nrmse", "value": float(np.sqrt((error**2).mean(0) / spread).mean())}, model.penalty_))
+    return *found[0], found[1][0]

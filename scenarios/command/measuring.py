@@ -27,7 +27,10 @@ def measure(
     units: Units = None,
     seeds: Annotated[int, typer.Option(help="Draws of each model and of the probe.")] = 1,
     keep: Annotated[Path | None, typer.Option(help="Record the model on the probe there, and measure that.")] = None,
-    over: Annotated[list[str] | None, typer.Option(help="Twice: the axes of a map, as leak_rate=0.1:1:5.")] = None,
+    over: Annotated[
+        list[str] | None,
+        typer.Option(help="Twice: the axes of a map, as leak_rate=0.1:1:5 (spaced geometrically) or leak_rate=0.1,1."),
+    ] = None,
     plot: Annotated[Path | None, typer.Option(help="A .png, .pdf or .svg to draw into.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of several cards or a map [runs/measure-MODELS].")] = None,
     workers: Workers = None,
@@ -77,7 +80,8 @@ def measure(
     if as_json:
         say(json.dumps(found.to_dict()))
     else:
-        say(*([str(found), f"Written to {folder}: {measuring.FILE}"] if over else show.card(found)))
+        lines = [str(found), *measuring.spacings(found), f"Written to {folder}: {measuring.FILE}"] if over else []
+        say(*(lines or show.card(found)))
 
 
 def run_paper(

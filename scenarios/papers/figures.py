@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import binom
 
 from scenarios.statistics import interval
 
@@ -35,6 +36,8 @@ class Check:
     name : str
     obtained : sequence or ndarray of float
         One for each seed; their mean is judged.
+    median : bool
+        Judge the median in place of the mean, where a few values are far larger than the others.
     source : str
         Where the expected figure is from, and how sure that is; of a figure that stands for comparison alone, what
         it is.
@@ -51,16 +54,21 @@ class Check:
     tolerance: float | None = None
     at_least: float | None = None
     at_most: float | None = None
+    median: bool = False
 
     @property
     def mean(self) -> float:
-        """Mean over seeds."""
-        return float(np.mean(self.obtained))
+        """Mean over seeds; with `median` their median."""
+        return float(np.median(self.obtained) if self.median else np.mean(self.obtained))
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """95 % interval of the mean over seeds (Student's t); None for a single one."""
-        return interval(self.obtained)
+        """95 % interval of the mean over seeds (Student's t), or of the median (ranks); None for a single one."""
+        n = len(self.obtained)
+        if not self.median or n < 6:  # the range of five covers the median less often
+            return interval(self.obtained)
+        ranked, k = np.sort(self.obtained), int(binom.ppf(0.025, n, 0.5))
+        return float(ranked[k - 1]), float(ranked[n - k])
 
     @property
     def low(self) -> float | None:

@@ -70,10 +70,10 @@ def _narma(topology: str, n_units: int, seed: int) -> float:
     radius, scaling = _SET_UPS[topology]
     rng = np.random.default_rng([20112, seed])  # the set-up was chosen on other draws
     u, y = narma10(_TEST + 3000, rng)
-    W_in = _signs(n_units, scaling, rng) if topology == "cycle" else None
+    weights = {"W_in": _signs(n_units, scaling, rng)} if topology == "cycle" else {"input_scaling": scaling}
     network = EchoStateNetwork(
-        n_units=n_units, topology=topology, spectral_radius=radius, leak_rate=1.0, input_scaling=scaling,
-        bias_scaling=0.4, W_in=W_in, random_state=rng,
+        n_units=n_units, topology=topology, spectral_radius=radius, leak_rate=1.0, bias_scaling=0.4,
+        random_state=rng, **weights,
     )  # fmt: skip
     return _error(np.column_stack([network.fit_transform(u[:, None]), u]), y)
 

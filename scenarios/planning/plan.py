@@ -61,7 +61,7 @@ def studied(
         raw = module.load(corpus, data)
         material, folds = module.represent(raw, recipe.front_end), module.folds(raw, split)
         loaded = time.process_time()
-        sequences = parted(material, folds[0])
+        sequences = parted(material, folds[0], recipe.model)
         spent = loaded - start, time.process_time() - loaded
         if sum(spent) > _SHORT:
             break

@@ -170,7 +170,8 @@ def test_one_row_of_targets_for_each_sequence(rng):
     with pytest.raises(InputError, match=r"y has shape \(20, 2\).*one label for each sequence"):
         RidgeClassifier().fit(X, (Y > 0).astype(int))
     column = (Y[:, :1] > 0).astype(int)
-    assert np.array_equal(RidgeClassifier().fit(X, column).predict(X), RidgeClassifier().fit(X, column[:, 0]).predict(X))
+    flat = RidgeClassifier().fit(X, column[:, 0])
+    assert np.array_equal(RidgeClassifier().fit(X, column).predict(X), flat.predict(X))
     cube = rng.normal(size=(5, 7, 2))
     assert [p.shape for p in Ridge(penalty=1.0).fit(cube, cube[:, :, 0]).predict(cube)] == [(7,)] * 5
 
