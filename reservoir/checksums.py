@@ -6,7 +6,9 @@ recorded, so that a run that is killed leaves none that is wrong.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import h5py
@@ -14,6 +16,7 @@ import numpy as np
 from isal.isal_zlib import crc32  # that of zlib, several times faster
 
 from reservoir import layout
+from reservoir.guard import Guarded
 
 GROUP = "checksum"
 COLUMNS = {
@@ -97,14 +100,26 @@ def describe(file: h5py.File) -> None:
     file[GROUP].attrs["description"] = np.uint32(description(file))
 
 
-def is_described(file: h5py.File) -> bool:
-    """Return whether what describes the sequences is as it was written, and every variable with checksums is there."""
-    group = file[GROUP]
-    known = set(group) & set(COLUMNS)
-    if not file.attrs["complete"]:
-        known -= {"spikes"}  # which join the file last
-    there = all(path in file for name in known for path in COLUMNS[name])
-    return there and "description" in group.attrs and int(group.attrs["description"]) == description(file)
+def is_described(path: Path) -> bool:
+    """Return whether what describes the sequences is as it was written, and every variable with checksums is there.
+
+    Raises
+    ------
+    OSError
+        Too many files are open.
+    """
+    try:
+        with Guarded(path) as raw, h5py.File(raw, "r") as file:
+            group = file[GROUP]
+            known = set(group) & set(COLUMNS)
+            if not file.attrs["complete"]:
+                known -= {"spikes"}  # which join the file last
+            there = all(place in file for name in known for place in COLUMNS[name])
+            return there and int(group.attrs["description"]) == description(file)
+    except Exception as error:  # whatever h5py makes of bytes that are not as they were written
+        if isinstance(error, OSError) and error.errno == errno.EMFILE:
+            raise
+        return False
 
 
 def description(file: h5py.File) -> int:

@@ -86,9 +86,13 @@ class Recording:
             a folder whose shards are not all there, or not of one recording.
         """
         recording = unverified(path)
-        for file in recording.files:
-            if checksums.GROUP in file and not checksums.is_described(file):
-                name = file.filename
+        for name in [file.filename for file in recording.files if checksums.GROUP in file]:
+            try:
+                whole = checksums.is_described(Path(name))
+            except OSError:
+                recording.close()
+                raise _too_many(Path(name)) from None
+            if not whole:
                 recording.close()
                 raise checks.InputError(
                     f"{name} is damaged (labels, names, questions, origin or attributes are not as they were "

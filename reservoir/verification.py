@@ -93,7 +93,7 @@ def verify(path: str | Path) -> Verification:
             for name in variables:
                 if found := _differing(file, name, recorded, group[name][:]):
                     differing.setdefault(name, []).extend(run.start + i for i in found)
-            described = described and checksums.is_described(file) and _has_axes(Path(file.filename))
+            described = described and checksums.is_described(Path(file.filename)) and _has_axes(Path(file.filename))
         return Verification(recording.path, len(recording), n_recorded, variables, differing, described, names)
 
 

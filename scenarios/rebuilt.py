@@ -67,8 +67,7 @@ def rebuilt(
         same = False
     if not same:
         raise checks.InputError(
-            "the configuration in the file is not all of it (files keep no large arrays and no functions); "
-            "build the model in Python"
+            "what was kept of its configuration is not all of it (large arrays and functions are not); build it anew"
         )
     return model
 

@@ -1,21 +1,48 @@
-"""Recordings made to hurt, and what is done with them: python -m tests.hostile FOLDER FIRST LAST."""
+"""Recordings made to hurt, and what is done with them: python -m tests.hostile FOLDER FIRST LAST [USE].
 
+USE is read (information, verification, training), measure, merge, play or report. A recording with checksums is refused
+in one sentence, or gives the result of the file that was not changed.
+"""
+
+import hashlib
+import io
 import json
 import random
+import re
 import resource
 import shutil
 import signal
 import sys
 import traceback
 import warnings
+from contextlib import redirect_stderr, suppress
+from html import unescape
 from pathlib import Path
 
 import h5py
 import numpy as np
 
-from reservoir import InputError, Question, Recording, Sequences, record, verify
-from scenarios import show
+from esn import EchoStateNetwork
+from measures import probe
+from reservoir import (
+    InputError,
+    Question,
+    Recording,
+    Sequences,
+    checksums,
+    merge,
+    record,
+    record_shard,
+    shards,
+    verify,
+)
+from scenarios import measuring, show
+from scenarios.compare import compare
+from scenarios.digits import shown
+from scenarios.playing import Sound, play
+from scenarios.report import report
 from scenarios.train import train
+from tests.sounds import write_corpus
 from tests.toys import Counter
 
 FROZEN = Path(__file__).parent / "reservoir" / "frozen" / "version-1.0.h5"
@@ -179,7 +206,20 @@ def _loop(file, parent, own, rng):
     parent[own] = other
 
 
-def used(path):
+def forged(path, rng):
+    """Make the checksum of the description fit again, as somebody would who wants the file to be read; or not."""
+    if rng.random() < 0.6:
+        return False
+    with suppress(Exception), h5py.File(path, "r+") as file:
+        sizes: list[int] = []
+        file.visititems(lambda _, item: sizes.append(getattr(item, "nbytes", 0)) or None)
+        if sum(sizes) > 2**26:  # a claim of terabytes
+            return True
+        file["checksum"].attrs.modify("description", np.uint32(checksums.description(file)))
+    return True
+
+
+def read(path):
     """Do what people do with a recording: read all of it, show it, verify it, train from it."""
     with Recording.open(path) as rec:
         for name in ("states", "inputs", "targets", "spikes", "frames"):
@@ -189,29 +229,93 @@ def used(path):
         json.dumps([repr(rec.attrs), repr(rec.provenance)])
         show.recording(rec)
     str(verify(path))
-    train(path)
+    return train(path)
 
 
-def case(number, sources, path):
+def measured(path):
+    """Return the measures of a recording of the probe, to the digits that hold on any machine."""
+    return {name: f"{float(result):.6g}" for name, result in measuring.recorded(path).results.items()}
+
+
+def merged(path):
+    """Return a hash of what is made of the shard `path` and those beside it."""
+    whole = path.parent.parent / "merged.h5"
+    for left in path.parent.parent.glob("merged.h5*"):
+        shutil.rmtree(left) if left.is_dir() else left.unlink()
+    with merge(path.parent, whole) as rec:
+        arrays = [*rec.states, *rec.inputs, *rec.frames, *(a for pair in rec.spikes for a in pair)]
+        return hashlib.sha256(b"".join(np.ascontiguousarray(a).tobytes() for a in (*arrays, rec.labels))).hexdigest()
+
+
+def played(path):
+    """Return the votes of the model in a folder for a word."""
+    rows, _, _ = play(Sound("word", *shown.kept(path.parent)), path.parent, ["esn"], path.parent / "page.html")
+    return {word: f"{vote:.6g}" for word, vote in rows[0]["votes"].items()}
+
+
+def reported(path):
+    """Return whether a report shows the word of the model in a folder; raise as it says why not."""
+    html = unescape(report(path.parent, measure=False, progress=False).read_text())
+    if why := re.search("Not shown: ([^<]*)", html):
+        raise InputError(why[1][:590])
+    return re.sub(r"[0-9.]+ MiB", "", html)
+
+
+def probed(folder):
+    """Write and return a recording of the probe."""
+    record(EchoStateNetwork(n_units=6, random_state=0), probe(0), folder / "probe.h5", dtype="float64").close()
+    return folder / "probe.h5"
+
+
+def cut(folder):
+    """Write shards and return one of them."""
+    with Recording.open(asked(folder)) as rec:
+        given, model = rec.sequences, Counter()
+    model.fit(given)
+    (folder / "shards").mkdir()
+    every = [record_shard(model, given, run, folder / "shards") for run in shards.cut(given.lengths, model.n_units_)]
+    return every[3]
+
+
+def compared(folder):
+    """Compare one model on a few words, and return its recording."""
+    corpus = write_corpus(folder / "corpus")
+    compare("digits", ["esn"], str(corpus), None, "speaker", folder / "run", units=20, n_seeds=1, n_folds=1,
+            n_workers=1, progress=False)  # fmt: skip
+    return folder / "run" / "esn.h5"
+
+
+USES = {"read": (asked, read), "measure": (probed, measured), "merge": (cut, merged), "play": (compared, played),
+        "report": (compared, reported)}  # fmt: skip
+
+
+def case(number, sources, path, use, wanted):
     """Make case `number`, use it, and return "" for a good file, a sentence for a bad one."""
     rng = random.Random(number)
-    shutil.copyfile(rng.choice(sources), path)
+    source = rng.choice(sources)
+    shutil.copyfile(source, path)
     (bytes_changed if number % 2 else structure_changed)(path, rng)
+    is_forged = number % 2 == 0 and forged(path, rng)
     try:
-        used(path)
+        found = use(path)
     except InputError as error:
         said = str(error)
         assert "\n" not in said and 20 < len(said) < 600, said
         return said
+    assert source == FROZEN or is_forged or found == wanted, f"another result: {found}, where {wanted} is right"
     return ""
 
 
-def main(folder, first, last):
+def main(folder, first, last, name="read"):
     """Run the cases from `first` to before `last`; the last line of output counts those that were refused."""
     warnings.simplefilter("ignore")
-    sources = [FROZEN, asked(folder)]
-    for source in sources:
-        used(source)
+    make, use = USES[name]
+    path = make(folder)
+    sources = [folder / "source.h5", *([FROZEN] if name == "read" else [])]
+    shutil.copyfile(path, sources[0])
+    wanted = use(path)
+    for source in sources[1:]:
+        use(source)
     held = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (held + BYTES, held + BYTES))
     refused = 0
@@ -219,7 +323,8 @@ def main(folder, first, last):
         signal.alarm(SECONDS)  # a hang within the library ends the process
         print(f"case {number}", flush=True)
         try:
-            refused += bool(case(number, sources, folder / "case.h5"))
+            with redirect_stderr(io.StringIO()):
+                refused += bool(case(number, sources, path, use, wanted))
         except BaseException:
             traceback.print_exc()
             sys.exit(1)
@@ -227,4 +332,4 @@ def main(folder, first, last):
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
+    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), *sys.argv[4:])

@@ -170,7 +170,7 @@ def test_code_without_a_file_is_known_too():
 
 @pytest.mark.parametrize("hdf5_locks", ["FALSE", "TRUE", "BEST_EFFORT"])
 def test_the_second_of_two_writers_is_told_whatever_hdf5_locks(own, hdf5_locks):
-    (own / "pause").write_text("0.1")
+    (own / "pause").write_text("0.5")
     first = called(own, HDF5_USE_FILE_LOCKING=hdf5_locks)
     until_recorded(own, first)
     code, _, said = ended(called(own, HDF5_USE_FILE_LOCKING=hdf5_locks))
@@ -178,6 +178,7 @@ def test_the_second_of_two_writers_is_told_whatever_hdf5_locks(own, hdf5_locks):
     if hdf5_locks == "FALSE":
         with pytest.raises(InputError, match="is being written by another process"):
             Recording.open(own / "a.h5")
+    (own / "pause").write_text("0")
     assert ended(first)[:2] == (0, "[2.0]")
     assert not list(own.glob("a.h5.*"))
 

@@ -13,7 +13,7 @@ import soundfile
 
 from esn import EchoStateNetwork
 from readout import RidgeClassifier
-from reservoir import InputError, Recording
+from reservoir import InputError, Recording, checksums
 from scenarios.digits import shown as kept
 from scenarios.digits import task
 from scenarios.evaluate import scaler_of
@@ -64,6 +64,7 @@ def test_a_model_that_is_not_the_one_recorded_is_refused(folder, tmp_path):
         config = json.loads(file["provenance/config"].asstr()[()])
         config["params"]["leak_rate"] /= 2
         file["provenance/config"][()] = json.dumps(config)
+        checksums.describe(file)
     with Recording.open(path) as recording, pytest.raises(InputError, match="other states"):
         model_of(recording)
 
@@ -167,6 +168,7 @@ def copied(folder, tmp_path):
 def without_preparation(path):  # as older files are
     with h5py.File(path, "r+") as file:
         del file["provenance/preparation"]
+        checksums.describe(file)
 
 
 def test_there_is_nothing_to_show_without_the_word(copied):
@@ -211,6 +213,7 @@ def reconfigured(path, **changes):
     with h5py.File(path, "r+") as file:
         config = json.loads(file["provenance/config"].asstr()[()])
         file["provenance/config"][()] = json.dumps(config | changes)
+        checksums.describe(file)
 
 
 def test_a_recording_does_not_say_which_code_runs(copied, monkeypatch):
