@@ -24,6 +24,7 @@ from typing import Any
 
 from rich.console import Console
 
+from benchmarks import robustness
 from reservoir.provenance import git_commit
 from scenarios import show
 
@@ -32,7 +33,7 @@ RESULTS = DOCS / "results"
 
 _FSDD = "--corpus fsdd --data FOLDER"
 COMMANDS = {
-    "digits-synthetic": "compare digits --models esn,lsm,water,gru",
+    "make-compare": "compare digits",
     "digits-speaker": f"compare digits --models esn,lsm,water,gru {_FSDD}",
     "digits-official": f"compare digits --models esn,lsm,water,gru {_FSDD} --split official",
     "digits-networks": f"compare digits --models lstm,hmm {_FSDD} --seeds 1",
@@ -133,6 +134,8 @@ def _rounded(value: Any) -> Any:
 
 def rendered(stored: dict[str, Any]) -> str:
     """Return a stored result as it stands in a page."""
+    if "benchmarks.robustness" in stored["command"]:
+        return f"{robustness.table(stored)}\n\n`{stored['command']}`, commit {stored['commit']}, {stored['date']}.\n"
     found = stored["result"]
     if stored["command"].startswith("millpond compare"):
         body = _plain(show.comparison(found))
