@@ -3,13 +3,20 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: compare test lint bench docs clean clean-kernels
+.PHONY: compare test test-all test-numerics lint bench docs clean clean-kernels
 
 compare: $(READY)
 	$(BIN)/millpond compare digits
 
 test: $(READY) lint
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto -rs
+
+test-all: $(READY) lint
+	$(BIN)/python -m pytest -n auto -rs -m "slow or not slow"
+
+# Readouts, capacities and papers with the BLAS kernels of another processor; those of Nehalem run on every x86-64.
+test-numerics: $(READY)
+	OPENBLAS_CORETYPE=Nehalem $(BIN)/python -m pytest -n auto tests/readout tests/measures tests/scenarios/test_papers.py
 
 lint: $(READY)
 	$(BIN)/ruff check .
