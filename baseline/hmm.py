@@ -79,7 +79,9 @@ class HiddenMarkov(BaseEstimator):
         labels = checks.per_sequence("y", y, len(signals))
         n, k = checks.integer("n_states", self.n_states, 1), checks.integer("n_mixtures", self.n_mixtures, 1)
         self.n_features_in_ = self.n_features_ = signals[0].shape[1]
-        floor = checks.number("floor", self.floor, above=0) * np.maximum(np.concatenate(signals).var(0), 1e-12)
+        rows = np.concatenate(signals)
+        moves = rows.std(0) > 1e-12 * np.abs(rows.mean(0))  # of each channel by itself: units do not matter
+        floor = checks.number("floor", self.floor, above=0) * np.where(moves, rows.var(0), 1e-12)
         rng = checks.generator(self.random_state)
         self.classes_ = np.unique(labels)
         self.models_ = [

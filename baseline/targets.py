@@ -77,7 +77,7 @@ def understood(y: Any, lengths: list[int]) -> Targets:
     values = checks.signals([np.ma.filled(a, 0).reshape(len(a), -1) for a in arrays])
     rows = np.concatenate(values)
     mean, scale = rows[every].mean(0), rows[every].std(0)
-    scale = np.where(scale > 0, scale, 1.0)
+    scale = np.where(scale > 1e-12 * np.abs(mean), scale, 1.0)  # a constant, but for its rounding errors, stays
     of_steps = [(v - mean) / scale for v in values]
     return Targets("values", np.zeros(0), of_steps, asked, mean, scale, rows.shape[1])
 

@@ -125,7 +125,8 @@ def consistency(source: Any, *, random_state: Any = 0) -> Consistency:
     # the sum over pairs of copies, without pairing them: |sum|^2 = sum of squares + sum over pairs
     common = ((centred.sum(0) ** 2).sum(0) - n * power) / (n * (n - 1))
     with np.errstate(divide="ignore", invalid="ignore"):
-        by_unit = np.where(power > 1e-24, common / power, np.nan)
+        moves = power > 1e-24 * (states**2).sum((0, 1)) / n  # compared unit by unit
+        by_unit = np.where(moves, common / power, np.nan)
     total = float(power.sum())
     return Consistency(by_unit, float(common.sum() / total) if total > 0 else float("nan"))
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from esn import EchoStateNetwork
-from measures import MEASURES, card, memory_capacity, probe
+from measures import MEASURES, Driven, card, consistency, driven, memory_capacity, probe
 from measures.capacity import explained, later, span, threshold
 from reservoir import InputError
 
@@ -78,3 +78,15 @@ def test_the_threshold_is_printed(pair, rng):
     assert short.value == 0
     assert f"capacities below {short.threshold:.2g} count as 0" in str(short)
     assert 0.1 < short.threshold < 0.9
+
+
+def test_consistency_of_units_does_not_depend_on_their_units():
+    """Small numbers are no constants; a unit that never changes has no value."""
+    model = EchoStateNetwork(n_units=10, random_state=0)
+    found = driven(model)
+    small = Driven(found.inputs, {k: [1e-13 * x + (np.arange(10) == 3) for x in v] for k, v in found.states.items()})
+    still = Driven(found.inputs, {k: [x * (np.arange(10) != 3) + 0.1 for x in v] for k, v in found.states.items()})
+    expected = consistency(found).by_unit
+    np.testing.assert_allclose(np.delete(consistency(small).by_unit, 3), np.delete(expected, 3), rtol=1e-9)
+    assert np.isnan(consistency(still).by_unit[3])
+    np.testing.assert_allclose(np.delete(consistency(still).by_unit, 3), np.delete(expected, 3), rtol=1e-9)
