@@ -41,8 +41,9 @@ def test_nobody_on_another_machine_reaches_the_workers(run):
     for pid in pids:
         for link in Path(f"/proc/{pid}/fd").glob("*"):
             with suppress(OSError):
-                sockets.add(os.readlink(link).removeprefix("socket:[").removesuffix("]"))
-    lines = [line.split() for name in ("tcp", "tcp6") for line in Path(f"/proc/net/{name}").read_text().splitlines()[1:]]
+                sockets.add(str(link.readlink()).removeprefix("socket:[").removesuffix("]"))
+    tables = [Path(f"/proc/net/{name}").read_text() for name in ("tcp", "tcp6")]
+    lines = [line.split() for table in tables for line in table.splitlines()[1:]]
     listening = [words[1].partition(":")[0] for words in lines if words[3] == "0A" and words[9] in sockets]
     assert len(listening) >= 3 and set(listening) <= {"0100007F", "0" * 24 + "01000000"}
 
