@@ -7,7 +7,6 @@ a call that asks for the same finds it, and one that asks for anything else does
 from __future__ import annotations
 
 import json
-import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
@@ -161,5 +160,5 @@ def _read(path: Path) -> Outcome | dict[str, Any] | None:
         names, shares = about.pop("predicted"), about.pop("fewer")
         predicted = dict(zip(names, arrays[: len(names)], strict=True))
         return Outcome(predicted, fewer=dict(zip(shares, arrays[len(names) :], strict=True)), **about)
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
+    except Exception:  # whatever zipfile and numpy make of bytes that are not as they were written
         return None

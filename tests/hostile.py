@@ -201,7 +201,8 @@ def _attribute(file, parent, own, rng):
 
 
 def _loop(file, parent, own, rng):
-    other = file[rng.choice(["/", "states", "row_size", "provenance", "spikes"])]
+    name = rng.choice(["/", "states", "row_size", "provenance", "spikes"])
+    other = file[name if name in file else "inputs"]
     del parent[own]
     parent[own] = other
 

@@ -1,6 +1,6 @@
 """Commands killed at random moments, and what they come to in the end: python -m tests.kills COMMAND [N] [SEED].
 
-COMMAND is record, record-2 (by two workers), record-dask (by two of Dask's), compare, tune or measure.
+COMMAND is record, record-2 (a slow model by two workers), record-dask (by two of Dask's), compare, tune or measure.
 
 The corpus is 72 short sounds; the undisturbed run says how long a run takes, and the kills fall within that time.
 """
@@ -29,7 +29,8 @@ def words(command, corpus, out):
     spikes = ["record", "digits", "--corpus", corpus, "--model", "lsm", "--units", 3000, "--out", out / "a.h5"]
     given = {
         "record": spikes,
-        "record-2": [*spikes, "--workers", 2],
+        "record-2": ["record", "digits", "--corpus", corpus, "--model", "tests.toys:Sleepy", "--out", out / "a.h5",
+                     "--workers", 2],
         "record-dask": [*spikes, "--scheduler", "local", "--workers", 2],
         "compare": ["compare", "digits", "--corpus", corpus, "--models", "esn", "--units", 400, "--seeds", 2,
                     "--workers", 2, "--out", out],

@@ -60,15 +60,12 @@ def cluster(n):
             ended.callback(lambda: process.poll() is None and os.killpg(process.pid, signal.SIGKILL))
             return process
 
-        boot = Path(ended.enter_context(tempfile.NamedTemporaryFile("w")).name)
-        boot.write_text("another machine\n")  # to half of them, which therefore make shards
-        far = ("sh", "-c", f'mount --bind {boot} /proc/sys/kernel/random/boot_id && exec "$@"', "sh")
         address = f"tcp://{_HOST}.1:18786"
         keep(_begun("scheduler", "--host", address, "--no-dashboard"))
         yield address, [
             keep(_begun("worker", address, "--nthreads", 1, "--no-dashboard", "--no-nanny", "--memory-limit", 0,
-                        within=("ip", "netns", "exec", name, *far[: len(far) * (k % 2)])))
-            for k, name in enumerate(names)
+                        within=("ip", "netns", "exec", name)))
+            for name in names
         ]  # fmt: skip
 
 

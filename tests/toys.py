@@ -42,6 +42,14 @@ class Counter(Reservoir):
         return seen | {"spikes": spikes, "frames": frames}
 
 
+class Sleepy(Counter):
+    """Takes its time over each sequence, so that workers are worth beginning."""
+
+    def observe(self, X):
+        time.sleep(0.15 * len(X))
+        return super().observe(X)
+
+
 class Exploding(Reservoir):
     """Doubles itself until it is no number any more."""
 

@@ -14,6 +14,7 @@ from reservoir.progress import bar
 from scenarios.measuring import FILE, told
 from scenarios.models import adjusted
 from scenarios.rebuilt import rebuilt
+from scenarios.report.schema import CARD, misfit
 from scenarios.summary import write
 
 _CONFIG = ("class", "params")
@@ -69,11 +70,7 @@ def _origin(row: dict[str, Any]) -> dict[str, Any]:
 def _is_of(kept: Any, row: dict[str, Any]) -> bool:
     if not isinstance(kept, dict) or {k: kept.get(k) for k in ("config", "random_state")} != _origin(row):
         return False
-    results = kept.get("card", {}).get("results") if isinstance(kept.get("card"), dict) else None
-    return isinstance(results, dict) and all(
-        isinstance(r, dict) and {"value", "said"} <= set(r) and isinstance(r["value"], int | float | None)
-        for r in results.values()
-    )
+    return not misfit(kept.get("card"), CARD)
 
 
 def _kept(path: Path) -> dict[str, Any]:

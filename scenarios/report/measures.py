@@ -41,5 +41,5 @@ def _row(name: str, results: list[dict[str, Any] | None]) -> list[str]:
 def _cell(result: dict[str, Any] | None, with_words: bool) -> str:
     if result is None:
         return ""
-    value = "not finite" if result["value"] is None else f"{result['value']:.3g}"
+    value = "not finite" if result.get("value") is None else f"{result['value']:.3g}"
     return value + (f"<small>{text(result['said'])}</small>" if with_words else "")

@@ -1,4 +1,4 @@
-"""The schema of ``summary.json``, and the one check of a file against it."""
+"""The schemas of ``summary.json`` and ``measures.json``, and the one check of a file against them."""
 
 from __future__ import annotations
 
@@ -44,6 +44,8 @@ SUMMARY = {
     "seeds": [Number(-MOST, MOST, True)], "rows": [_ROW], "environment": {str: object}, "git": Optional({str: object}),
     "made": Optional(str), "command": Optional(str),
 }  # fmt: skip
+CARD = {"results": {str: {"value": Optional(Number(-1e300, 1e300)), "said": str}}, "by": Optional(str)}
+"""Of a reservoir in ``measures.json``."""
 
 
 def misfit(value: Any, wanted: Any, where: str = "it") -> str:

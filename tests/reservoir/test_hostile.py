@@ -17,9 +17,9 @@ from reservoir.guard import Guarded
 ROOT = Path(__file__).parents[2]
 
 
-def survived(folder, first, last):
-    """Return how many cases were refused; each is read, shown, verified and trained from in a process with limits."""
-    words = [sys.executable, "-m", "tests.hostile", folder, str(first), str(last)]
+def survived(folder, first, last, use="read"):
+    """Return how many cases were refused; each is used, as `tests.hostile` has it, in a process with limits."""
+    words = [sys.executable, "-m", "tests.hostile", folder, str(first), str(last), use]
     one = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     run = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, env=os.environ | one)
     assert run.returncode == 0, f"{run.returncode}: {run.stdout[-40:]} {run.stderr[-2000:]}"
@@ -28,6 +28,17 @@ def survived(folder, first, last):
 
 def test_broken_files_are_refused_in_a_sentence(tmp_path):
     assert 50 < survived(tmp_path, 0, 100) < 100
+
+
+@pytest.mark.parametrize("use", ["merge", "play"])
+def test_a_broken_file_is_refused_or_changes_nothing(tmp_path, use):
+    assert 12 <= survived(tmp_path, 0, 20, use) < 20
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("use", ["measure", "merge", "play", "report"])
+def test_300_broken_files_are_refused_or_change_nothing(tmp_path, use):
+    assert 200 < survived(tmp_path, 0, 300, use) < 300
 
 
 @pytest.mark.slow

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,23 @@ def test_work_on_a_cluster_is_that_of_one_process(run):
     with crew({"factor": 3}, 1) as alone:
         wanted = dict(alone(answer, items))
     assert dict(run(answer, items)) == wanted == {k: 3 * k for k in range(20)}
+
+
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="sockets are listed by Linux alone")
+def test_nobody_on_another_machine_reaches_the_workers(run):
+    """Neither scheduler, workers nor dashboards listen on an address of the network."""
+    pids = {os.getpid(), *dict(run(Asked.process, {k: Asked(k) for k in range(8)})).values()}
+    pids |= {int(pid) for pid in subprocess.run(["ps", "-o", "pid=", "--ppid", str(os.getpid())], capture_output=True,
+                                                text=True).stdout.split()}  # fmt: skip
+    sockets = set()
+    for pid in pids:
+        for link in Path(f"/proc/{pid}/fd").glob("*"):
+            with suppress(OSError):
+                sockets.add(str(link.readlink()).removeprefix("socket:[").removesuffix("]"))
+    tables = [Path(f"/proc/net/{name}").read_text() for name in ("tcp", "tcp6")]
+    lines = [line.split() for table in tables for line in table.splitlines()[1:]]
+    listening = [words[1].partition(":")[0] for words in lines if words[3] == "0A" and words[9] in sockets]
+    assert len(listening) >= 3 and set(listening) <= {"0100007F", "0" * 24 + "01000000"}
 
 
 def test_an_error_of_what_was_given_comes_back_beside_what_worked(run):

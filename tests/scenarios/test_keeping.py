@@ -50,6 +50,26 @@ def test_an_outcome_comes_back_to_the_bit(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["k.npz"]
 
 
+def test_300_changed_outcomes_are_computed_again_or_are_the_same(tmp_path):
+    keeping.keep(tmp_path, "k", OUTCOME)
+    path, rng = tmp_path / "k.npz", np.random.default_rng(0)
+    data, n_read = path.read_bytes(), 0
+    for k in range(300):
+        changed = bytearray(data)
+        at = int(rng.integers(len(data)))
+        if k % 3 == 0:
+            changed[at] ^= 1 << int(rng.integers(8))
+        elif k % 3 == 1:
+            changed[at : at + 16] = rng.bytes(16)
+        else:
+            del changed[at:]
+        path.write_bytes(changed)
+        for found in keeping.found(tmp_path, {(0, 0, 0): "k"}).values():
+            same(found, OUTCOME)
+            n_read += 1
+    assert n_read < 150
+
+
 def test_a_broken_outcome_is_none(tmp_path):
     keeping.keep(tmp_path, "k", OUTCOME)
     data = (tmp_path / "k.npz").read_bytes()

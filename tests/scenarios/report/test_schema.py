@@ -10,6 +10,7 @@ import pytest
 
 from reservoir import InputError
 from scenarios.report import report
+from scenarios.report.measured import _is_of
 
 ROOT = Path(__file__).parents[3]
 
@@ -48,3 +49,17 @@ def test_no_value_of_a_summary_ends_a_report_in_a_traceback(made, tmp_path, chan
         assert "\ud800" not in page
     except InputError as error:
         assert "is not the summary of a comparison (" in str(error)
+
+
+@pytest.mark.parametrize("harm", [
+    lambda card: card["results"]["rank"].update(said=["a"]), lambda card: card["results"]["rank"].update(value=10**400),
+    lambda card: card.update(by=[1]), lambda card: card["results"].update(rank=3), lambda card: card.update(results=[]),
+    lambda card: card["results"]["rank"].pop("said"), lambda card: card["results"]["rank"].update(value=True),
+])  # fmt: skip
+def test_a_card_that_is_broken_is_not_shown(harm):
+    row = {"config": {"class": "a:B", "params": {}}, "seed_config": [{"random_state": 0}]}
+    card = {"results": {"rank": {"value": None, "said": "none"}, "memory": {"value": 2.5, "said": "few"}}, "by": "me"}
+    kept = {"config": row["config"], "random_state": 0, "card": card}
+    assert _is_of(kept, row)
+    harm(card)
+    assert not _is_of(kept, row)
