@@ -11,6 +11,7 @@ import contextlib
 import io
 import json
 import resource
+import signal
 import struct
 import sys
 from collections.abc import Callable
@@ -93,14 +94,18 @@ def command(*arguments: str) -> tuple[int, str]:
     """Run millpond in this process; return its exit code and what it wrote to standard error."""
     from scenarios.command import main
 
-    errors = io.StringIO()
+    errors, own, code = io.StringIO(), sys.argv, 0
+    handler = signal.getsignal(signal.SIGTERM)
     sys.argv = ["millpond", *arguments]
     with contextlib.redirect_stderr(errors), contextlib.redirect_stdout(io.StringIO()):
         try:
             main()
         except SystemExit as end:
-            return int(end.code or 0), errors.getvalue()
-    return 0, errors.getvalue()
+            code = int(end.code or 0)
+        finally:
+            sys.argv = own
+            signal.signal(signal.SIGTERM, handler)
+    return code, errors.getvalue()
 
 
 def sounds(folder: Path, k: int, commands: bool) -> list[tuple[str, int, str]]:

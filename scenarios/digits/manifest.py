@@ -91,6 +91,10 @@ def _rows(path: Path) -> list[dict[str, str]]:
         for column, entry in entries.items():
             if not entry:
                 raise InputError(f"Line {line} of '{path}' has no {column}; fill it in, or delete the line")
+            if not entry.isprintable():
+                raise InputError(
+                    f"Line {line} of '{path}' has the {column} {entry!a}, which holds an invisible character; remove it"
+                )
         if "split" in entries:
             entries["split"] = entries["split"].lower()
         if entries.get("split", "train") not in SPLITS:

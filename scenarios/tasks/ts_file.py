@@ -58,6 +58,8 @@ def read(path: Path) -> Series:
         *dimensions, label = _parts(line)
         if not dimensions or not label.strip():
             raise InputError(f"{where} has no series before its label, or no label; repair that line")
+        if not label.strip().isprintable():
+            raise InputError(f"{where} has the label {label.strip()!a:.60}, with an invisible character; remove it")
         values, period = _values(dimensions, header, where)
         _check_header(values, label.strip(), header, where)
         found.signals.append(_without_padding(values, where))

@@ -107,6 +107,7 @@ def test_evenly_spaced_times_are_read(tmp_path, line):
         (HEAD + "up\n", "line 7 of .* has no series before its label"),
         (HEAD + "1,2:3,4:\n", "line 7 of .* has no series before its label, or no label"),
         (HEAD + "1,2:3,4:left\n", "line 7 of .* has the label 'left', but the header declares up, down"),
+        (HEAD + "1,2:3,4:up\u200b\n", r"line 7 of .* has the label 'up\\u200b', with an invisible character"),
         (HEAD + "1,2:up\n", "line 7 of Waves_TEST.ts has 1 dimensions, but the first series of Waves_TRAIN.ts has 2"),
         (HEAD, "has no series after a line '@data'"),
         ("@dimensions 3\n" + HEAD + "1,2:3,4:up\n", "line 8 of .* has 2 dimensions, but the header declares 3"),

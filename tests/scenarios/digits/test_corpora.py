@@ -263,6 +263,8 @@ def test_manifest_labels_that_are_equal_numbers(manifest):
     [
         ({"label": ""}, "Line 3 of .* has no label; fill it in"),
         ({"speaker": " "}, "Line 3 of .* has no speaker"),
+        ({"speaker": "\x1b[31mann"}, r"Line 3 of .* has the speaker '\\x1b\[31mann', which holds an invisible"),
+        ({"label": "yes\u200b"}, r"Line 3 of .* has the label 'yes\\u200b', which holds an invisible character"),
         ({"split": "dev"}, "Line 3 of .* has the split 'dev'; write one of train, validation, test"),
         ({"path": "gone.wav"}, r"Line 3 of .* names the recording 'gone\.wav', which does not exist"),
     ],
