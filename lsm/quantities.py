@@ -35,16 +35,15 @@ def quantity(name: str, text: str) -> Any:
     20
     """
     try:
-        if len(text) > _LONGEST:
-            raise ValueError
-        value = _value(ast.parse(text.strip(), mode="eval").body)
-        if not math.isfinite(float(value)):
-            raise ValueError
+        value = _value(ast.parse(text.strip(), mode="eval").body) if len(text) <= _LONGEST else math.nan
+        is_number = math.isfinite(float(value))
     except (ValueError, SyntaxError, TypeError, ArithmeticError, RecursionError, MemoryError):
+        is_number = False
+    if not is_number:
         raise InputError(
             f"the constant {name} is {text!r:.60}, but only numbers and units joined by *, / and ** are allowed; "
             "write it like '281*pF' or '0.04/mV'"
-        ) from None
+        )
     return value
 
 

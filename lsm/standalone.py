@@ -113,7 +113,7 @@ def _key(arrays: dict[str, np.ndarray], facts: str) -> str:
     digest = hashlib.sha256(facts.encode())
     for name, array in sorted(arrays.items()):
         digest.update(f"{name}{array.shape}{array.dtype}".encode() + array.tobytes())
-    for source in ("brian.py", "building.py", "models.py", "noise.py", "plain.py"):
+    for source in ("brian.py", "building.py", "models.py", "noise.py", "plain.py", "quantities.py"):
         digest.update((Path(__file__).parent / source).read_bytes())
     digest.update(f"{version('brian2')} {version('numpy')} {sys.version} {platform.machine()} {_processor()}".encode())
     return digest.hexdigest()[:24]

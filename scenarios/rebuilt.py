@@ -19,7 +19,7 @@ _OWN = ("reservoir", "lsm", "esn", "physical", "readout", "baseline")
 _EQUATIONS = (NeuronModel, SynapseModel)
 _LARGEST = 10**7
 """Of a whole number in a configuration; a model of a million units has smaller ones."""
-_SEEDS = ("random_state", "trial")
+_SEED = "random_state"
 
 
 class _Rules(NamedTuple):
@@ -93,7 +93,7 @@ def _made(kind: type, params: Any, rules: _Rules) -> Any:
     if not isinstance(params, dict):
         raise ValueError("no parameters")
     for name, value in params.items():
-        if name not in _SEEDS:
+        if name != _SEED:
             _check_size(name, value, rules.largest)
     return kind(**{name: _value(value, rules) for name, value in params.items()})
 

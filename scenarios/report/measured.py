@@ -40,6 +40,8 @@ def cards(
                 found[name] = _card(model) if measure else f"not measured yet: 'millpond report {called}' does it"
             except checks.InputError as error:  # some configurations fit their own task alone
                 found[name] = f"{error}" + (f"; 'millpond measure --model {name}' measures it" if ":" in name else "")
+            except Exception as error:  # a configuration from a file may hold any values
+                found[name] = f"its configuration cannot be measured ({type(error).__name__}: {error})"
             else:
                 if measure:
                     kept[name] = {**_origin(wanted[name]), "card": found[name]}

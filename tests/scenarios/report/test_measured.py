@@ -95,3 +95,12 @@ def test_a_card_says_which_version_made_it(folder, asked):
         about["card"]["by"] = "millpond of old"
     (folder / "measures.json").write_text(json.dumps(kept))
     assert "Measured by millpond of old;" in report(folder).read_text() and len(asked) == 2
+
+
+@pytest.mark.parametrize("params", [{"W_in": []}, {"n_units": 10**9}, {"leak_rate": 1e300}, {"n_units": "many"}])
+def test_a_configuration_with_any_values_ends_in_a_sentence(made, tmp_path, params):
+    found = json.loads((made[0] / "summary.json").read_text())
+    row = next(row for row in found["rows"] if row["model"] == "esn")
+    row["config"]["params"] |= params
+    shown = measured.cards(tmp_path, [row], True, False)["esn"]
+    assert isinstance(shown, str) and len(shown) > 20 and "\n" not in shown
