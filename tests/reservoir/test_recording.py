@@ -370,6 +370,7 @@ def test_a_foreign_part_is_left_alone(esn, ragged, tmp_path):
     assert part.read_text() == "mine"
 
 
+@pytest.mark.filterwarnings("ignore:the run of sequence")
 def test_a_state_that_is_no_number_is_never_recorded(ragged, tmp_path, monkeypatch):
     class Gap(Counter):
         shows = ()
