@@ -11,15 +11,15 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from baseline import checkpoint as files
-from baseline.batches import Noise
-from baseline.cells import CELLS
-from baseline.fitting import Course, Part, Plan, train
-from baseline.initial import RECURRENT, initial
-from baseline.targets import Targets
-from baseline.training import OPTIMIZERS, SCHEDULES, Compiled, compiled
-from baseline.unroll import Net, head, layer
-from reservoir import checks
+from millpond.baseline import checkpoint as files
+from millpond.baseline.batches import Noise
+from millpond.baseline.cells import CELLS
+from millpond.baseline.fitting import Course, Part, Plan, train
+from millpond.baseline.initial import RECURRENT, initial
+from millpond.baseline.targets import Targets
+from millpond.baseline.training import OPTIMIZERS, SCHEDULES, Compiled, compiled
+from millpond.baseline.unroll import Net, head, layer
+from millpond.reservoir import checks
 
 __all__ = ["generated", "keep", "net", "net_of", "parts", "plan", "resumed", "start", "start_params", "train"]
 
@@ -162,7 +162,7 @@ def _one_step(net: Net) -> Any:
 
 def generated(m: Any, prompt: np.ndarray, n_steps: int, temperature: float, rng: np.random.Generator) -> np.ndarray:
     """Return what `m` says after `prompt`, fed with its own outputs."""
-    from baseline.unroll import rest
+    from millpond.baseline.unroll import rest
 
     shape = net_of(m)
     one_step = _one_step(shape)

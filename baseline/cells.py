@@ -4,7 +4,7 @@ A step takes the parameters of its layer, the sums ``z = W x + b + R h`` of the 
 ``bare`` of those that do not, and the state, a tuple of arrays (batch, n_units) with the output h in front, and
 returns the next state. Gates lie side by side in W (n_inputs, n_gates n_units), R (n_units, n_gates n_units)
 and b. That a cell sees input and R h only as their sum makes the gradient of R a single product after the last
-step (`baseline.unroll`).
+step (`millpond.baseline.unroll`).
 
 ========================  ==========================================================================
 elman, elman-relu         Elman 1990, doi:10.1207/s15516709cog1402_1

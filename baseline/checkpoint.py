@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from reservoir import checks
+from millpond.reservoir import checks
 
 
 def write(path: str | Path, what: dict[str, Any], trees: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:

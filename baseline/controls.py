@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from reservoir import Reservoir, checks
+from millpond.reservoir import Reservoir, checks
 
 
 class RawInput(Reservoir):

@@ -8,9 +8,9 @@ import numpy as np
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
-from baseline.targets import understood
-from reservoir import Sequences, checks
-from reservoir.sequences import as_signals
+from millpond.baseline.targets import understood
+from millpond.reservoir import Sequences, checks
+from millpond.reservoir.sequences import as_signals
 
 
 class Ensemble(BaseEstimator):
@@ -33,7 +33,7 @@ class Ensemble(BaseEstimator):
 
     Examples
     --------
-    >>> from baseline import RecurrentNetwork
+    >>> from millpond.baseline import RecurrentNetwork
     >>> X, y = np.random.default_rng(0).normal(size=(20, 5, 1)) + [[[0]], [[2]]] * 10, [0, 1] * 10
     >>> Ensemble(member=RecurrentNetwork(cell="gru", n_units=4, n_epochs=9, learning_rate=0.05), n_members=2,
     ...          random_state=0).fit(X, y).score(X, y)

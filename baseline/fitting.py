@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from baseline.batches import Noise, by_length, kept, padded_length, stacked
-from baseline.training import SCHEDULES, Compiled
-from baseline.unroll import Net
+from millpond.baseline.batches import Noise, by_length, kept, padded_length, stacked
+from millpond.baseline.training import SCHEDULES, Compiled
+from millpond.baseline.unroll import Net
 
 
 @dataclass(frozen=True)

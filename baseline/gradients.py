@@ -24,9 +24,9 @@ import jax.numpy as jnp
 from jax import Array, lax
 from jax.flatten_util import ravel_pytree
 
-from baseline.cells import Params
-from baseline.unroll import Net, drive, layer, move, recurrent, rest
-from reservoir import checks
+from millpond.baseline.cells import Params
+from millpond.baseline.unroll import Net, drive, layer, move, recurrent, rest
+from millpond.reservoir import checks
 
 Error = Callable[[Array, Any], Array]
 

@@ -9,9 +9,9 @@ from scipy.special import logsumexp
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from baseline.batches import stacked
-from reservoir import Sequences, checks
-from reservoir.sequences import as_signals
+from millpond.baseline.batches import stacked
+from millpond.reservoir import Sequences, checks
+from millpond.reservoir.sequences import as_signals
 
 
 class HiddenMarkov(BaseEstimator):

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from baseline.cells import CELLS
-from baseline.unroll import Net
+from millpond.baseline.cells import CELLS
+from millpond.baseline.unroll import Net
 
 
 def uniform(n: int, rng: np.random.Generator, radius: float) -> np.ndarray:

@@ -9,8 +9,8 @@ import jax.numpy as jnp
 import optax
 from jax import Array, lax
 
-from baseline.cells import Params, State
-from baseline.unroll import Net, drive, head, layer, move, outputs, recurrent, rest
+from millpond.baseline.cells import Params, State
+from millpond.baseline.unroll import Net, drive, head, layer, move, outputs, recurrent, rest
 
 
 def error(task: str, given: Array, target: Array, weight: Array) -> Array:

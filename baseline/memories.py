@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
-from reservoir import ChannelScaler, Reservoir, checks
+from millpond.reservoir import ChannelScaler, Reservoir, checks
 
 
 class LeakyBank(Reservoir):

@@ -9,24 +9,24 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from baseline import checkpoint as files
-from baseline.batches import by_length, padded_length, stacked
-from baseline.targets import Targets, understood
-from reservoir import Sequences, checks
-from reservoir.progress import bar
-from reservoir.sequences import as_signals
+from millpond.baseline import checkpoint as files
+from millpond.baseline.batches import by_length, padded_length, stacked
+from millpond.baseline.targets import Targets, understood
+from millpond.reservoir import Sequences, checks
+from millpond.reservoir.progress import bar
+from millpond.reservoir.sequences import as_signals
 
 
 class RecurrentNetwork(BaseEstimator):
     """A recurrent network trained by back-propagation through time, on JAX.
 
     What `y` is says what is learned: a label for each sequence, a label for each step, or values for each step
-    (see `baseline.targets.understood`).
+    (see `millpond.baseline.targets.understood`).
 
     Parameters
     ----------
     cell : str
-        A name from `baseline.cells.CELLS`: "elman", "jordan", "lstm", "lstm-peepholes", "gru", ...
+        A name from `millpond.baseline.cells.CELLS`: "elman", "jordan", "lstm", "lstm-peepholes", "gru", ...
     n_units, n_layers : int
     bidirectional : bool
         Also read each sequence backwards.
@@ -41,7 +41,7 @@ class RecurrentNetwork(BaseEstimator):
     skip : int
         Connections through time that skip so many steps; 0 for none.
     recurrent_init : {"uniform", "orthogonal", "identity", "positive", "echo"}
-        See `baseline.initial`; "identity" with cell "elman-relu" is the IRNN, "positive" the np-RNN.
+        See `millpond.baseline.initial`; "identity" with cell "elman-relu" is the IRNN, "positive" the np-RNN.
     spectral_radius : float
         Largest absolute eigenvalue of what `recurrent_init` draws; "uniform" has its own.
     optimizer : {"adam", "rmsprop", "sgd"}
@@ -55,9 +55,9 @@ class RecurrentNetwork(BaseEstimator):
     dropout : float
         Share of states that layers above and the output do not see.
     input_noise, offset_noise, blend, stretch, input_dropout : float
-        What is done to inputs in training: see `baseline.batches.Noise`.
+        What is done to inputs in training: see `millpond.baseline.batches.Noise`.
     flow_penalty : float
-        Weight of the regulariser that keeps errors from vanishing (`baseline.losses.flow`); a single layer.
+        Weight of the regulariser that keeps errors from vanishing (`millpond.baseline.losses.flow`); a single layer.
     truncate : int
         Steps after which gradients stop on their way back; 0 for never.
     patience : int, optional
@@ -182,7 +182,7 @@ class RecurrentNetwork(BaseEstimator):
         InputError
             A parameter or data that cannot be used, or a checkpoint of another training.
         """
-        from baseline import build
+        from millpond.baseline import build
 
         signals = as_signals(X, dtype=np.float32)
         if isinstance(X, Sequences):
@@ -242,8 +242,8 @@ class RecurrentNetwork(BaseEstimator):
 
     def decision_function(self, X: Any) -> Any:
         """Return the outputs before softmax and scaling: an array (n_sequences, n_outputs), or one a sequence."""
-        from baseline import build
-        from baseline.training import compiled
+        from millpond.baseline import build
+        from millpond.baseline.training import compiled
 
         check_is_fitted(self)
         signals = as_signals(X, self.n_features_in_, np.float32, type(self).__name__)
@@ -297,7 +297,7 @@ class RecurrentNetwork(BaseEstimator):
         InputError
             A network that reads backwards, that labels whole sequences, or has other outputs than inputs.
         """
-        from baseline import build
+        from millpond.baseline import build
 
         check_is_fitted(self)
         prompt = checks.signal(prompt, "the prompt", self.n_features_in_, np.float32, type(self).__name__)
@@ -330,7 +330,7 @@ class RecurrentNetwork(BaseEstimator):
     @classmethod
     def load(cls, path: str | Path) -> RecurrentNetwork:
         """Return the network that `save` has written."""
-        from baseline import build
+        from millpond.baseline import build
 
         what, held = files.read(path)
         if "config" not in what:

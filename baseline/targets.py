@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from reservoir import checks
+from millpond.reservoir import checks
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from baseline.losses import flow, loss
-from baseline.unroll import Net, outputs
+from millpond.baseline.losses import flow, loss
+from millpond.baseline.unroll import Net, outputs
 
 OPTIMIZERS: dict[str, Callable[[], optax.GradientTransformation]] = {
     "adam": optax.scale_by_adam,

@@ -14,7 +14,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
-from baseline.cells import CELLS, Params, State
+from millpond.baseline.cells import CELLS, Params, State
 
 
 @dataclass(frozen=True)

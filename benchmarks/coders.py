@@ -13,9 +13,9 @@ import warnings
 
 import numpy as np
 
-from lsm import LiquidStateMachine
-from lsm.coding import CODERS, reconstruction_error
-from scenarios.digits import task
+from millpond.lsm import LiquidStateMachine
+from millpond.lsm.coding import CODERS, reconstruction_error
+from millpond.scenarios.speech import task
 
 _DT, _N_SUB = 1e-4, 100
 

@@ -15,10 +15,11 @@ from typing import Any
 import numpy as np
 
 from benchmarks.measure import Row, in_turns, ratio
-from lsm import LiquidStateMachine
-from physical import WaveTank
-from reservoir import Reservoir, record
-from scenarios.crew import crew
+from millpond.execution.processes import crew
+from millpond.lsm import LiquidStateMachine
+from millpond.physical import WaveTank
+from millpond.recording import record
+from millpond.reservoir import Reservoir
 
 _N_TASKS = 500
 

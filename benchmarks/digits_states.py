@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from benchmarks.measure import Row, in_turns
-from esn import EchoStateNetwork
-from readout import Pool
+from millpond.esn import EchoStateNetwork
+from millpond.readout import Pool
 
 _N_SEQUENCES = 3000
 _N_CHANNELS = 48

@@ -11,8 +11,8 @@ import time
 import numpy as np
 
 from benchmarks.measure import Row
-from readout.moments import Moments
-from readout.rows import BLOCK
+from millpond.readout.moments import Moments
+from millpond.readout.rows import BLOCK
 
 _N_COLUMNS = 1000
 _N_OUTPUTS = 10

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.measure import Row, in_turns, ratio
-from lsm import LiquidStateMachine, kernel, standalone
+from millpond.lsm import LiquidStateMachine, kernel, standalone
 
 _DT, _N_SUB, _N_ROWS = 1e-4, 100, 50
 _SPEECH = 3000, 35  # utterances of the Free Spoken Digit Dataset, and their mean length in rows once trimmed

@@ -17,9 +17,10 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from benchmarks.measure import Row
-from esn import EchoStateNetwork
-from readout import RidgeClassifier
-from reservoir import Sequences, record
+from millpond.esn import EchoStateNetwork
+from millpond.readout import RidgeClassifier
+from millpond.recording import record
+from millpond.reservoir import Sequences
 
 _N_SEQUENCES = 20000
 _N_STEPS = 42

@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from baseline import RecurrentNetwork
 from benchmarks.measure import Row, in_turns, ratio
+from millpond.baseline import RecurrentNetwork
 
 _N_SEQUENCES, _N_CHANNELS, _N_UNITS = 2500, 48, 128
 
@@ -43,8 +43,8 @@ def rows() -> list[Row]:
 
 
 def _epoch(cell: str) -> tuple[Callable[[], None], list[dict[str, Any]]]:
-    from baseline import build, fitting
-    from baseline.targets import understood
+    from millpond.baseline import build, fitting
+    from millpond.baseline.targets import understood
 
     rng = np.random.default_rng(0)
     X = [rng.standard_normal((n, _N_CHANNELS), np.float32) for n in rng.integers(24, 61, _N_SEQUENCES)]

@@ -21,14 +21,14 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from benchmarks.measure import Row
-from scenarios import curve
-from scenarios.costs import peak_memory_mb, reset_peak_memory
-from scenarios.evaluate import evaluate
-from scenarios.models import adjusted
-from scenarios.planning.plan import foretold, studied
-from scenarios.recorded import record_task
-from scenarios.tasks import task_of
-from scenarios.train import train
+from millpond.evaluation import learning_curve
+from millpond.evaluation.evaluate import evaluate
+from millpond.evaluation.models import adjusted
+from millpond.evaluation.resources import peak_memory_mb, reset_peak_memory
+from millpond.planning.plan import foretold, studied
+from millpond.recorded import record_task
+from millpond.scenarios.tasks import task_of
+from millpond.train import train
 
 _TASK, _CORPUS, _SPLIT = "digits", "synthetic", "speaker"
 _CASES = (  # model, units, times more than what is measured: units and sequences
@@ -95,7 +95,7 @@ def work(folder: Path, model: str, units: int | None) -> dict[str, Any]:
     module = task_of(_TASK)
     recipe, raw = module.recipe(model), module.load(_CORPUS, None)
     material, fold = module.represent(raw, recipe.front_end), module.folds(raw, _SPLIT)[0]
-    nested = curve.parts(fold, material.questions[0], 0)
+    nested = learning_curve.parts(fold, material.questions[0], 0)
     found["sequences"] = len(material.sequences)
     del raw
     resized = adjusted(recipe.model, units, 0)

@@ -16,7 +16,8 @@ from typing import ClassVar
 import numpy as np
 
 from benchmarks.measure import Row, in_turns, ratio
-from reservoir import Reservoir, Sequences, record
+from millpond.recording import record
+from millpond.reservoir import Reservoir, Sequences
 
 _N_UNITS = 1000
 _N_ROWS = 33250

@@ -19,8 +19,8 @@ import numpy as np
 
 from benchmarks.measure import PEER_MISSING, Row, in_turns, peer, ratio
 from benchmarks.states import drawn
-from esn import EchoStateNetwork, kernels
-from readout import RLS
+from millpond.esn import EchoStateNetwork, kernels
+from millpond.readout import RLS
 
 _LEAK = 0.3
 

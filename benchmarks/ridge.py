@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.measure import PEER_MISSING, Row, in_turns, peer, ratio
-from readout import Ridge
+from millpond.readout import Ridge
 
 _N_COLUMNS = 1000
 _N_OUTPUTS = 10

@@ -25,15 +25,15 @@ import numpy as np
 from scipy.stats import t as student
 from threadpoolctl import threadpool_limits
 
-from baseline import RawInput
-from reservoir import Reservoir, Sequences
-from scenarios.digits import audio, task
-from scenarios.digits.frontends import FRONTENDS
-from scenarios.evaluate import evaluate, evaluate_baseline
-from scenarios.folds import Fold
-from scenarios.models import adjusted
-from scenarios.recipe import Recipe
-from scenarios.tasks.material import labelled
+from millpond.baseline import RawInput
+from millpond.evaluation.evaluate import evaluate, evaluate_baseline
+from millpond.evaluation.folds import Fold
+from millpond.evaluation.models import adjusted
+from millpond.evaluation.recipe import Recipe
+from millpond.evaluation.task_data import labelled
+from millpond.reservoir import Reservoir, Sequences
+from millpond.scenarios.speech import audio, task
+from millpond.scenarios.speech.frontends import FRONTENDS
 
 RESULT = Path(__file__).parents[1] / "docs" / "results" / "robustness.json"
 MODELS = ("esn", "lsm", "water", "gru", "input")

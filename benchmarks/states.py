@@ -10,7 +10,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from benchmarks.measure import PEER_MISSING, Row, in_turns, peer, ratio
-from esn import EchoStateNetwork
+from millpond.esn import EchoStateNetwork
 
 _CASES = (  # units, channels, steps, times faster asked
     (100, 1, 2000, 12.0),

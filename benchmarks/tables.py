@@ -25,8 +25,8 @@ from typing import Any
 from rich.console import Console
 
 from benchmarks import robustness
-from reservoir.provenance import git_commit
-from scenarios import show
+from millpond import terminal
+from millpond.reservoir.provenance import git_commit
 
 DOCS = Path(__file__).parents[1] / "docs"
 RESULTS = DOCS / "results"
@@ -72,7 +72,7 @@ def produce(name: str, data: str | None) -> dict[str, Any]:
         words = shlex.split(command.replace("FOLDER", shlex.quote(data or "")))
         with tempfile.TemporaryDirectory() as folder:
             made = subprocess.run(
-                [sys.executable, "-m", "scenarios", *words, "--json", "--out", f"{folder}/out"],
+                [sys.executable, "-m", "millpond", *words, "--json", "--out", f"{folder}/out"],
                 stdout=subprocess.PIPE, check=True, text=True,
             )  # fmt: skip
         found = json.loads(made.stdout)
@@ -112,7 +112,7 @@ def _cards(side: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
 
 def _papers() -> list[dict[str, Any]]:
     """Return the figures of all papers that need no corpus, with three seeds each, as `millpond selfcheck` does."""
-    from scenarios.papers import names, reproduce
+    from millpond.scenarios.papers import names, reproduce
 
     found = []
     for name in names():
@@ -138,7 +138,7 @@ def rendered(stored: dict[str, Any]) -> str:
         return f"{robustness.table(stored)}\n\n`{stored['command']}`, commit {stored['commit']}, {stored['date']}.\n"
     found = stored["result"]
     if stored["command"].startswith("millpond compare"):
-        body = _plain(show.comparison(found))
+        body = _plain(terminal.comparison(found))
     elif stored["command"].startswith("millpond measure"):
         body = _measures(found)
     else:
@@ -161,7 +161,7 @@ def _measures(found: dict[str, Any]) -> str:
     models = list(found)
     lines = ["| | " + " | ".join(models) + " |", "|---" * (len(models) + 1) + "|"]
     for name in found[models[0]]["measures"]:
-        cells = [show.mean_of([v for v in found[m]["measures"][name]]) for m in models]
+        cells = [terminal.mean_of([v for v in found[m]["measures"][name]]) for m in models]
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 

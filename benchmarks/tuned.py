@@ -19,13 +19,13 @@ from typing import Any
 
 import numpy as np
 
-from reservoir.provenance import config
-from scenarios.jobs import outcomes, with_controls
-from scenarios.rebuilt import rebuilt
-from scenarios.recipe import Recipe
-from scenarios.scoring import gain, losses, score
-from scenarios.tasks import task_of
-from scenarios.tuning.spaces import set_to
+from millpond.evaluation.recipe import Recipe
+from millpond.evaluation.scoring import gain, losses, score
+from millpond.execution.jobs import outcomes, with_controls
+from millpond.rebuild import rebuilt
+from millpond.reservoir.provenance import config
+from millpond.scenarios.tasks import task_of
+from millpond.tuning.spaces import set_to
 
 OTHERS = {"generated": "generated-1", "fsdd": "synthetic"}
 FIRST_SEED = 100

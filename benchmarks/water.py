@@ -14,11 +14,11 @@ import numpy as np
 from scipy.ndimage import correlate1d
 
 from benchmarks.measure import Row, in_turns, ratio
-from physical import WaveTank
-from physical.camera import BRIGHTEST, optics
-from physical.modes import eigenvalues
-from physical.motors import on_carrier, pushes, responses
-from readout import Pool
+from millpond.physical import WaveTank
+from millpond.physical.camera import BRIGHTEST, optics
+from millpond.physical.modes import eigenvalues
+from millpond.physical.motors import on_carrier, pushes, responses
+from millpond.readout import Pool
 
 _CELLS = (28, 25)
 

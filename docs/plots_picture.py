@@ -1,14 +1,14 @@
-"""Draw docs/plots.png: one picture of each kind in `reservoir.plots`. Run ``python docs/plots_picture.py``."""
+"""Draw docs/plots.png: one picture of each kind in `millpond.reservoir.plots`. Run ``python docs/plots_picture.py``."""
 
 from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from esn import EchoStateNetwork
-from lsm import LiquidStateMachine
-from physical import WaveTank
-from reservoir import plots
+from millpond.esn import EchoStateNetwork
+from millpond.lsm import LiquidStateMachine
+from millpond.physical import WaveTank
+from millpond.reservoir import plots
 
 
 def main() -> None:

@@ -11,9 +11,9 @@ import numpy as np
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
-from physical import WaveTank
-from reservoir import ChannelScaler
-from scenarios.digits import task
+from millpond.physical import WaveTank
+from millpond.reservoir import ChannelScaler
+from millpond.scenarios.speech import task
 
 WORD, WHEN = 100, (4, 14, 24)  # rows
 

@@ -1,16 +1,16 @@
 """The Echo State Network: rate units with fixed connections."""
 
-from esn.bidirectional import Bidirectional
-from esn.conversion import from_reservoirpy, to_reservoirpy
-from esn.deep import DeepEchoStateNetwork, average_state_entropy
-from esn.echo import time_to_agreement
-from esn.es2n import ES2N
-from esn.feedback import ClosedLoop
-from esn.hadamard import HadamardMatrix
-from esn.network import EchoStateNetwork
-from esn.plasticity import IntrinsicPlasticity
-from esn.similarity import StateKernel
-from esn.spectrum import spectral_radius
+from millpond.esn.bidirectional import Bidirectional
+from millpond.esn.conversion import from_reservoirpy, to_reservoirpy
+from millpond.esn.deep import DeepEchoStateNetwork, average_state_entropy
+from millpond.esn.echo import time_to_agreement
+from millpond.esn.es2n import ES2N
+from millpond.esn.feedback import ClosedLoop
+from millpond.esn.hadamard import HadamardMatrix
+from millpond.esn.network import EchoStateNetwork
+from millpond.esn.plasticity import IntrinsicPlasticity
+from millpond.esn.similarity import StateKernel
+from millpond.esn.spectrum import spectral_radius
 
 __all__ = [
     "EchoStateNetwork",

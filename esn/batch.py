@@ -2,7 +2,7 @@
 
 A dense W is read from memory for every step of a sequence; read once for a step of many, it costs little. Sorted by
 length, the sequences still running are always the first, and no mask is needed. Every sum is the chain of a single
-run (`esn.drive.accumulate`), so the states are the same bits.
+run (`millpond.esn.drive.accumulate`), so the states are the same bits.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from esn import kernels
-from esn.drive import FAST, accumulate, drive
-from reservoir import checks
-from reservoir.compiled import njit
-from reservoir.contract import side_by_side
+from millpond.esn import kernels
+from millpond.esn.drive import FAST, accumulate, drive
+from millpond.reservoir import checks
+from millpond.reservoir.compiled import njit
+from millpond.reservoir.interface import side_by_side
 
 _TOGETHER = 64  # sequences whose states for a step stay in the second cache
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from sklearn.base import clone
 
-from esn import feedback
-from esn.network import EchoStateNetwork
-from reservoir import Reservoir, Stream, checks
+from millpond.esn import feedback
+from millpond.esn.network import EchoStateNetwork
+from millpond.reservoir import Reservoir, Stream, checks
 
 
 class Bidirectional(Reservoir):

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from scipy.sparse import issparse
 
-from esn.hadamard import HadamardMatrix
-from esn.kernels import ACTIVATIONS
-from esn.network import EchoStateNetwork
-from reservoir import checks
+from millpond.esn.hadamard import HadamardMatrix
+from millpond.esn.kernels import ACTIVATIONS
+from millpond.esn.network import EchoStateNetwork
+from millpond.reservoir import checks
 
 
 def from_reservoirpy(node: Any, dtype: str = "float64") -> EchoStateNetwork:

@@ -8,9 +8,9 @@ import numpy as np
 from scipy.sparse.linalg import svds
 from sklearn.base import clone
 
-from esn import feedback, weights
-from esn.network import EchoStateNetwork
-from reservoir import Reservoir, checks
+from millpond.esn import feedback, weights
+from millpond.esn.network import EchoStateNetwork
+from millpond.reservoir import Reservoir, checks
 
 ARCHITECTURES = ("deep", "deep-ia", "grouped")
 

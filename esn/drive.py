@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from esn import panels
-from esn.tanh import JIT
-from reservoir.compiled import njit
+from millpond.esn import panels
+from millpond.esn.tanh import JIT
+from millpond.reservoir.compiled import njit
 
 FAST: dict[str, Any] = {"cache": True, "nogil": True, **JIT}
 _MANY = 4  # channels from which panels pay

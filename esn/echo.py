@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from reservoir import checks
+from millpond.reservoir import checks
 
 
 class Agreement(NamedTuple):
@@ -50,7 +50,7 @@ def time_to_agreement(
 
     Examples
     --------
-    >>> from esn import EchoStateNetwork
+    >>> from millpond.esn import EchoStateNetwork
     >>> u = np.random.default_rng(0).normal(size=(500, 1))
     >>> calm = EchoStateNetwork(n_units=50, spectral_radius=0.5, leak_rate=1.0, random_state=0).fit(u)
     >>> wild = EchoStateNetwork(n_units=50, spectral_radius=9.0, leak_rate=1.0, random_state=0).fit(u)

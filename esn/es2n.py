@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from esn import feedback, kernels, topologies
-from esn.drive import FAST, drive
-from esn.network import EchoStateNetwork, State
-from esn.noise import shaking
-from esn.recurrence import add, fastest, prepared
-from reservoir.compiled import njit
+from millpond.esn import feedback, kernels, topologies
+from millpond.esn.drive import FAST, drive
+from millpond.esn.network import EchoStateNetwork, State
+from millpond.esn.noise import shaking
+from millpond.esn.recurrence import add, fastest, prepared
+from millpond.reservoir.compiled import njit
 
 
 class ES2N(EchoStateNetwork):

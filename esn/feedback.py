@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from reservoir import DivergenceWarning, Sequences, checks
-from reservoir.arrays import array as as_array
-from reservoir.arrays import is_array, unpacked
+from millpond.reservoir import DivergenceWarning, Sequences, checks
+from millpond.reservoir.arrays import array as as_array
+from millpond.reservoir.arrays import is_array, unpacked
 
 _HUGE = 1e6  # times the largest output that was taught
 
@@ -99,7 +99,7 @@ class ClosedLoop:
 
     Examples
     --------
-    >>> from esn import EchoStateNetwork
+    >>> from millpond.esn import EchoStateNetwork
     >>> from sklearn.linear_model import Ridge
     >>> y = np.sin(np.arange(300) / 5)[:, None]
     >>> model = EchoStateNetwork(n_units=50, random_state=0)

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from esn.drive import FAST
-from reservoir import checks
-from reservoir.compiled import njit
+from millpond.esn.drive import FAST
+from millpond.reservoir import checks
+from millpond.reservoir.compiled import njit
 
 
 class HadamardMatrix:

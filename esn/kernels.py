@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from esn.drive import FAST, drive
-from esn.recurrence import Cycle, add
-from esn.tanh import tanh
-from reservoir.compiled import njit
+from millpond.esn.drive import FAST, drive
+from millpond.esn.recurrence import Cycle, add
+from millpond.esn.tanh import tanh
+from millpond.reservoir.compiled import njit
 
 ACTIVATIONS = ("tanh", "identity", "relu", "sigmoid")
 FUNCTIONS: dict[str, Any] = {

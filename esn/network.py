@@ -9,14 +9,14 @@ import numpy as np
 from scipy.sparse import csr_array, issparse
 from sklearn.base import clone
 
-from esn import batch, feedback, kernels, topologies, weights
-from esn.drive import packed
-from esn.hadamard import HadamardMatrix
-from esn.noise import shaking
-from esn.recurrence import Dense, checked, fastest, prepared
-from reservoir import Reservoir, checks, promises
-from reservoir.contract import Stream, side_by_side
-from reservoir.sequences import like
+from millpond.esn import batch, feedback, kernels, topologies, weights
+from millpond.esn.drive import packed
+from millpond.esn.hadamard import HadamardMatrix
+from millpond.esn.noise import shaking
+from millpond.esn.recurrence import Dense, checked, fastest, prepared
+from millpond.reservoir import Reservoir, checks, promises
+from millpond.reservoir.interface import Stream, side_by_side
+from millpond.reservoir.sequences import like
 
 
 class State(NamedTuple):
@@ -52,7 +52,7 @@ class EchoStateNetwork(Reservoir):
         Non-zeros in each row of W: an int counts them, a float is their share of `n_units`.
     topology : str
         How the units are connected: "random", "delay-line", "delay-line-feedback", "cycle", "cycle-jumps",
-        "small-world", "scale-free", "spatial", "orthogonal", "permutation", "hadamard"; see `esn.topologies`.
+        "small-world", "scale-free", "spatial", "orthogonal", "permutation", "hadamard"; see `millpond.esn.topologies`.
     weight_distribution : {"normal", "uniform", "signs"}
         How the weights of a drawn W are spread, before W is scaled.
     activation : {"tanh", "identity", "relu", "sigmoid"}
@@ -113,7 +113,7 @@ class EchoStateNetwork(Reservoir):
     (10, 50)
     """
 
-    _batched = True  # whether `esn.batch` computes the same equation
+    _batched = True  # whether `millpond.esn.batch` computes the same equation
 
     def __init__(
         self,

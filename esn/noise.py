@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from reservoir import checks
+from millpond.reservoir import checks
 
 
 def shaking(deviation: float, key: int, U: np.ndarray, n_units: int, source: Any) -> tuple[np.ndarray | None, Any]:

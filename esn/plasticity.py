@@ -20,15 +20,15 @@ from scipy.sparse import diags_array, issparse
 from scipy.stats import expon, norm
 from sklearn.base import clone
 
-from esn import feedback
-from esn.drive import FAST, drive
-from esn.hadamard import HadamardMatrix
-from esn.network import EchoStateNetwork
-from esn.recurrence import add
-from esn.spectrum import spectral_radius
-from esn.tanh import tanh
-from reservoir import Reservoir, checks
-from reservoir.compiled import njit
+from millpond.esn import feedback
+from millpond.esn.drive import FAST, drive
+from millpond.esn.hadamard import HadamardMatrix
+from millpond.esn.network import EchoStateNetwork
+from millpond.esn.recurrence import add
+from millpond.esn.spectrum import spectral_radius
+from millpond.esn.tanh import tanh
+from millpond.reservoir import Reservoir, checks
+from millpond.reservoir.compiled import njit
 
 
 class IntrinsicPlasticity(Reservoir):

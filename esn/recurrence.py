@@ -13,11 +13,11 @@ from numba import types
 from numba.extending import overload
 from scipy.sparse import csr_array, issparse
 
-from esn.drive import FAST, accumulate, panelled
-from esn.hadamard import HadamardMatrix, transform
-from esn.tanh import JIT
-from reservoir import checks
-from reservoir.compiled import njit
+from millpond.esn.drive import FAST, accumulate, panelled
+from millpond.esn.hadamard import HadamardMatrix, transform
+from millpond.esn.tanh import JIT
+from millpond.reservoir import checks
+from millpond.reservoir.compiled import njit
 
 DENSE_ABOVE = 0.25  # share of non-zeros from which rows of a dense matrix run faster than lists of indices
 _MOST_DIAGONALS = 4  # a cycle has one, with jumps three

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from reservoir import Reservoir, checks
-from reservoir.sequences import as_signals
+from millpond.reservoir import Reservoir, checks
+from millpond.reservoir.sequences import as_signals
 
 
 class StateKernel:
@@ -28,7 +28,7 @@ class StateKernel:
     Examples
     --------
     >>> from sklearn.svm import SVC
-    >>> from esn import EchoStateNetwork
+    >>> from millpond.esn import EchoStateNetwork
     >>> t, y = np.arange(25), np.arange(60) % 2
     >>> X = np.array([np.sin(t * (0.7 if kind else 0.5) + i) for i, kind in enumerate(y)])  # a row is a sequence
     >>> kernel = StateKernel(EchoStateNetwork(n_units=50, random_state=0).fit(X[0][:, None]), "last", gamma=0.5)

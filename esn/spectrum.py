@@ -10,7 +10,7 @@ from scipy.sparse import csr_array, issparse
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import ArpackNoConvergence, eigs
 
-from reservoir.checks import InputError
+from millpond.reservoir.checks import InputError
 
 _DENSE = 1000  # below, all eigenvalues cost less than half a second
 _DENSE_LIMIT = 5000  # above, the fallback would take minutes and gigabytes

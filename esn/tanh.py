@@ -19,7 +19,7 @@ import numpy as np
 from numba import types
 from numba.extending import overload
 
-from reservoir.compiled import njit
+from millpond.reservoir.compiled import njit
 
 # "contract" allows fused multiply-add; "reassoc" would undo the two-part reduction. Without
 # error_model="numpy" the check for division by zero keeps the loop scalar.

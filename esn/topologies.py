@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 from scipy.sparse import coo_array, csr_array
 
-from esn.hadamard import HadamardMatrix
-from esn.spectrum import spectral_radius
-from esn.weights import distinct, in_degree, spread
-from reservoir import checks
+from millpond.esn.hadamard import HadamardMatrix
+from millpond.esn.spectrum import spectral_radius
+from millpond.esn.weights import distinct, in_degree, spread
+from millpond.reservoir import checks
 
 
 def recurrent(

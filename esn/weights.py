@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from reservoir import checks
+from millpond.reservoir import checks
 
 DISTRIBUTIONS = ("normal", "uniform", "signs")
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from lsm import noise, plain
-from lsm.coding import Volley
-from lsm.liquid import Liquid
-from lsm.models import CURRENTS, SYNAPSES
-from lsm.quantities import quantity
+from millpond.lsm import noise, plain
+from millpond.lsm.coding import Volley
+from millpond.lsm.liquid import Liquid
+from millpond.lsm.models import CURRENTS, SYNAPSES
+from millpond.lsm.quantities import quantity
 
 NOISY = "key : integer\n"  # tells the noise of sequences apart
 GRADED = " + drive"

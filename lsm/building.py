@@ -1,4 +1,4 @@
-"""Turning a liquid into a C++ program with Brian2: run as a process of its own, ``python -m lsm.building FOLDER``.
+"""Build a C++ program of a liquid with Brian2, in a process of its own: ``python -m millpond.lsm.building FOLDER``.
 
 A process of its own because Brian2's device is one for the whole process, and belongs to whoever uses it.
 The folder holds ``liquid.npz`` and ``build.json``; the program and ``program.json`` are put beside them.
@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from lsm.liquid import Liquid
-from lsm.models import NeuronModel, SynapseModel
-from lsm.presets import Preset
+from millpond.lsm.liquid import Liquid
+from millpond.lsm.models import NeuronModel, SynapseModel
+from millpond.lsm.presets import Preset
 
 NEVER = 1e9  # s
 _DESCRIBED = ("constants", "neurons", "synapses", "graded")
@@ -98,7 +98,7 @@ def build(
         set_device,
     )  # fmt: skip
 
-    from lsm import brian
+    from millpond.lsm import brian
 
     set_device("cpp_standalone", build_on_run=False, directory=str(folder / "code"))
     prefs.devices.cpp_standalone.extra_make_args_unix = ["-j2"]

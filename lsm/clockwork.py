@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from lsm.units import si
-from reservoir import checks
+from millpond.lsm.units import si
+from millpond.reservoir import checks
 
 
 def raster(dt: Any, row_period: Any) -> tuple[float, int]:

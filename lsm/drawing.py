@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from lsm import topology, wiring
-from lsm.liquid import Liquid
-from lsm.models import NeuronModel, SynapseModel
-from lsm.presets import preset
-from lsm.units import si, si_each
-from reservoir import checks
+from millpond.lsm import topology, wiring
+from millpond.lsm.liquid import Liquid
+from millpond.lsm.models import NeuronModel, SynapseModel
+from millpond.lsm.presets import preset
+from millpond.lsm.units import si, si_each
+from millpond.reservoir import checks
 
 
 def liquid(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from reservoir.compiled import njit
+from millpond.reservoir.compiled import njit
 
 
 def filtered(

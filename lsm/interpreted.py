@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from lsm import brian, plain
-from lsm.coding import Volley
-from lsm.liquid import Liquid
+from millpond.lsm import brian, plain
+from millpond.lsm.coding import Volley
+from millpond.lsm.liquid import Liquid
 
 
 class Interpreted:

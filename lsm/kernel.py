@@ -1,4 +1,4 @@
-"""The liquid compiled: the same spikes as Brian2, one for one; `lsm.plain` is the same for reading.
+"""The liquid compiled: the same spikes as Brian2, one for one; `millpond.lsm.plain` is the same for reading.
 
 Synapses of one neuron with one delay are a group: a spike puts its groups into the queue of the step in
 which they arrive, so a step costs what happens in it. Dynamic synapses are brought up to date when a
@@ -11,10 +11,10 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from lsm import noise, plain
-from lsm.coding import Volley
-from lsm.liquid import Liquid
-from reservoir.compiled import njit
+from millpond.lsm import noise, plain
+from millpond.lsm.coding import Volley
+from millpond.lsm.liquid import Liquid
+from millpond.reservoir.compiled import njit
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lsm.models import NEURONS, SYNAPSES, NeuronModel, SynapseModel
-from lsm.presets import Preset
+from millpond.lsm.models import NEURONS, SYNAPSES, NeuronModel, SynapseModel
+from millpond.lsm.presets import Preset
 
 
 @dataclass(frozen=True, eq=False)

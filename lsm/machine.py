@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from lsm import alarms, kernel, noise, standalone
-from lsm.coding import Volley
-from lsm.interpreted import Interpreted
-from lsm.liquid import Liquid
-from reservoir import checks
+from millpond.lsm import alarms, kernel, noise, standalone
+from millpond.lsm.coding import Volley
+from millpond.lsm.interpreted import Interpreted
+from millpond.lsm.liquid import Liquid
+from millpond.reservoir import checks
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +44,7 @@ class Machine:
     Attributes
     ----------
     liquid : Liquid
-    coder : a coder of `lsm.coding`
+    coder : a coder of `millpond.lsm.coding`
     n_channels : int
     dt : float
         In s.

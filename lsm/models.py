@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from lsm.units import si_each
-from reservoir import checks
+from millpond.lsm.units import si_each
+from millpond.reservoir import checks
 
 CURRENTS = """
 dg_exc/dt = -g_exc/tau_exc : amp

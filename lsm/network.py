@@ -8,16 +8,16 @@ from typing import Any, ClassVar
 import numpy as np
 from sklearn.base import clone
 
-from lsm import alarms, drawing, wiring
-from lsm.clockwork import raster
-from lsm.coding import coder
-from lsm.machine import Machine, Run
-from lsm.models import NeuronModel, SynapseModel, models
-from lsm.plasticity import adapted, rules
-from lsm.presets import preset
-from lsm.spikes import InputSpikes
-from lsm.state import View, time_constants
-from reservoir import Reservoir, checks
+from millpond.lsm import alarms, drawing, wiring
+from millpond.lsm.clockwork import raster
+from millpond.lsm.coding import coder
+from millpond.lsm.machine import Machine, Run
+from millpond.lsm.models import NeuronModel, SynapseModel, models
+from millpond.lsm.plasticity import adapted, rules
+from millpond.lsm.presets import preset
+from millpond.lsm.spikes import InputSpikes
+from millpond.lsm.state import View, time_constants
+from millpond.reservoir import Reservoir, checks
 
 ENGINES = ("brian2", "numba")
 DRAWN = ("inhibitory", "v0", "background", "pre", "post", "weight", "U", "D", "F", "delay", "W_in")
@@ -43,7 +43,7 @@ class LiquidStateMachine(Reservoir):
     n_columns : int
         Columns with the same input and no connection between them; `n_units` counts the neurons of all.
     preset : {"maass2002", "azambuja2017", "delayed", "chain"}
-        Connections and constants: `lsm.presets`.
+        Connections and constants: `millpond.lsm.presets`.
     constants : dict, optional
         Constants of the preset to replace, as Brian2 quantities or in SI units: ``{"background": 13e-9}``.
     recurrent_gain : float
@@ -292,7 +292,7 @@ class LiquidStateMachine(Reservoir):
         Objects by name: "neurons", "input" (a SpikeGeneratorGroup), "excitatory", "inhibitory", "feedforward" and
         "spikes" (a SpikeMonitor). Run it for ``len(x) * row_period`` seconds to get the spikes of `spikes([x])`.
         """
-        from lsm import brian
+        from millpond.lsm import brian
 
         self._check_fitted()
         volley, key = None, 0

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from reservoir.compiled import njit
+from millpond.reservoir.compiled import njit
 
 _STEP, _NEURON = 0x9E3779B97F4A7C15, 0xD1B54A32D192ED03
 _FIRST, _SECOND = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB

@@ -1,4 +1,4 @@
-"""The liquid in numpy, one step at a time, for reading: the twin of `lsm.kernel`.
+"""The liquid in numpy, one step at a time, for reading: the twin of `millpond.lsm.kernel`.
 
 Every step keeps Brian2's order: integrate, threshold, deliver, reset. What is delivered in a step is seen
 by the integration of the next one.
@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from lsm import noise
-from lsm.coding import Volley
-from lsm.liquid import Liquid
-from reservoir.compiled import njit
+from millpond.lsm import noise
+from millpond.lsm.coding import Volley
+from millpond.lsm.liquid import Liquid
+from millpond.reservoir.compiled import njit
 
 
 def run_plain(liquid: Liquid, dt: float, volley: Volley, key: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from lsm import plain, topology
-from lsm.liquid import Liquid
-from lsm.machine import Machine
-from lsm.units import si, si_each
-from reservoir import checks
-from reservoir.compiled import njit
+from millpond.lsm import plain, topology
+from millpond.lsm.liquid import Liquid
+from millpond.lsm.machine import Machine
+from millpond.lsm.units import si, si_each
+from millpond.reservoir import checks
+from millpond.reservoir.compiled import njit
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from lsm.units import si_each
-from reservoir import checks
+from millpond.lsm.units import si_each
+from millpond.reservoir import checks
 
 Four = tuple[float, float, float, float]
 Two = tuple[float, float]
@@ -23,7 +23,7 @@ class Preset:
     Attributes
     ----------
     topology : {"column", "random", "chain"}
-        How neurons are connected: `lsm.topology`.
+        How neurons are connected: `millpond.lsm.topology`.
     synapses : str
         The model of synapses that goes with it.
     connection : four floats

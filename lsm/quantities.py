@@ -6,7 +6,7 @@ import ast
 import math
 from typing import Any
 
-from reservoir.checks import InputError
+from millpond.reservoir.checks import InputError
 
 _LARGEST_POWER = 20
 _LONGEST = 200  # characters

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from lsm.clockwork import raster
-from lsm.coding import coder
-from lsm.state import View, time_constants
-from reservoir import Reservoir
+from millpond.lsm.clockwork import raster
+from millpond.lsm.coding import coder
+from millpond.lsm.state import View, time_constants
+from millpond.reservoir import Reservoir
 
 
 class InputSpikes(Reservoir):

@@ -26,11 +26,11 @@ from typing import Any
 
 import numpy as np
 
-from lsm import building, plain
-from lsm.coding import Volley
-from lsm.liquid import Liquid
-from reservoir import cache
-from reservoir.checks import InputError
+from millpond.lsm import building, plain
+from millpond.lsm.coding import Volley
+from millpond.lsm.liquid import Liquid
+from millpond.reservoir import cache
+from millpond.reservoir.checks import InputError
 
 _NEURONS = 16000  # in a program: more wait for memory
 _REPLICAS = 64
@@ -90,9 +90,9 @@ def built(liquid: Liquid, **settings: Any) -> Path:
         shutil.rmtree(folder, ignore_errors=True)  # of a build that was killed, or damaged
         folder.mkdir(mode=0o700)
         building.save(folder, *what)
-        roots = [str(Path(__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
+        roots = [str(Path(__file__).parents[2]), *filter(None, [os.environ.get("PYTHONPATH")])]
         done = subprocess.run(
-            [sys.executable, "-P", "-W", "ignore", "-m", "lsm.building", str(folder)],
+            [sys.executable, "-P", "-W", "ignore", "-m", "millpond.lsm.building", str(folder)],
             env=os.environ | {"PYTHONPATH": os.pathsep.join(roots)}, cwd=folder, capture_output=True, text=True,
         )  # fmt: skip
         if not (folder / "program.json").exists():

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from scipy.signal import lfilter
 
-from lsm import filters
-from lsm.units import si_each
-from reservoir import checks
+from millpond.lsm import filters
+from millpond.lsm.units import si_each
+from millpond.reservoir import checks
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from lsm.presets import Preset
-from reservoir import checks
+from millpond.lsm.presets import Preset
+from millpond.reservoir import checks
 
 
 def sites(shape: Any, n_units: int | None, n_columns: int) -> tuple[np.ndarray, np.ndarray]:

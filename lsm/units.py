@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from reservoir import checks
+from millpond.reservoir import checks
 
 # exponents of length, mass, time, current, as Brian2 keeps them
 _DIMENSIONS = {"s": (0, 0, 1, 0), "V": (2, 1, -3, -1), "A": (0, 0, 0, 1), "ohm": (2, 1, -3, -2), "Hz": (0, 0, -1, 0)}

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lsm import topology
-from lsm.liquid import Liquid
-from lsm.models import SYNAPSES, NeuronModel, SynapseModel
-from lsm.presets import Preset
+from millpond.lsm import topology
+from millpond.lsm.liquid import Liquid
+from millpond.lsm.models import SYNAPSES, NeuronModel, SynapseModel
+from millpond.lsm.presets import Preset
 
 GRID_STEP = 50e-6  # m; nominal, for pictures: the papers count distance in grid steps and give no length
 

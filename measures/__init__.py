@@ -4,19 +4,19 @@ Every measure takes a model, a recording of it, or states, and returns a `Result
 export.
 """
 
-from measures.capacity import explained, span
-from measures.card import MEASURES, Card, card
-from measures.copies import class_separation, consistency, fisher_memory
-from measures.lyapunov import lyapunov
-from measures.memory import memory_capacity, product_capacity
-from measures.probe import Driven, driven, probe
-from measures.processing import processing_capacity
-from measures.rank import generalization_rank, kernel_rank
-from measures.result import Result
-from measures.robustness import robustness
-from measures.spread import effective_dimension, entropy
-from measures.sweep import Map, sweep
-from measures.twins import fading_memory, separation
+from millpond.measures.capacity import explained, span
+from millpond.measures.card import MEASURES, Card, card
+from millpond.measures.copies import class_separation, consistency, fisher_memory
+from millpond.measures.lyapunov import lyapunov
+from millpond.measures.memory import memory_capacity, product_capacity
+from millpond.measures.probe import Driven, driven, probe
+from millpond.measures.processing import processing_capacity
+from millpond.measures.rank import generalization_rank, kernel_rank
+from millpond.measures.result import Result
+from millpond.measures.robustness import robustness
+from millpond.measures.spread import effective_dimension, entropy
+from millpond.measures.sweep import Map, sweep
+from millpond.measures.twins import fading_memory, separation
 
 __all__ = [
     "MEASURES", "Card", "Driven", "Map", "Result", "card", "class_separation", "consistency", "driven",

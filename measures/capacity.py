@@ -18,7 +18,7 @@ import numpy as np
 from scipy.linalg import cholesky, eigh, solve_triangular
 from scipy.stats import beta
 
-from reservoir import checks
+from millpond.reservoir import checks
 
 CHANCE = 1e-2
 """How often, in the family of targets of one call, chance alone may pass the cut."""

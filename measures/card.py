@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from measures import copies, lyapunov, memory, processing, rank, robustness, spread, twins
-from measures.probe import Driven, driven
-from measures.result import Result, plain
-from reservoir import Recording, Reservoir, checks
+from millpond.measures import copies, lyapunov, memory, processing, rank, robustness, spread, twins
+from millpond.measures.probe import Driven, driven
+from millpond.measures.result import Result, plain
+from millpond.recording import Recording
+from millpond.reservoir import Reservoir, checks
 
 MEASURES: dict[str, Any] = {
     "memory capacity": memory.memory_capacity,

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from measures.capacity import delayed, explained, span
-from measures.probe import SETTLED, driven
-from measures.result import Result
+from millpond.measures.capacity import delayed, explained, span
+from millpond.measures.probe import SETTLED, driven
+from millpond.measures.result import Result
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,7 +152,7 @@ def fisher_memory(source: Any, *, random_state: Any = 0) -> FisherMemory:
     it, in the input: d_k is the change of the state per size of a pulse k rows ago, C the covariance of states under
     input noise of variance sigma^2. For Gaussian noise small enough for a linear response this is the share of a
     row's noise that a linear readout of the states recovers, and so it is estimated: what the noise adds to the
-    states of each copy, against the noise itself, with the cut for chance of `measures.capacity`. A delay line
+    states of each copy, against the noise itself, with the cut for chance of `millpond.measures.capacity`. A delay line
     has J = 1 for as many rows as it has taps; a linear network that forgets sums to the number of its independent
     units. Where the response depends on the input around it, one readout for all rows recovers less.
 

@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from measures.probe import Driven, driven
-from measures.result import Result
-from measures.twins import separation
-from reservoir import Reservoir
+from millpond.measures.probe import Driven, driven
+from millpond.measures.result import Result
+from millpond.measures.twins import separation
+from millpond.reservoir import Reservoir
 
 _ALIGNED, _ROWS, _CHUNK = 1000, 2000, 5
 

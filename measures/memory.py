@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.polynomial import legendre
 
-from measures.capacity import RESOLUTION, after, check_input, delayed, explained, later, span, threshold
-from measures.probe import WASHOUT, driven
-from measures.result import Result
-from reservoir import checks
+from millpond.measures.capacity import RESOLUTION, after, check_input, delayed, explained, later, span, threshold
+from millpond.measures.probe import WASHOUT, driven
+from millpond.measures.result import Result
+from millpond.reservoir import checks
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +80,7 @@ def memory_capacity(
         K.
     washout : int
     resolution : float
-        See `measures.capacity.RESOLUTION`.
+        See `millpond.measures.capacity.RESOLUTION`.
     random_state : int or numpy.random.Generator
 
     Examples

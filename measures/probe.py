@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
-from reservoir import Recording, Reservoir, Sequences, checks
-from reservoir.sequences import as_signals
+from millpond.recording import Recording
+from millpond.reservoir import Reservoir, Sequences, checks
+from millpond.reservoir.sequences import as_signals
 
 WASHOUT = 100
 """Rows of each stream that are driven and not looked at; also the longest delay that can be asked for."""

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.polynomial import legendre
 
-from measures.capacity import RESOLUTION, after, check_input, delayed, explained, span
-from measures.probe import WASHOUT, driven
-from measures.result import Result
-from reservoir import checks
+from millpond.measures.capacity import RESOLUTION, after, check_input, delayed, explained, span
+from millpond.measures.probe import WASHOUT, driven
+from millpond.measures.result import Result
+from millpond.reservoir import checks
 
 WINDOWS = {1: 100, 2: 40, 3: 15, 4: 8, 5: 6}
 """For each degree, how many of the latest inputs its products are made of."""

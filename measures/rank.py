@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from measures.probe import driven
-from measures.result import Result
-from reservoir import checks
+from millpond.measures.probe import driven
+from millpond.measures.result import Result
+from millpond.reservoir import checks
 
 TOLERANCE = 0.01
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from reservoir import plots
+from millpond.reservoir import plots
 
 
 class Result(ABC):

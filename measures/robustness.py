@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from measures.capacity import after, delayed
-from measures.probe import WASHOUT, driven
-from measures.result import Result
-from readout import Ridge
-from reservoir import checks
+from millpond.measures.capacity import after, delayed
+from millpond.measures.probe import WASHOUT, driven
+from millpond.measures.result import Result
+from millpond.readout import Ridge
+from millpond.reservoir import checks
 
 DAMAGES = ("noise", "dead units", "dropped rows", "clock jitter")
 _DELAYS = np.arange(1, 31)

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from measures.capacity import after
-from measures.probe import WASHOUT, driven
-from measures.result import Result
+from millpond.measures.capacity import after
+from millpond.measures.probe import WASHOUT, driven
+from millpond.measures.result import Result
 
 BITS = 5
 

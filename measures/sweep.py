@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
-from measures.probe import driven
-from measures.result import plain
-from reservoir import Reservoir, checks, plots
-from reservoir.crews import Run, alone, certain
-from reservoir.progress import bar
+from millpond.measures.probe import driven
+from millpond.measures.result import plain
+from millpond.reservoir import Reservoir, checks, plots
+from millpond.reservoir.progress import bar
+from millpond.reservoir.workers import Run, alone, certain
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +81,7 @@ def sweep(
     random_state : int or numpy.random.Generator
         Draws the probe.
     run : callable, optional
-        Who does the work, as `reservoir.crews` says; this process if not given.
+        Who does the work, as `millpond.reservoir.workers` says; this process if not given.
     progress : bool, optional
         Show a bar; by default where a person is looking.
 

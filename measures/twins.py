@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from measures.probe import SIZES, START, Driven, driven
-from measures.result import Result
+from millpond.measures.probe import SIZES, START, Driven, driven
+from millpond.measures.result import Result
 
 _TINY = np.finfo(float).tiny
 

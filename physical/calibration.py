@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from physical.camera import Camera, crossed, light_plain
-from physical.driven import DrivenWater
-from physical.modes import mean_square
-from reservoir import checks
+from millpond.physical.camera import Camera, crossed, light_plain
+from millpond.physical.driven import DrivenWater
+from millpond.physical.modes import mean_square
+from millpond.reservoir import checks
 
 _SEQUENCES, _ROWS = 32, 3200  # looked at, spread over all that are given
 _PICTURES = 8  # of each of them

@@ -19,11 +19,11 @@ from functools import cached_property
 
 import numpy as np
 
-from physical import light, sensor
-from physical.light import BRIGHTEST
-from physical.modes import Basin, cosines
-from physical.waves import FAST
-from reservoir.compiled import njit
+from millpond.physical import light, sensor
+from millpond.physical.light import BRIGHTEST
+from millpond.physical.modes import Basin, cosines
+from millpond.physical.waves import FAST
+from millpond.reservoir.compiled import njit
 
 CAMERAS = ("slope", "sobel", "shadowgraph", "height")
 _SLOPES, _CURVATURES = ((1, 0), (0, 1)), ((2, 0), (0, 2), (1, 1))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from physical.modes import Basin, frequency
+from millpond.physical.modes import Basin, frequency
 
 _STEEP = 0.2  # ka: Stokes's second harmonic of deep gravity waves has ka / 2 of the amplitude
 _CAUSTIC = 0.01  # share of pixels

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from physical import motors as m
-from physical import waves
-from physical.modes import Basin, eigenvalues
-from reservoir import checks
+from millpond.physical import motors as m
+from millpond.physical import waves
+from millpond.physical.modes import Basin, eigenvalues
+from millpond.reservoir import checks
 
 _BLOCK = 256  # steps whose modes are in memory at a time
 _MOST_STEPS = 4096  # for a row

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from reservoir.compiled import njit
+from millpond.reservoir.compiled import njit
 
 
 class Faces(NamedTuple):

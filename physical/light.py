@@ -1,4 +1,4 @@
-"""Brightness over a surface, compiled: the twin of `physical.camera.light_plain`.
+"""Brightness over a surface, compiled: the twin of `millpond.physical.camera.light_plain`.
 
 Fields are small matrix products for each picture, always of the same shape, so that a picture's bits do not depend
 on what else is computed. Pixels lie in mirror image about the middle of the tank, where the modes along x are even
@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from physical.waves import FAST
-from reservoir.compiled import njit
+from millpond.physical.waves import FAST
+from millpond.reservoir.compiled import njit
 
 BRIGHTEST = 5.0
 

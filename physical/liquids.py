@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reservoir import checks
+from millpond.reservoir import checks
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from reservoir import checks
+from millpond.reservoir import checks
 
 
 def mask_of(given: Any, n_units: Any, n_levels: Any, n_channels: int, rng: np.random.Generator) -> np.ndarray:

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from scipy.spatial import ConvexHull, Delaunay
 
-from physical import springs
-from reservoir import Reservoir, checks
+from millpond.physical import springs
+from millpond.reservoir import Reservoir, checks
 
 
 class MassSpringNetwork(Reservoir):
@@ -45,7 +45,7 @@ class MassSpringNetwork(Reservoir):
 
     Attributes
     ----------
-    springs_ : physical.springs.Springs
+    springs_ : millpond.physical.springs.Springs
     places_ : ndarray (n_masses, 2)
         At rest (m).
     w_in_ : ndarray (n_masses, n_channels)

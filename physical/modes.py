@@ -16,8 +16,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from physical.liquids import Liquid
-from reservoir import checks
+from millpond.physical.liquids import Liquid
+from millpond.reservoir import checks
 
 DAMPING = ("none", "bulk", "walls", "film")
 

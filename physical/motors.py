@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from physical.modes import Basin, response, spot
+from millpond.physical.modes import Basin, response, spot
 
 MODULATIONS = ("amplitude", "frequency", "pressure")
 _MARGIN = 0.03  # of each side, where no motor is placed

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
-from physical.masks import mask_of
-from reservoir import Reservoir, checks
-from reservoir.compiled import njit
+from millpond.physical.masks import mask_of
+from millpond.reservoir import Reservoir, checks
+from millpond.reservoir.compiled import njit
 
 
 class OptoElectronicNode(Reservoir):

@@ -11,8 +11,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.ndimage import sobel
 
-from physical.waves import FAST
-from reservoir.compiled import njit
+from millpond.physical.waves import FAST
+from millpond.reservoir.compiled import njit
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
-from physical import leapfrog
-from reservoir import Reservoir, Sequences, checks
-from reservoir.sequences import like
+from millpond.physical import leapfrog
+from millpond.reservoir import Reservoir, Sequences, checks
+from millpond.reservoir.sequences import like
 
 _BLOCK = 256  # rows whose surfaces are held at once
 
@@ -21,7 +21,7 @@ class ShallowTank(Reservoir):
     .. math:: \ddot \eta + \gamma \dot \eta = \nabla \cdot (g h\, \nabla (\eta + p))
 
     Each channel is a motor that presses on a round spot of the surface, in step with a common carrier; gauges are read
-    at the end of each row. See `physical.leapfrog` for what the equation leaves out.
+    at the end of each row. See `millpond.physical.leapfrog` for what the equation leaves out.
 
     Parameters
     ----------

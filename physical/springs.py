@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from reservoir.compiled import njit
+from millpond.reservoir.compiled import njit
 
 
 class Springs(NamedTuple):

@@ -9,15 +9,15 @@ from typing import Any, ClassVar
 import numpy as np
 from sklearn.base import clone
 
-from physical import calibration
-from physical.camera import CAMERAS, Camera, centres, optics, photograph
-from physical.checkup import concerns
-from physical.driven import Clock, DrivenWater, Motion, clock
-from physical.liquids import Liquid, liquid
-from physical.modes import Basin, decay, frequency
-from physical.motors import MODULATIONS, Motors, placed
-from reservoir import Reservoir, checks
-from reservoir.contract import side_by_side
+from millpond.physical import calibration
+from millpond.physical.camera import CAMERAS, Camera, centres, optics, photograph
+from millpond.physical.checkup import concerns
+from millpond.physical.driven import Clock, DrivenWater, Motion, clock
+from millpond.physical.liquids import Liquid, liquid
+from millpond.physical.modes import Basin, decay, frequency
+from millpond.physical.motors import MODULATIONS, Motors, placed
+from millpond.reservoir import Reservoir, checks
+from millpond.reservoir.interface import side_by_side
 
 
 class WaveTank(Reservoir):
@@ -67,7 +67,7 @@ class WaveTank(Reservoir):
         Slope of the waves of one more motor that runs steadily, over that of the signals' waves: the water's bias. 0
         for none. The slope of all waves together is sqrt(1 + reference^2) times that of the signals.
     camera : {"slope", "sobel", "shadowgraph", "height"}
-        See `physical.camera`.
+        See `millpond.physical.camera`.
     pixels, cells : tuple of int
         Of the camera along x and y; the cells, which are the units, are whole blocks of pixels.
     distance : float

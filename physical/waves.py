@@ -1,7 +1,7 @@
 r"""The step of all modes, compiled:  z <- e^{\lambda T} z + H v.
 
 One row of `V` holds what the motors do over one step of length T, and each column has its row of `H`: the
-response of every mode to it (`physical.modes.response`). Every mode of every step is the same chain of
+response of every mode to it (`millpond.physical.modes.response`). Every mode of every step is the same chain of
 multiply-adds, whatever the length of the run: a sequence cut into chunks gives the same bits.
 `run_plain` is the same computation for reading.
 """
@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from reservoir.compiled import njit
+from millpond.reservoir.compiled import njit
 
 # not "reassoc": the order of a sum is part of the result
 FAST: dict[str, Any] = {"fastmath": {"contract", "nsz"}, "nogil": True, "cache": True, "error_model": "numpy"}

@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.linalg import LinAlgError, cho_factor, cho_solve, eigh
 
-from readout.limit import factor_of_inverse
-from readout.solve import Problem
+from millpond.readout.limit import factor_of_inverse
+from millpond.readout.solve import Problem
 
 _ALONE = 1e-8  # one minus the leverage of a row that alone decides a weight
 _NULL = 1e-9  # squared length below which a row has no part in the null space of the others

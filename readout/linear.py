@@ -9,10 +9,11 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.metrics import accuracy_score
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
-from readout.rows import Repeated, Rows, rows_of
-from reservoir import Recording, Sequences, checks
-from reservoir.arrays import array as as_array
-from reservoir.arrays import is_array
+from millpond.readout.rows import Repeated, Rows, rows_of
+from millpond.recording import Recording
+from millpond.reservoir import Sequences, checks
+from millpond.reservoir.arrays import array as as_array
+from millpond.reservoir.arrays import is_array
 
 
 class LinearReadout(BaseEstimator):

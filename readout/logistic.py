@@ -14,12 +14,12 @@ from scipy.optimize import minimize
 from scipy.special import softmax
 from sklearn.exceptions import ConvergenceWarning
 
-from readout import linear, selection
-from readout.moments import constant
-from readout.rows import IN_MEMORY, Rows, blocks, rows_of
-from readout.solve import check_penalty
-from readout.weights import weighted_by_class
-from reservoir import checks
+from millpond.readout import linear, selection
+from millpond.readout.moments import constant
+from millpond.readout.rows import IN_MEMORY, Rows, blocks, rows_of
+from millpond.readout.solve import check_penalty
+from millpond.readout.weights import weighted_by_class
+from millpond.reservoir import checks
 
 RELATIVE_PENALTIES = 10.0 ** np.arange(-4, 2)
 """The grid of ``penalty=None``, for each row and unit of the columns' variance."""

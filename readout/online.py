@@ -9,9 +9,9 @@ import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.metrics import r2_score
 
-from readout import linear, updates
-from readout.rows import Rows, rows_of
-from reservoir import checks
+from millpond.readout import linear, updates
+from millpond.readout.rows import Rows, rows_of
+from millpond.reservoir import checks
 
 
 class _OnlineReadout(RegressorMixin, linear.LinearReadout):

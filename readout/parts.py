@@ -10,12 +10,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from readout import linear, selection
-from readout.moments import Moments
-from readout.rows import Rows, blocks, rows_of
-from readout.weights import class_weights, weighted
-from reservoir import Recording, checks
-from reservoir.crews import Run, Work, certain
+from millpond.readout import linear, selection
+from millpond.readout.moments import Moments
+from millpond.readout.rows import Rows, blocks, rows_of
+from millpond.readout.weights import class_weights, weighted
+from millpond.recording import Recording
+from millpond.reservoir import checks
+from millpond.reservoir.workers import Run, Work, certain
 
 
 class Asked(NamedTuple):

@@ -9,8 +9,8 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from readout.rows import rows_of
-from reservoir import checks
+from millpond.readout.rows import rows_of
+from millpond.reservoir import checks
 
 MODES = ("last", "mean", "segments", "counts")
 

@@ -10,15 +10,15 @@ from sklearn.base import RegressorMixin, clone
 from sklearn.metrics import r2_score
 from sklearn.utils.validation import check_is_fitted
 
-from readout import linear, selection
-from readout.moments import Moments
-from readout.parts import reduction_of
-from readout.rows import Rows, all_rows, rows_of
-from readout.solve import Problem, check_penalty
-from readout.weights import weighted, weighted_by_class
-from reservoir import checks
-from reservoir.crews import Crew, alone
-from reservoir.provenance import plain
+from millpond.readout import linear, selection
+from millpond.readout.moments import Moments
+from millpond.readout.parts import reduction_of
+from millpond.readout.rows import Rows, all_rows, rows_of
+from millpond.readout.solve import Problem, check_penalty
+from millpond.readout.weights import weighted, weighted_by_class
+from millpond.reservoir import checks
+from millpond.reservoir.provenance import plain
+from millpond.reservoir.workers import Crew, alone
 
 
 class _RidgeBase(linear.LinearReadout):
@@ -81,7 +81,7 @@ class _RidgeBase(linear.LinearReadout):
         groups : array, optional
             One entry for each sequence of all parts, one part after the other; penalties are chosen on left-out groups.
         crew : callable
-            Who reduces them, as `reservoir.crews` says; this process if not given. Who ends first does not matter.
+            Who reduces them, as `reservoir.workers` says; this process if not given. Who ends first does not matter.
 
         Raises
         ------

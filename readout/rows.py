@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from reservoir import Recording, Sequences, checks
-from reservoir.arrays import n_dimensions, unpacked
-from reservoir.recording import Ragged
-from reservoir.sequences import flat
+from millpond.recording import Recording
+from millpond.recording.reader import Ragged
+from millpond.reservoir import Sequences, checks
+from millpond.reservoir.arrays import n_dimensions, unpacked
+from millpond.reservoir.sequences import flat
 
 if TYPE_CHECKING:
-    from readout.weights import Weights
+    from millpond.readout.weights import Weights
 
 IN_MEMORY = 2**28  # bytes of rows kept at hand; more are read again in every pass
 BLOCK = 512  # rows in memory at a time: 4 MB at 1000 columns, which the third cache holds

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from readout.left_out import left_out_groups, left_out_rows
-from readout.moments import Moments
-from readout.rows import Rows, blocks
-from readout.solve import Problem
-from reservoir import checks
+from millpond.readout.left_out import left_out_groups, left_out_rows
+from millpond.readout.moments import Moments
+from millpond.readout.rows import Rows, blocks
+from millpond.readout.solve import Problem
+from millpond.reservoir import checks
 
 RELATIVE_PENALTIES = 10.0 ** np.arange(-10, 3)
 """The grid tried where none is given, in units of the mean diagonal of the Gram matrix."""

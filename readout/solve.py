@@ -10,7 +10,7 @@ fewer rows than columns. Weights of rows multiply the rows of Z and Y by their s
 
 A penalty below the rounding error of the matrix regularises nothing. There the limit of a vanishing penalty is
 returned, the least-squares solution of least norm: by a singular value decomposition where the rows are at hand,
-else from the Gram matrix (`readout.limit`).
+else from the Gram matrix (`millpond.readout.limit`).
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from collections.abc import Callable
 import numpy as np
 from scipy.linalg import LinAlgError, cho_factor, cho_solve, eigh, lapack
 
-from readout.limit import factor_of_inverse, least_norm
-from readout.moments import Moments
-from reservoir.checks import InputError
+from millpond.readout.limit import factor_of_inverse, least_norm
+from millpond.readout.moments import Moments
+from millpond.reservoir.checks import InputError
 
 _EPS = float(np.finfo(float).eps)
 _WELL_CONDITIONED = 1e-6  # reciprocal condition number of the Gram matrix from which Cholesky gives ten digits

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.linalg import eigh
 
-from reservoir.compiled import njit
+from millpond.reservoir.compiled import njit
 
 
 def least_squares_plain(

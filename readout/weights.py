@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from readout.rows import Rows
-from reservoir import checks
+from millpond.readout.rows import Rows
+from millpond.reservoir import checks
 
 
 @dataclass

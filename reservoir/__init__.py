@@ -1,17 +1,10 @@
-"""What any reservoir is: the contract, its sequences, its recording on disk."""
+"""The interface of a reservoir: `Reservoir`, its streams, sequences, questions and input checks."""
 
-from reservoir.checks import InputError
-from reservoir.contract import Reservoir, Stream
-from reservoir.errors import DivergenceWarning
-from reservoir.merging import merge
-from reservoir.questions import Question
-from reservoir.record import record, record_shard
-from reservoir.recording import Recording
-from reservoir.scaling import ChannelScaler
-from reservoir.sequences import Sequences
-from reservoir.verification import Verification, verify
+from millpond.reservoir.checks import InputError
+from millpond.reservoir.errors import DivergenceWarning
+from millpond.reservoir.interface import Reservoir, Stream
+from millpond.reservoir.questions import Question
+from millpond.reservoir.scaling import ChannelScaler
+from millpond.reservoir.sequences import Sequences
 
-__all__ = [
-    "ChannelScaler", "DivergenceWarning", "InputError", "Question", "Recording", "Reservoir", "Sequences", "Stream",
-    "Verification", "merge", "record", "record_shard", "verify",
-]  # fmt: skip
+__all__ = ["ChannelScaler", "DivergenceWarning", "InputError", "Question", "Reservoir", "Sequences", "Stream"]

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from reservoir.errors import InputError
+from millpond.reservoir.errors import InputError
 
 AXES = "(n_sequences, n_steps, n_channels)"
 

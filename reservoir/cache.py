@@ -10,8 +10,8 @@ import stat
 import tempfile
 from pathlib import Path
 
-from reservoir.checks import InputError
-from reservoir.printable import tell
+from millpond.reservoir.checks import InputError
+from millpond.reservoir.printable import tell
 
 
 def folder() -> Path:

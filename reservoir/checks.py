@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from reservoir.arrays import array as as_array
-from reservoir.arrays import n_dimensions, oriented, unpacked
-from reservoir.errors import InputError
+from millpond.reservoir.arrays import array as as_array
+from millpond.reservoir.arrays import n_dimensions, oriented, unpacked
+from millpond.reservoir.errors import InputError
 
 _FEW = 4096  # numbers for which a temporary costs less than to silence numpy
 

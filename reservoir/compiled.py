@@ -13,7 +13,7 @@ from typing import Any
 import numba
 from numba.core.caching import FunctionCache, IndexDataCacheFile
 
-from reservoir import cache
+from millpond.reservoir import cache
 
 _ROOT = Path(__file__).resolve().parents[1]
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from reservoir import checks
+from millpond.reservoir import checks
 
 __all__ = ["raster", "states", "surface", "spectrum", "axes", "image", "COLOURS", "DENSE_UNITS", "ENDINGS"]
 

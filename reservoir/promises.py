@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from reservoir.errors import DivergenceWarning, InputError
+from millpond.reservoir.errors import DivergenceWarning, InputError
 
 _HUGE = 1e6  # times the largest input: states beyond it come of a run that diverges
 

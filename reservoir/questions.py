@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from reservoir import checks
+from millpond.reservoir import checks
 
 SCORES = ("accuracy", "nrmse", "symbol error rate")
 """How answers are scored; docs/tasks.md defines each."""

@@ -8,8 +8,8 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from reservoir import checks
-from reservoir.sequences import as_signals, like
+from millpond.reservoir import checks
+from millpond.reservoir.sequences import as_signals, like
 
 
 class ChannelScaler(TransformerMixin, BaseEstimator):

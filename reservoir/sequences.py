@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from reservoir import checks
-from reservoir.arrays import check_orientation, n_dimensions, unpacked
-from reservoir.questions import Question, about
+from millpond.reservoir import checks
+from millpond.reservoir.arrays import check_orientation, n_dimensions, unpacked
+from millpond.reservoir.questions import Question, about
 
 FIELDS = ("labels", "targets", "groups", "split", "names")
 SPLITS = ("train", "validation", "test")

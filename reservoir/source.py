@@ -16,12 +16,13 @@ from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any
 
-from reservoir.contract import Reservoir
+from millpond.reservoir.interface import Reservoir
 
 _ROOT = Path(__file__).resolve().parents[1]
 _OWN = ("esn", "lsm", "physical", "baseline", "readout")
 """Millpond's packages with kernels; each counts as a whole."""
-_INTERFACE = ("reservoir.contract", "reservoir.filling")
+_FRAME = ("reservoir", "recording", "measures", "evaluation", "scenarios", "millpond")
+_INTERFACE = ("millpond.reservoir.interface", "millpond.recording.filling")
 _MOST = 300  # modules: an attribute of HDF5 holds 64 kB
 _INSTALLED = {"site-packages", "dist-packages"}
 _parsing = threading.Lock()  # Python 3.11 fails where two threads make syntax trees
@@ -38,7 +39,7 @@ def code(model: Any) -> dict[str, str]:
     """
     kinds = [*_kinds(model)]
     tops = {_top(kind) for kind in kinds if isinstance(kind, type) and issubclass(kind, Reservoir)}
-    found = {name: _hash((_ROOT / Path(*name.split("."))).with_suffix(".py")) for name in _INTERFACE}
+    found = {name: _hash((_ROOT / Path(*name.split(".")[1:])).with_suffix(".py")) for name in _INTERFACE}
     seen: set[str] = set()
     todo = [kind.__module__ for kind in kinds]
     while todo:
@@ -51,7 +52,7 @@ def code(model: Any) -> dict[str, str]:
                 found[_shown(name)] = _typed(own_kinds)
         elif own := _own(file):
             found |= _package(own)
-        elif _counts(file) or (name.partition(".")[0] in tops - {"reservoir"}):
+        elif _counts(file) or (name.partition(".")[0] in tops - {"millpond"}):
             found[_shown(name)] = _hash(file)
             todo += _imports(name, file, found[_shown(name)])
     return _few(found)
@@ -139,7 +140,7 @@ def _own(file: Path) -> str:
 
 def _counts(file: Path) -> bool:
     """Return whether a module is a user's own: neither installed nor of Python nor Millpond's frame."""
-    if file.is_relative_to(_ROOT) and file.relative_to(_ROOT).parts[0] in ("reservoir", "measures", "scenarios"):
+    if file.is_relative_to(_ROOT) and file.relative_to(_ROOT).parts[0] in _FRAME:
         return False
     return not (_INSTALLED & set(file.parts)) and not file.is_relative_to(_STDLIB)
 
@@ -147,7 +148,7 @@ def _counts(file: Path) -> bool:
 @cache
 def _package(name: str) -> dict[str, str]:
     files = sorted((_ROOT / name).rglob("*.py"))
-    return {".".join(file.relative_to(_ROOT).with_suffix("").parts): _hash(file) for file in files}
+    return {".".join(["millpond", *file.relative_to(_ROOT).with_suffix("").parts]): _hash(file) for file in files}
 
 
 def _hash(file: Path) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from reservoir.checks import InputError
+from millpond.reservoir.checks import InputError
 
 _DELIMITERS = (",", ";", "\t", "|")
 _NONE = "\x1f"  # the delimiter of a table with one column, whose entries may have spaces

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from reservoir import Sequences
+from millpond.reservoir import Sequences
 
 FSDD = Path(__file__).parents[2] / "shared" / "data" / "fsdd"
 

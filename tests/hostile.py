@@ -22,26 +22,16 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from esn import EchoStateNetwork
-from measures import probe
-from reservoir import (
-    InputError,
-    Question,
-    Recording,
-    Sequences,
-    checksums,
-    merge,
-    record,
-    record_shard,
-    shards,
-    verify,
-)
-from scenarios import measuring, show
-from scenarios.compare import compare
-from scenarios.digits import shown
-from scenarios.playing import Sound, play
-from scenarios.report import report
-from scenarios.train import train
+from millpond import measuring, terminal
+from millpond.compare import compare
+from millpond.esn import EchoStateNetwork
+from millpond.measures import probe
+from millpond.play import Sound, play
+from millpond.recording import Recording, checksums, merge, record, record_shard, shards, verify
+from millpond.report import report
+from millpond.reservoir import InputError, Question, Sequences
+from millpond.scenarios.speech import shown
+from millpond.train import train
 from tests.sounds import write_corpus
 from tests.toys import Counter
 
@@ -228,7 +218,7 @@ def read(path):
             for i in range(0 if column is None else len(column)):
                 column[i]
         json.dumps([repr(rec.attrs), repr(rec.provenance)])
-        show.recording(rec)
+        terminal.recording(rec)
     str(verify(path))
     return train(path)
 

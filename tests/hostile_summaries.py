@@ -11,10 +11,10 @@ import traceback
 import warnings
 from pathlib import Path
 
-from reservoir import InputError
-from scenarios.compare import compare
-from scenarios.report import report
-from scenarios.summary import recorded
+from millpond.compare import compare
+from millpond.report import report
+from millpond.reservoir import InputError
+from millpond.summary import recorded
 from tests.sounds import write_corpus
 
 SECONDS = 30

@@ -18,7 +18,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from reservoir import verify
+from millpond.recording import verify
 
 ROOT = Path(__file__).parents[1]
 SCORES = ("model", "score", "questions", "learning_curve", "per_group", "per_fold", "seed_config")
@@ -38,7 +38,7 @@ def words(command, corpus, out):
                  "--out", out],
         "measure": ["measure", "--model", "esn", "--units", 30, "--seeds", 8, "--workers", 2, "--out", out],
     }[command]  # fmt: skip
-    return [sys.executable, "-m", "scenarios", *map(str, given)]
+    return [sys.executable, "-m", "millpond", *map(str, given)]
 
 
 def begun(command, corpus, out):

@@ -92,7 +92,7 @@ def mutated(content: bytes, k: int, changes: tuple[Change, ...]) -> bytes:
 
 def command(*arguments: str) -> tuple[int, str]:
     """Run millpond in this process; return its exit code and what it wrote to standard error."""
-    from scenarios.command import main
+    from millpond.cli import main
 
     errors, own, code = io.StringIO(), sys.argv, 0
     handler = signal.getsignal(signal.SIGTERM)

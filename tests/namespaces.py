@@ -85,7 +85,7 @@ def states(corpus, out, *more, amid=None):
 
 def _finish(words, begun, amid):
     """Run a command of ours to its end; call `amid` once, when it has `begun`."""
-    process = subprocess.Popen([sys.executable, "-m", "scenarios", *map(str, words)], cwd=ROOT, stdout=subprocess.PIPE,
+    process = subprocess.Popen([sys.executable, "-m", "millpond", *map(str, words)], cwd=ROOT, stdout=subprocess.PIPE,
                                stderr=subprocess.PIPE, text=True)  # fmt: skip
     while amid and process.poll() is None:
         if begun():

@@ -7,11 +7,19 @@ import pytest
 from sklearn.base import clone
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
-from baseline import InSeries, LeakyBank, Products, RawInput, ShiftRegister, SquaredIntegrators, StaticExpansion
-from esn import ES2N, Bidirectional, DeepEchoStateNetwork, EchoStateNetwork, IntrinsicPlasticity
-from lsm import InputSpikes, LiquidStateMachine
-from physical import MackeyGlassDelayLine, MassSpringNetwork, OptoElectronicNode, ShallowTank, WaveTank
-from reservoir import InputError
+from millpond.baseline import (
+    InSeries,
+    LeakyBank,
+    Products,
+    RawInput,
+    ShiftRegister,
+    SquaredIntegrators,
+    StaticExpansion,
+)
+from millpond.esn import ES2N, Bidirectional, DeepEchoStateNetwork, EchoStateNetwork, IntrinsicPlasticity
+from millpond.lsm import InputSpikes, LiquidStateMachine
+from millpond.physical import MackeyGlassDelayLine, MassSpringNetwork, OptoElectronicNode, ShallowTank, WaveTank
+from millpond.reservoir import InputError
 
 MODELS = {
     "esn sparse": EchoStateNetwork(n_units=60, random_state=1),

@@ -18,8 +18,8 @@ PEERS = ("reservoirpy", "pyrcn")  # no part of an installation
 @pytest.fixture
 def folder(tmp_path, monkeypatch, ragged):
     """A folder to run in that holds what `make compare` leaves, in small."""
-    from esn import EchoStateNetwork
-    from reservoir import record
+    from millpond.esn import EchoStateNetwork
+    from millpond.recording import record
 
     monkeypatch.chdir(tmp_path)
     made = Path("runs/digits-synthetic-speaker")
@@ -57,17 +57,17 @@ def commands():
 def test_commands_are_there_with_their_options(words):
     import typer
 
-    from scenarios.command import app
-    from scenarios.models import BASELINES, substrates
-    from scenarios.papers import names
-    from scenarios.tasks import TASKS
+    from millpond.cli import app
+    from millpond.evaluation.models import BASELINES, substrates
+    from millpond.scenarios.papers import names
+    from millpond.scenarios.tasks import TASKS
 
     if words[0] == "python":
         assert importlib.util.find_spec(words[2]), words[2]
         return
     group = typer.main.get_command(app)
-    name, command, rest = group.resolve_command(group.make_context("millpond", words[1:]), words[1:])
-    given = command.make_context(name, rest).params  # raises where an option is unknown or lacking
+    name, cli, rest = group.resolve_command(group.make_context("millpond", words[1:]), words[1:])
+    given = cli.make_context(name, rest).params  # raises where an option is unknown or lacking
     placeholder = str.isupper  # NAME, FOLDER
     assert placeholder(given.get("task", "X")) or given["task"] in TASKS
     assert name != "run" or placeholder(given["name"]) or given["name"] in names()
@@ -76,7 +76,7 @@ def test_commands_are_there_with_their_options(words):
 
 
 def test_what_a_newcomer_does_with_the_recording_works(folder, capsys, monkeypatch):
-    from scenarios import command
+    from millpond import cli
 
     text = (ROOT / "docs" / "start.md").read_text()
     lines = re.findall(r"^    (millpond (?:info|train) runs/digits-synthetic-speaker/.*)$", text, re.MULTILINE)
@@ -84,7 +84,7 @@ def test_what_a_newcomer_does_with_the_recording_works(folder, capsys, monkeypat
     for line in lines:
         monkeypatch.setattr(sys, "argv", shlex.split(line))
         with pytest.raises(SystemExit) as end:
-            command.main()
+            cli.main()
         assert not end.value.code, capsys.readouterr().err
     assert "accuracy" in capsys.readouterr().out
 
@@ -110,8 +110,8 @@ def test_every_page_is_on_the_front_page():
 def test_the_site_is_made_without_a_warning(tmp_path):
     for name in ("sphinx", "myst_parser", "furo", "numpydoc"):
         pytest.importorskip(name, reason="pip install -e '.[docs]' brings it")
-    command = [sys.executable, "-m", "sphinx", "-q", "-W", "-c", "docs/_site", "-d", tmp_path / "trees", "docs"]
-    run = subprocess.run([*command, tmp_path / "html"], capture_output=True, text=True, cwd=ROOT)
+    cli = [sys.executable, "-m", "sphinx", "-q", "-W", "-c", "docs/_site", "-d", tmp_path / "trees", "docs"]
+    run = subprocess.run([*cli, tmp_path / "html"], capture_output=True, text=True, cwd=ROOT)
     assert run.returncode == 0, run.stderr
     page = (tmp_path / "html" / "api" / "measures.html").read_text()
     assert page.count("<math") > 3 and "<munderover>" in page  # formulas are drawn by the browser itself

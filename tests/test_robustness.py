@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks.robustness import DAMAGES, MODELS, RESULT, table
-from scenarios.digits import audio
+from millpond.scenarios.speech import audio
 
 PAGE = RESULT.parents[1] / "robustness.md"
 

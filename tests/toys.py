@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from reservoir import InputError, Reservoir
+from millpond.reservoir import InputError, Reservoir
 
 
 class Counter(Reservoir):

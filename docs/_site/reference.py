@@ -7,8 +7,9 @@ from pathlib import Path
 import typer
 
 PACKAGES = (
-    "reservoir", "reservoir.plots", "esn", "lsm", "lsm.coding", "physical", "readout", "baseline", "measures",
-    "scenarios.export",
+    "millpond", "millpond.reservoir", "millpond.reservoir.plots", "millpond.recording", "millpond.esn", "millpond.lsm",
+    "millpond.lsm.coding", "millpond.physical", "millpond.readout", "millpond.baseline", "millpond.measures",
+    "millpond.export",
 )  # fmt: skip
 
 
@@ -22,7 +23,7 @@ def package(name: str) -> str:
 
 def command_line() -> str:
     """Return the page of the commands: usage, arguments and options of each."""
-    from scenarios.command import app
+    from millpond.cli import app
 
     lines = ["# The command line", "", "`millpond COMMAND --help` says the same.", ""]
     for name, command in typer.main.get_command(app).commands.items():

@@ -14,18 +14,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from lsm.coding.bsa import BSA
-from lsm.coding.decoding import reconstruction_error
-from lsm.coding.graded import Graded
-from lsm.coding.integrate_fire import IntegrateFire
-from lsm.coding.latency import Latency
-from lsm.coding.onset_offset import OnsetOffset
-from lsm.coding.poisson import Poisson
-from lsm.coding.population import Population
-from lsm.coding.spike_counts import SpikeCounts, counts_of_events
-from lsm.coding.threshold_crossing import ThresholdCrossing
-from lsm.coding.volley import Volley
-from reservoir import checks
+from millpond.lsm.coding.bsa import BSA
+from millpond.lsm.coding.decoding import reconstruction_error
+from millpond.lsm.coding.graded import Graded
+from millpond.lsm.coding.integrate_fire import IntegrateFire
+from millpond.lsm.coding.latency import Latency
+from millpond.lsm.coding.onset_offset import OnsetOffset
+from millpond.lsm.coding.poisson import Poisson
+from millpond.lsm.coding.population import Population
+from millpond.lsm.coding.spike_counts import SpikeCounts, counts_of_events
+from millpond.lsm.coding.threshold_crossing import ThresholdCrossing
+from millpond.lsm.coding.volley import Volley
+from millpond.reservoir import checks
 
 __all__ = [
     "CODERS", "coder", "Volley", "reconstruction_error", "counts_of_events",

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lsm.coding import signs
-from lsm.coding.decoding import low_pass
-from lsm.coding.volley import Volley, of_raster
-from lsm.units import si
-from reservoir import checks
-from reservoir.compiled import njit
+from millpond.lsm.coding import signs
+from millpond.lsm.coding.decoding import low_pass
+from millpond.lsm.coding.volley import Volley, of_raster
+from millpond.lsm.units import si
+from millpond.reservoir import checks
+from millpond.reservoir.compiled import njit
 
 _ROUNDING = 1e-12  # with it a residual that equals the filter spikes at a threshold of 1
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from lsm.clockwork import raster
-from lsm.units import si
-from reservoir import checks
+from millpond.lsm.clockwork import raster
+from millpond.lsm.units import si
+from millpond.reservoir import checks
 
 
 def low_pass(rows: np.ndarray, row_period: float, tau: float) -> np.ndarray:
@@ -61,7 +61,7 @@ def reconstruction_error(
     >>> bool(reconstruction_error("threshold-crossing", slow)[0] < 0.25)
     True
     """
-    from lsm.coding import coder
+    from millpond.lsm.coding import coder
 
     chosen, signals, tau = coder(encoder), checks.signals(X), si("tau", tau, "s", low=0)
     if not hasattr(chosen, "decode"):

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from lsm.coding.population import Population
-from lsm.coding.volley import Volley
-from reservoir import checks
+from millpond.lsm.coding.population import Population
+from millpond.lsm.coding.volley import Volley
+from millpond.reservoir import checks
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lsm.coding import signs
-from lsm.coding.decoding import low_pass
-from lsm.coding.volley import Volley, sorted_by_step
-from lsm.units import si
-from reservoir.compiled import njit
+from millpond.lsm.coding import signs
+from millpond.lsm.coding.decoding import low_pass
+from millpond.lsm.coding.volley import Volley, sorted_by_step
+from millpond.lsm.units import si
+from millpond.reservoir.compiled import njit
 
 
 @dataclass(frozen=True)

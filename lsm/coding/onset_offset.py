@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from lsm.coding.decoding import low_pass
-from lsm.coding.volley import Volley, in_order
-from reservoir import checks
+from millpond.lsm.coding.decoding import low_pass
+from millpond.lsm.coding.volley import Volley, in_order
+from millpond.reservoir import checks
 
 
 @dataclass(frozen=True)

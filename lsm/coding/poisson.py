@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lsm.coding import signs
-from lsm.coding.decoding import low_pass
-from lsm.coding.volley import Volley, of_raster
-from lsm.units import si
-from reservoir import checks
+from millpond.lsm.coding import signs
+from millpond.lsm.coding.decoding import low_pass
+from millpond.lsm.coding.volley import Volley, of_raster
+from millpond.lsm.units import si
+from millpond.reservoir import checks
 
 
 @dataclass(frozen=True)

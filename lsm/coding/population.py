@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lsm.coding.decoding import low_pass
-from lsm.coding.integrate_fire import IntegrateFire
-from lsm.coding.volley import Volley
-from lsm.units import si
-from reservoir import checks
+from millpond.lsm.coding.decoding import low_pass
+from millpond.lsm.coding.integrate_fire import IntegrateFire
+from millpond.lsm.coding.volley import Volley
+from millpond.lsm.units import si
+from millpond.reservoir import checks
 
 
 @dataclass(frozen=True)

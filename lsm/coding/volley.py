@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lsm import filters
-from reservoir.compiled import njit
+from millpond.lsm import filters
+from millpond.reservoir.compiled import njit
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from baseline import RecurrentNetwork
-from reservoir import checks
+from millpond.baseline import RecurrentNetwork
+from millpond.reservoir import checks
 
 
 class Letters:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from reservoir import plots
+from millpond.reservoir import plots
 
 
 def cost(lengths: tuple[int, ...] = (100, 200, 400, 800, 1600), sizes: tuple[int, ...] = (16, 32, 64, 128),
@@ -26,9 +26,9 @@ def cost(lengths: tuple[int, ...] = (100, 200, 400, 800, 1600), sizes: tuple[int
     import jax
     import jax.numpy as jnp
 
-    from baseline.gradients import in_real_time, through_time, truncated
-    from baseline.initial import initial
-    from baseline.unroll import Net
+    from millpond.baseline.gradients import in_real_time, through_time, truncated
+    from millpond.baseline.initial import initial
+    from millpond.baseline.unroll import Net
 
     ways = {"through time": through_time, "truncated": partial(truncated, n_steps=25), "in real time": in_real_time}
 
@@ -69,10 +69,10 @@ def vanishing(radii: tuple[float, ...] = (0.5, 0.8, 0.9, 1.0, 1.1, 1.2), n_steps
     import jax
     import jax.numpy as jnp
 
-    from baseline.gradients import back_through
-    from baseline.initial import initial
-    from baseline.training import clipped
-    from baseline.unroll import Net, layer
+    from millpond.baseline.gradients import back_through
+    from millpond.baseline.initial import initial
+    from millpond.baseline.training import clipped
+    from millpond.baseline.unroll import Net, layer
 
     rng = np.random.default_rng(0)
     net = Net("elman", 1, n_units, 1)

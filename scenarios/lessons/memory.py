@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from baseline import RecurrentNetwork
+from millpond.baseline import RecurrentNetwork
 
 
 def adding(n: int, n_steps: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from scipy.signal import lfilter
 
-from baseline import ShiftRegister
-from esn import EchoStateNetwork
-from readout import LMS, RLS
+from millpond.baseline import ShiftRegister
+from millpond.esn import EchoStateNetwork
+from millpond.readout import LMS, RLS
 
 
 def heartbeat(n_steps: int, rate: float, rng: np.random.Generator) -> np.ndarray:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from baseline import RecurrentNetwork
+from millpond.baseline import RecurrentNetwork
 
 LETTERS = "BEPSTVX"
 _ARCS = ({"T": 1, "P": 2}, {"S": 1, "X": 3}, {"T": 2, "V": 4}, {"X": 2, "S": 5}, {"P": 3, "V": 5}, {"E": 6})

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from lsm import LiquidStateMachine
-from lsm.liquid import Liquid
-from reservoir import plots
+from millpond.lsm import LiquidStateMachine
+from millpond.lsm.liquid import Liquid
+from millpond.reservoir import plots
 
 BALANCED = {"amplitude": (30e-9, 60e-9, -80e-9, -80e-9)}
 COLUMNS: dict[str, dict[str, Any]] = {

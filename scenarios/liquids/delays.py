@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
-from lsm import Graded, LiquidStateMachine, LiquidWarning, Population
-from measures import memory_capacity, product_capacity
-from reservoir import Reservoir
+from millpond.lsm import Graded, LiquidStateMachine, LiquidWarning, Population
+from millpond.measures import memory_capacity, product_capacity
+from millpond.reservoir import Reservoir
 
 FIELDS = 78
 FILTERS = (0.01, 0.03, 0.1, 0.3)

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from lsm import LiquidStateMachine, LiquidWarning
-from reservoir import plots
+from millpond.lsm import LiquidStateMachine, LiquidWarning
+from millpond.reservoir import plots
 
 BIN, QUIET, LOUD = 0.02, 0.5, 1.0  # s
 

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from lsm import InputSpikes, LiquidStateMachine, LiquidWarning
-from readout import Ridge, RidgeClassifier
-from reservoir import Reservoir
+from millpond.lsm import InputSpikes, LiquidStateMachine, LiquidWarning
+from millpond.readout import Ridge, RidgeClassifier
+from millpond.reservoir import Reservoir
 
 ROW = 1e-3  # s
 _LINES = 4

@@ -1,8 +1,8 @@
 """Papers whose figures a reader can check: one module for each, named after its author and year.
 
-A module has ``PAPER`` (`scenarios.papers.figures.Paper`) and ``run(random_state, quick)``, which returns the
+A module has ``PAPER`` (`millpond.scenarios.papers.figures.Paper`) and ``run(random_state, quick)``, which returns the
 `scenarios.papers.figures.Check` of each figure. One whose result is a curve has ``draw(ax, random_state)`` besides,
-which draws it for one seed. One about speech takes ``corpus`` and ``data`` besides (see `scenarios.digits.load`).
+which draws it for one seed. One about speech takes ``corpus`` and ``data`` besides (see `scenarios.speech.load`).
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import inspect
 import pkgutil
 from typing import Any
 
-from reservoir import checks
-from scenarios.papers.figures import Check, Paper
+from millpond.reservoir import checks
+from millpond.scenarios.papers.figures import Check, Paper
 
 
 def names() -> list[str]:
@@ -23,7 +23,7 @@ def names() -> list[str]:
 
 def paper(name: str) -> Any:
     """Return the module of the paper called `name`."""
-    return importlib.import_module(f"scenarios.papers.{checks.option('paper', name, names())}")
+    return importlib.import_module(f"millpond.scenarios.papers.{checks.option('paper', name, names())}")
 
 
 def reproduce(

@@ -10,11 +10,11 @@ from __future__ import annotations
 import numpy as np
 from scipy.linalg import svd
 
-from baseline import ShiftRegister
-from physical import MackeyGlassDelayLine
-from readout import Ridge
-from scenarios.papers.figures import Check, Paper
-from scenarios.series import narma10, nmse, nrmse
+from millpond.baseline import ShiftRegister
+from millpond.physical import MackeyGlassDelayLine
+from millpond.readout import Ridge
+from millpond.scenarios.generators import narma10, nmse, nrmse
+from millpond.scenarios.papers.figures import Check, Paper
 
 PAPER = Paper(
     title="Appeltant et al. (2011), Information processing using a single dynamical node as complex system",

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from esn import EchoStateNetwork
-from measures import processing_capacity
-from scenarios.papers.figures import Check, Paper
+from millpond.esn import EchoStateNetwork
+from millpond.measures import processing_capacity
+from millpond.scenarios.papers.figures import Check, Paper
 
 PAPER = Paper(
     title="Dambre et al. (2012), Information processing capacity of dynamical systems",

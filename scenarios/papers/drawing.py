@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from reservoir import plots
-from scenarios.papers import paper
-from scenarios.papers.figures import Check, Paper
+from millpond.reservoir import plots
+from millpond.scenarios.papers import paper
+from millpond.scenarios.papers.figures import Check, Paper
 
 _STRIP, _CURVE, _HEAD = 0.5, 3.0, 0.7  # inches
 

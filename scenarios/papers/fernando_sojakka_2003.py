@@ -11,11 +11,11 @@ from sklearn.linear_model import Perceptron
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from physical import WaveTank
-from readout import Pool, RidgeClassifier
-from reservoir import ChannelScaler
-from scenarios.digits import task
-from scenarios.papers.figures import Check, Paper
+from millpond.physical import WaveTank
+from millpond.readout import Pool, RidgeClassifier
+from millpond.reservoir import ChannelScaler
+from millpond.scenarios.papers.figures import Check, Paper
+from millpond.scenarios.speech import task
 
 PAPER = Paper(
     title="Fernando, Sojakka (2003), Pattern recognition in a bucket",

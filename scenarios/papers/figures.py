@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import binom
 
-from scenarios.statistics import interval
+from millpond.evaluation.statistics import interval
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from esn import DeepEchoStateNetwork, EchoStateNetwork, average_state_entropy
-from measures import memory_capacity
-from scenarios.papers.figures import Check, Paper
+from millpond.esn import DeepEchoStateNetwork, EchoStateNetwork, average_state_entropy
+from millpond.measures import memory_capacity
+from millpond.scenarios.papers.figures import Check, Paper
 
 PAPER = Paper(
     title="Gallicchio, Micheli, Pedrelli (2017), Deep reservoir computing: a critical experimental analysis",

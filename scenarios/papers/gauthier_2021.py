@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from baseline import Products, ShiftRegister
-from reservoir import plots
-from scenarios.chaos import ON_LORENZ, lorenz
-from scenarios.papers.figures import Check, Paper
+from millpond.baseline import Products, ShiftRegister
+from millpond.reservoir import plots
+from millpond.scenarios.chaos import ON_LORENZ, lorenz
+from millpond.scenarios.papers.figures import Check, Paper
 
 PAPER = Paper(
     title="Gauthier et al. (2021), Next generation reservoir computing",

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from baseline import ShiftRegister
-from physical import MassSpringNetwork
-from readout import Ridge
-from scenarios.papers.figures import Check, Paper
-from scenarios.series import narma2_of, narma10_of, nmse, three_sines, volterra2_of
+from millpond.baseline import ShiftRegister
+from millpond.physical import MassSpringNetwork
+from millpond.readout import Ridge
+from millpond.scenarios.generators import narma2_of, narma10_of, nmse, three_sines, volterra2_of
+from millpond.scenarios.papers.figures import Check, Paper
 
 PAPER = Paper(
     title="Hauser et al. (2011), Towards a theoretical foundation for morphological computation with compliant bodies",

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from esn import EchoStateNetwork
-from measures import memory_capacity
-from scenarios.papers.figures import Check, Paper
+from millpond.esn import EchoStateNetwork
+from millpond.measures import memory_capacity
+from millpond.scenarios.papers.figures import Check, Paper
 
 PAPER = Paper(
     title="Jaeger (2001), Short term memory in echo state networks",

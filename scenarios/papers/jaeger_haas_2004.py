@@ -11,9 +11,9 @@ from types import SimpleNamespace
 import numpy as np
 from scipy.linalg import lstsq
 
-from esn import ClosedLoop, EchoStateNetwork
-from scenarios.chaos import mackey_glass
-from scenarios.papers.figures import Check, Paper
+from millpond.esn import ClosedLoop, EchoStateNetwork
+from millpond.scenarios.chaos import mackey_glass
+from millpond.scenarios.papers.figures import Check, Paper
 
 PAPER = Paper(
     title="Jaeger, Haas (2004), Harnessing nonlinearity: predicting chaotic systems and saving energy in wireless "

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from esn import EchoStateNetwork
-from measures import driven, generalization_rank, kernel_rank, lyapunov
-from scenarios.papers.figures import Check, Paper
+from millpond.esn import EchoStateNetwork
+from millpond.measures import driven, generalization_rank, kernel_rank, lyapunov
+from millpond.scenarios.papers.figures import Check, Paper
 
 PAPER = Paper(
     title="Legenstein and Maass (2007), Edge of chaos and prediction of computational performance",

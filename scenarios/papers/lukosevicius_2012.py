@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from esn import ClosedLoop, EchoStateNetwork
-from readout import Ridge
-from scenarios.chaos import mackey_glass
-from scenarios.papers.figures import Check, Paper
+from millpond.esn import ClosedLoop, EchoStateNetwork
+from millpond.readout import Ridge
+from millpond.scenarios.chaos import mackey_glass
+from millpond.scenarios.papers.figures import Check, Paper
 
 PAPER = Paper(
     title="Lukoševičius (2012), A practical guide to applying echo state networks",

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from lsm import LiquidStateMachine
-from scenarios.papers.figures import Check, Paper
+from millpond.lsm import LiquidStateMachine
+from millpond.scenarios.papers.figures import Check, Paper
 
 PAPER = Paper(
     title="Maass, Natschlaeger, Markram (2002), Real-time computing without stable states",

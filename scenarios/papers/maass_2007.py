@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from esn import ClosedLoop, EchoStateNetwork
-from readout import Ridge
-from scenarios.papers.figures import Check, Paper
+from millpond.esn import ClosedLoop, EchoStateNetwork
+from millpond.readout import Ridge
+from millpond.scenarios.papers.figures import Check, Paper
 
 PAPER = Paper(
     title="Maass, Joshi, Sontag (2007), Computational aspects of feedback in neural circuits",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from baseline import ShiftRegister
-from physical import OptoElectronicNode
-from readout import Ridge
-from scenarios.papers.figures import Check, Paper
-from scenarios.series import narma10, nmse
+from millpond.baseline import ShiftRegister
+from millpond.physical import OptoElectronicNode
+from millpond.readout import Ridge
+from millpond.scenarios.generators import narma10, nmse
+from millpond.scenarios.papers.figures import Check, Paper
 
 PAPER = Paper(
     title="Paquot et al. (2012), Optoelectronic reservoir computing",

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from baseline import ShiftRegister
-from esn import EchoStateNetwork
-from measures import memory_capacity
-from readout import Ridge
-from scenarios.papers.figures import Check, Paper
-from scenarios.series import narma10, nrmse
+from millpond.baseline import ShiftRegister
+from millpond.esn import EchoStateNetwork
+from millpond.measures import memory_capacity
+from millpond.readout import Ridge
+from millpond.scenarios.generators import narma10, nrmse
+from millpond.scenarios.papers.figures import Check, Paper
 
 PAPER = Paper(
     title="Rodan, Tino (2011), Minimum complexity echo state network",

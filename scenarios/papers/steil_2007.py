@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from esn import EchoStateNetwork, IntrinsicPlasticity
-from readout import Ridge
-from scenarios.papers.figures import Check, Paper
-from scenarios.series import narma10, nrmse
+from millpond.esn import EchoStateNetwork, IntrinsicPlasticity
+from millpond.readout import Ridge
+from millpond.scenarios.generators import narma10, nrmse
+from millpond.scenarios.papers.figures import Check, Paper
 
 PAPER = Paper(
     title="Steil (2007), Online reservoir adaptation by intrinsic plasticity for backpropagation-decorrelation and "

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from esn import ClosedLoop, EchoStateNetwork
-from readout import RLS
-from scenarios.papers.figures import Check, Paper
-from scenarios.series import nrmse
+from millpond.esn import ClosedLoop, EchoStateNetwork
+from millpond.readout import RLS
+from millpond.scenarios.generators import nrmse
+from millpond.scenarios.papers.figures import Check, Paper
 
 PAPER = Paper(
     title="Sussillo, Abbott (2009), Generating coherent patterns of activity from chaotic neural networks",

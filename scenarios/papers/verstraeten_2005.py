@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from lsm import LiquidStateMachine
-from readout import Pool
-from scenarios.digits import task
-from scenarios.evaluate import evaluate
-from scenarios.folds import Fold
-from scenarios.papers.figures import Check, Paper
-from scenarios.tasks.material import Material
+from millpond.evaluation.evaluate import evaluate
+from millpond.evaluation.folds import Fold
+from millpond.evaluation.task_data import Material
+from millpond.lsm import LiquidStateMachine
+from millpond.readout import Pool
+from millpond.scenarios.papers.figures import Check, Paper
+from millpond.scenarios.speech import task
 
 PAPER = Paper(
     title="Verstraeten, Schrauwen, Stroobandt, Van Campenhout (2005), Isolated word recognition with the Liquid State "

@@ -5,11 +5,11 @@ A task is a module or an object with
 ``load(corpus, data)``
     the raw material, with a ``name``;
 ``represent(raw, front_end)``
-    the `scenarios.tasks.material.Material` behind that front end: sequences, and what is asked of them;
+    the `millpond.evaluation.task_data.Material` behind that front end: sequences, and what is asked of them;
 ``folds(raw, split)``
-    the ways to part the sequences (`scenarios.folds.Fold`);
+    the ways to part the sequences (`millpond.evaluation.folds.Fold`);
 ``recipe(model, front_end)``
-    how a model is set up for it (`scenarios.recipe.Recipe`);
+    how a model is set up for it (`millpond.evaluation.recipe.Recipe`);
 ``controls(recipe, n_channels)``
     the controls of a reservoir, by the names they are printed under;
 ``of_sound(raw)``, ``keep_word(raw, fold, folder)``
@@ -23,7 +23,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-from reservoir import checks
+from millpond.reservoir import checks
 
 _SPOKEN = ("spoken-xor", "same-different", "n-back", "order", "online")
 _SERIES = (
@@ -32,13 +32,13 @@ _SERIES = (
 )  # fmt: skip
 TASKS = (
     {
-        "digits": "scenarios.digits.task",
-        "ts": "scenarios.tasks.ts",
-        "reber": "scenarios.tasks.reber",
-        "gait": "scenarios.tasks.gait",
+        "digits": "millpond.scenarios.speech.task",
+        "ts": "millpond.scenarios.tasks.ts",
+        "reber": "millpond.scenarios.tasks.reber",
+        "gait": "millpond.scenarios.tasks.gait",
     }
-    | {name: "scenarios.tasks.strings" for name in _SPOKEN}
-    | {name: "scenarios.tasks.series" for name in _SERIES}
+    | {name: "millpond.scenarios.tasks.strings" for name in _SPOKEN}
+    | {name: "millpond.scenarios.tasks.series" for name in _SERIES}
 )
 
 

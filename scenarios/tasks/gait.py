@@ -22,12 +22,12 @@ from typing import Any
 import numpy as np
 from scipy.signal import hilbert
 
-from baseline import InSeries, Products, ShiftRegister
-from reservoir import Question, Reservoir, Sequences, checks
-from scenarios.folds import Fold, in_turn
-from scenarios.models import BASELINES, built, controls_of
-from scenarios.recipe import Recipe
-from scenarios.tasks.material import Loop, Material, refuse_data
+from millpond.baseline import InSeries, Products, ShiftRegister
+from millpond.evaluation.folds import Fold, in_turn
+from millpond.evaluation.models import BASELINES, built, controls_of
+from millpond.evaluation.recipe import Recipe
+from millpond.evaluation.task_data import Loop, Material, refuse_data
+from millpond.reservoir import Question, Reservoir, Sequences, checks
 
 CORPORA = ("generated",)
 SPLITS = ("runs",)

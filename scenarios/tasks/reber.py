@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from reservoir import Question, Reservoir, Sequences, checks
-from scenarios.folds import Fold, in_turn
-from scenarios.lessons import reber
-from scenarios.models import built, controls_of
-from scenarios.recipe import Recipe
-from scenarios.tasks.material import Material, refuse_data
+from millpond.evaluation.folds import Fold, in_turn
+from millpond.evaluation.models import built, controls_of
+from millpond.evaluation.recipe import Recipe
+from millpond.evaluation.task_data import Material, refuse_data
+from millpond.reservoir import Question, Reservoir, Sequences, checks
+from millpond.scenarios.lessons import reber
 
 CORPORA = ("generated",)
 SPLITS = ("strings",)

@@ -14,15 +14,15 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from baseline import InSeries, Products, ShiftRegister, StaticExpansion
-from reservoir import Question, Reservoir, Sequences, checks
-from scenarios import chaos, series
-from scenarios.folds import Fold, in_turn
-from scenarios.models import controls_of
-from scenarios.recipe import Recipe
-from scenarios.tables import one_series
-from scenarios.tasks import series_recipes
-from scenarios.tasks.material import Material, refuse_data
+from millpond.baseline import InSeries, Products, ShiftRegister, StaticExpansion
+from millpond.evaluation.folds import Fold, in_turn
+from millpond.evaluation.models import controls_of
+from millpond.evaluation.recipe import Recipe
+from millpond.evaluation.task_data import Material, refuse_data
+from millpond.reservoir import Question, Reservoir, Sequences, checks
+from millpond.scenarios import chaos, generators
+from millpond.scenarios.tables import one_series
+from millpond.scenarios.tasks import series_recipes
 
 N_STREAMS, N_STEPS, WASHOUT = 12, 600, 100
 N_FOLDS = 4
@@ -50,7 +50,7 @@ class SeriesTask:
         The input (n_steps,), and for each question its answers (n_steps,).
     score : {"accuracy", "nrmse", "symbol error rate"}
     own : dict
-        Settings found for this task, of `scenarios.tasks.series_recipes`.
+        Settings found for this task, of `millpond.scenarios.tasks.series_recipes`.
     """
 
     generate: Callable[[int, np.random.Generator], _Series]
@@ -115,7 +115,7 @@ class Forecast(SeriesTask):
     def load(self, corpus: str, data: str | None = None) -> Streams:
         """Read one series from a table of text or a .npy file, and cut it into streams one after the other.
 
-        See `scenarios.tables.one_series` for what such a file may hold.
+        See `millpond.scenarios.tables.one_series` for what such a file may hold.
 
         Raises
         ------
@@ -153,7 +153,7 @@ def _of_noise(answers: Callable[[np.ndarray], dict[str, np.ndarray]], bits: bool
 
 
 def _narma10(n_steps: int, rng: np.random.Generator) -> _Series:
-    u, y = series.narma10(n_steps, rng)
+    u, y = generators.narma10(n_steps, rng)
     return u, {"next": y}
 
 
@@ -188,14 +188,14 @@ TASKS = {
         }, True,
     ), "accuracy"),
     "narma10": SeriesTask(_narma10, "nrmse", series_recipes.NARMA10),
-    "channel": SeriesTask(series.channel, "symbol error rate", series_recipes.CHANNEL),
+    "channel": SeriesTask(generators.channel, "symbol error rate", series_recipes.CHANNEL),
     "mackey-glass": SeriesTask(_ahead(_mackey_glass, 1, 10, 84), "nrmse"),
     "lorenz": SeriesTask(_ahead(_lorenz, 1, 10, 40), "nrmse"),
     "volterra": SeriesTask(
-        _of_noise(lambda u: {"now": series.volterra2_of(u, 0.02)}), "nrmse", series_recipes.VOLTERRA
+        _of_noise(lambda u: {"now": generators.volterra2_of(u, 0.02)}), "nrmse", series_recipes.VOLTERRA
     ),
     "henon": SeriesTask(_ahead(chaos.henon, 1, 3), "nrmse", series_recipes.HENON),
     "roessler": SeriesTask(_ahead(chaos.roessler, 1, 10), "nrmse"),
     "forecast": Forecast(),
-    "sine-square": SeriesTask(series.sine_or_square, "accuracy"),
+    "sine-square": SeriesTask(generators.sine_or_square, "accuracy"),
 }  # fmt: skip

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from reservoir import checks
-from scenarios.models import built
-from scenarios.recipe import Recipe
+from millpond.evaluation.models import built
+from millpond.evaluation.recipe import Recipe
+from millpond.reservoir import checks
 
 Settings = dict[str, tuple[int, dict[str, Any]]]
 """For each model how many candidates a search tried, and what it puts in place of the setting for all tasks."""

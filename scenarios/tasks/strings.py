@@ -16,19 +16,19 @@ from typing import ClassVar
 
 import numpy as np
 
-from baseline import InSeries, LeakyBank, Products, ShiftRegister, StaticExpansion
-from esn import EchoStateNetwork
-from reservoir import Question, Reservoir, Sequences, checks
-from scenarios.digits.corpus import Corpus
-from scenarios.digits.frontends import FRONTENDS, compute_all
-from scenarios.digits.frontends.spectral import FLOOR
-from scenarios.digits.loading import CORPORA, load
-from scenarios.digits.splits import by_speaker
-from scenarios.folds import Fold
-from scenarios.models import controls_of
-from scenarios.recipe import Recipe
-from scenarios.tasks import strings_recipes
-from scenarios.tasks.material import Material
+from millpond.baseline import InSeries, LeakyBank, Products, ShiftRegister, StaticExpansion
+from millpond.esn import EchoStateNetwork
+from millpond.evaluation.folds import Fold
+from millpond.evaluation.models import controls_of
+from millpond.evaluation.recipe import Recipe
+from millpond.evaluation.task_data import Material
+from millpond.reservoir import Question, Reservoir, Sequences, checks
+from millpond.scenarios.speech.corpus import Corpus
+from millpond.scenarios.speech.frontends import FRONTENDS, compute_all
+from millpond.scenarios.speech.frontends.spectral import FLOOR
+from millpond.scenarios.speech.loading import CORPORA, load
+from millpond.scenarios.speech.splits import by_speaker
+from millpond.scenarios.tasks import strings_recipes
 
 HOP = 20  # rows of 10 ms in the coarse front ends: 200 ms
 LEAD = 5  # rows of silence before a word

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from lsm import IntegrateFire
-from reservoir import checks
-from scenarios.models import built
-from scenarios.recipe import Recipe
+from millpond.evaluation.models import built
+from millpond.evaluation.recipe import Recipe
+from millpond.lsm import IntegrateFire
+from millpond.reservoir import checks
 
 _WATER = {
     "camera": "sobel", "hold": 0.01, "pixels": (50, 40), "cells": (25, 20), "extra_damping": 1.0, "reference": 0.0,

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import numpy as np
 
-from readout import Pool
-from reservoir import Reservoir, Sequences, checks
-from scenarios.folds import Fold
-from scenarios.labels import one_spelling
-from scenarios.models import BASELINES, built, controls_of
-from scenarios.recipe import Recipe
-from scenarios.tasks.material import Material, labelled
-from scenarios.tasks.ts_file import Series, read
+from millpond.evaluation.folds import Fold
+from millpond.evaluation.models import BASELINES, built, controls_of
+from millpond.evaluation.recipe import Recipe
+from millpond.evaluation.task_data import Material, labelled
+from millpond.readout import Pool
+from millpond.reservoir import Reservoir, Sequences, checks
+from millpond.scenarios.labels import one_spelling
+from millpond.scenarios.tasks.ts_file import Series, read
 
 CORPORA = ("given",)
 SPLITS = ("official",)

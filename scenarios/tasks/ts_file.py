@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from reservoir.checks import InputError
-from scenarios.tables import number_of
+from millpond.reservoir.checks import InputError
+from millpond.scenarios.tables import number_of
 
 _TUPLE = re.compile(r"\(([^()]*),([^(),]*)\)")
 _EVEN = 1e-6  # steps in time may differ by this share

@@ -4,9 +4,9 @@ import jax
 import numpy as np
 import pytest
 
-from baseline.cells import CELLS
-from baseline.initial import RECURRENT, initial
-from baseline.unroll import Net, layer
+from millpond.baseline.cells import CELLS
+from millpond.baseline.initial import RECURRENT, initial
+from millpond.baseline.unroll import Net, layer
 
 N_INPUTS, N_UNITS, BATCH, N_STEPS = 3, 4, 2, 5
 

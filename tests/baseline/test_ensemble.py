@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from baseline import Ensemble, RecurrentNetwork
-from reservoir import InputError, Sequences
-from reservoir.provenance import config
-from scenarios.models import adjusted
+from millpond.baseline import Ensemble, RecurrentNetwork
+from millpond.evaluation.models import adjusted
+from millpond.reservoir import InputError, Sequences
+from millpond.reservoir.provenance import config
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from baseline.gradients import back_through, in_real_time, through_time, truncated
-from baseline.initial import initial
-from baseline.unroll import Net
-from reservoir import InputError
+from millpond.baseline.gradients import back_through, in_real_time, through_time, truncated
+from millpond.baseline.initial import initial
+from millpond.baseline.unroll import Net
+from millpond.reservoir import InputError
 
 
 def squared(output, target):
@@ -52,7 +52,7 @@ def test_all_ways_lead_to_the_same_gradient(cell, rng):
 
 def test_the_gradient_is_the_slope(rng):
     net, own, X, Y = drawn("gru", rng)
-    from baseline.unroll import layer
+    from millpond.baseline.unroll import layer
 
     def total(p):
         return ((layer(net, p, X[:, None])[0][0][:, 0] - Y) ** 2).sum()

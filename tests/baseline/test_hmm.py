@@ -5,10 +5,10 @@ import sys
 import numpy as np
 import pytest
 
-from baseline.batches import stacked
-from baseline.hmm import HiddenMarkov, log_likelihoods
-from reservoir import InputError
-from scenarios.models import built
+from millpond.baseline.batches import stacked
+from millpond.baseline.hmm import HiddenMarkov, log_likelihoods
+from millpond.evaluation.models import built
+from millpond.reservoir import InputError
 
 
 def test_a_missing_package_is_named(monkeypatch, rng):

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from baseline import InSeries, LeakyBank, Products, RawInput, ShiftRegister, StaticExpansion
-from reservoir import InputError
+from millpond.baseline import InSeries, LeakyBank, Products, RawInput, ShiftRegister, StaticExpansion
+from millpond.reservoir import InputError
 
 
 def test_a_bank_is_the_sum_it_says(rng):

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-from baseline import RecurrentNetwork
-from baseline.training import compiled
-from reservoir import InputError, Sequences
+from millpond.baseline import RecurrentNetwork
+from millpond.baseline.training import compiled
+from millpond.reservoir import InputError, Sequences
 
 SMALL = {"cell": "gru", "n_units": 8, "n_epochs": 6, "batch_size": 16, "learning_rate": 0.03, "random_state": 0}
 
@@ -111,7 +111,7 @@ def test_a_stopped_training_goes_on_to_the_same_weights(words, tmp_path, monkeyp
     class Stop(Exception):
         pass
 
-    from baseline import build
+    from millpond.baseline import build
 
     keep, kept = build.keep, []
 
@@ -147,7 +147,7 @@ def test_saved_and_loaded_it_says_the_same(words, tmp_path):
 
 
 def test_whole_groups_validate_and_the_best_weights_stay(words, monkeypatch):
-    from baseline import build
+    from millpond.baseline import build
 
     seen = {}
     parts = build.parts
@@ -228,6 +228,6 @@ def test_targets_that_do_not_fit_are_named(words):
 
 
 def test_importing_the_package_does_not_import_jax():
-    code = "import sys, baseline, scenarios.digits.task; print('jax' in sys.modules)"
+    code = "import sys, baseline, millpond.scenarios.speech.task; print('jax' in sys.modules)"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=Path(__file__).parents[2])
     assert run.stdout.strip() == "False", run.stderr

@@ -8,7 +8,7 @@ import jax
 import numpy as np
 import pytest
 
-from baseline.unroll import Net, layer
+from millpond.baseline.unroll import Net, layer
 
 N_INPUTS, N_UNITS = 3, 5
 

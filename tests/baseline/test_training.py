@@ -7,11 +7,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from baseline.batches import Noise, by_length, kept, padded_length
-from baseline.initial import initial
-from baseline.losses import flow, loss
-from baseline.training import SCHEDULES, clipped
-from baseline.unroll import Net, layer
+from millpond.baseline.batches import Noise, by_length, kept, padded_length
+from millpond.baseline.initial import initial
+from millpond.baseline.losses import flow, loss
+from millpond.baseline.training import SCHEDULES, clipped
+from millpond.baseline.unroll import Net, layer
 
 
 def test_padding_is_short_and_lengths_few():

@@ -7,10 +7,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from baseline.cells import CELLS
-from baseline.initial import initial
-from baseline.unroll import Net, layer, outputs, pooled, rest, states
-from readout import Pool
+from millpond.baseline.cells import CELLS
+from millpond.baseline.initial import initial
+from millpond.baseline.unroll import Net, layer, outputs, pooled, rest, states
+from millpond.readout import Pool
 
 NET = Net("lstm", 3, 4, 2)
 

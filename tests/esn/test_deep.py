@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from esn import ES2N, Bidirectional, DeepEchoStateNetwork, EchoStateNetwork, average_state_entropy, es2n
-from reservoir import InputError
+from millpond.esn import ES2N, Bidirectional, DeepEchoStateNetwork, EchoStateNetwork, average_state_entropy, es2n
+from millpond.reservoir import InputError
 
 
 @pytest.fixture

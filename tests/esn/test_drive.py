@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from esn import drive
+from millpond.esn import drive
 
 
 @pytest.mark.parametrize("dtype", ["f8", "f4"])

@@ -7,7 +7,7 @@ from sklearn.base import clone
 from sklearn.model_selection import cross_val_score
 from sklearn.svm import SVC
 
-from esn import (
+from millpond.esn import (
     ES2N,
     Bidirectional,
     DeepEchoStateNetwork,
@@ -17,8 +17,8 @@ from esn import (
     time_to_agreement,
     to_reservoirpy,
 )
-from readout import Ridge
-from reservoir import InputError
+from millpond.readout import Ridge
+from millpond.reservoir import InputError
 
 
 def test_a_linear_network_forgets_at_the_pace_of_its_radius(rng):

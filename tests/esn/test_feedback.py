@@ -3,7 +3,7 @@ import pytest
 from sklearn.linear_model import PoissonRegressor, Ridge
 from sklearn.svm import SVR
 
-from esn import (
+from millpond.esn import (
     ES2N,
     Bidirectional,
     ClosedLoop,
@@ -12,8 +12,8 @@ from esn import (
     IntrinsicPlasticity,
     time_to_agreement,
 )
-from readout import RLS
-from reservoir import InputError, Sequences
+from millpond.readout import RLS
+from millpond.reservoir import InputError, Sequences
 
 
 @pytest.fixture

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array, random_array
 
-from esn import ES2N, EchoStateNetwork, kernels, spectral_radius
-from esn.hadamard import HadamardMatrix
-from reservoir import InputError
+from millpond.esn import ES2N, EchoStateNetwork, kernels, spectral_radius
+from millpond.esn.hadamard import HadamardMatrix
+from millpond.reservoir import InputError
 
 
 def draw(rng, n, n_channels=3, density=0.1):

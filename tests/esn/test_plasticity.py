@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from scipy.stats import expon, norm
 
-from esn import EchoStateNetwork, IntrinsicPlasticity, plasticity
-from reservoir import InputError
+from millpond.esn import EchoStateNetwork, IntrinsicPlasticity, plasticity
+from millpond.reservoir import InputError
 
 
 def network(activation="tanh", **params):

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from esn import spectral_radius
-from esn.topologies import recurrent
-from reservoir import InputError
+from millpond.esn import spectral_radius
+from millpond.esn.topologies import recurrent
+from millpond.reservoir import InputError
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 50])
@@ -21,7 +21,7 @@ def test_sparse_iteration_agrees_with_all_eigenvalues(seed):
 
 
 def test_the_way_of_large_matrices_agrees_to_a_thousandth(monkeypatch):
-    from esn import spectrum
+    from millpond.esn import spectrum
 
     W = recurrent("random", 1500, 1.0, 10, np.random.default_rng(0))[0]
     monkeypatch.setattr(spectrum, "_LARGE", 1000)
@@ -44,7 +44,7 @@ def test_the_largest_loop_decides(rng):
 
 
 def test_no_answer_is_an_error_not_a_guess(monkeypatch):
-    from esn import spectrum
+    from millpond.esn import spectrum
 
     def stuck(*_, **__):
         raise spectrum.ArpackNoConvergence("stuck", np.array([]), np.array([]))

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from esn.tanh import tanh, tanh_array
+from millpond.esn.tanh import tanh, tanh_array
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@ import pytest
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from esn import EchoStateNetwork, HadamardMatrix, kernels, recurrence, spectral_radius, topologies
-from reservoir import InputError
+from millpond.esn import EchoStateNetwork, HadamardMatrix, kernels, recurrence, spectral_radius, topologies
+from millpond.reservoir import InputError
 
 U = np.ones((2, 1))
 

@@ -7,8 +7,8 @@ import time
 import numpy as np
 import pytest
 
-from lsm import LiquidStateMachine, LiquidWarning, standalone
-from lsm.presets import PRESETS
+from millpond.lsm import LiquidStateMachine, LiquidWarning, standalone
+from millpond.lsm.presets import PRESETS
 
 needs_compiler = pytest.mark.skipif(not standalone.compiler(), reason="needs make and a C++ compiler")
 
@@ -145,7 +145,7 @@ def test_a_failed_build_sends_nobody_to_an_engine_that_has_not_the_model(neurons
 
 BUILD = """
 import numpy as np
-from lsm import LiquidStateMachine
+from millpond.lsm import LiquidStateMachine
 x = np.random.default_rng(0).normal(size=(20, 3))
 model = LiquidStateMachine(shape=(2, 2, 2), dt=5e-4, random_state=0).fit(x)
 print(model.spikes([x])[0][0].sum())

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from brian2 import ms, volt
 
-from lsm import IntegrateFire, SpikeCounts, counts_of_events
-from lsm.coding.integrate_fire import fire_plain
-from reservoir import InputError
+from millpond.lsm import IntegrateFire, SpikeCounts, counts_of_events
+from millpond.lsm.coding.integrate_fire import fire_plain
+from millpond.reservoir import InputError
 
 DT, N_SUB = 2.0**-10, 8  # powers of two, so that sums of them are exact whatever their order
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from lsm import InputSpikes, LiquidStateMachine
-from lsm.coding import (
+from millpond.lsm import InputSpikes, LiquidStateMachine
+from millpond.lsm.coding import (
     BSA,
     CODERS,
     Graded,
@@ -18,9 +18,9 @@ from lsm.coding import (
     coder,
     reconstruction_error,
 )
-from lsm.coding.bsa import _spike, spike_plain
-from lsm.coding.threshold_crossing import _cross, cross_plain
-from reservoir import InputError
+from millpond.lsm.coding.bsa import _spike, spike_plain
+from millpond.lsm.coding.threshold_crossing import _cross, cross_plain
+from millpond.reservoir import InputError
 
 VARIANTS = [
     *(kind() for name, kind in CODERS.items() if name != "graded"),  # it has no spikes

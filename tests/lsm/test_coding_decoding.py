@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lsm.coding import (
+from millpond.lsm.coding import (
     BSA,
     IntegrateFire,
     Latency,
@@ -14,8 +14,8 @@ from lsm.coding import (
     ThresholdCrossing,
     reconstruction_error,
 )
-from lsm.coding.bsa import spike_plain, window
-from lsm.coding.decoding import low_pass
+from millpond.lsm.coding.bsa import spike_plain, window
+from millpond.lsm.coding.decoding import low_pass
 
 DT, N_SUB, ROW = 5e-4, 20, 1e-2
 

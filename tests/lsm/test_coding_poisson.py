@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lsm.coding import Poisson, reconstruction_error
+from millpond.lsm.coding import Poisson, reconstruction_error
 
 DT, N_SUB = 1e-3, 10
 

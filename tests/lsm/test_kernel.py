@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lsm import LiquidStateMachine, kernel, noise, plain
-from lsm.coding import Volley
-from lsm.filters import counted, filtered, filtered_plain
-from lsm.liquid import Liquid
-from lsm.models import NEURONS, SYNAPSES
-from lsm.presets import PRESETS
+from millpond.lsm import LiquidStateMachine, kernel, noise, plain
+from millpond.lsm.coding import Volley
+from millpond.lsm.filters import counted, filtered, filtered_plain
+from millpond.lsm.liquid import Liquid
+from millpond.lsm.models import NEURONS, SYNAPSES
+from millpond.lsm.presets import PRESETS
 
 DT = 1e-4
 C = replace(PRESETS["maass2002"], background=0.0, reset=0.0)

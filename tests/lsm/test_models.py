@@ -5,8 +5,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lsm import NEURONS, SYNAPSES, LiquidStateMachine, LiquidWarning, NeuronModel, SynapseModel, brian, standalone
-from reservoir import InputError
+from millpond.lsm import (
+    NEURONS,
+    SYNAPSES,
+    LiquidStateMachine,
+    LiquidWarning,
+    NeuronModel,
+    SynapseModel,
+    brian,
+    standalone,
+)
+from millpond.reservoir import InputError
 
 TAU, R, THRESHOLD = 30e-3, 1e6, 15e-3
 

@@ -5,8 +5,9 @@ import warnings
 import numpy as np
 import pytest
 
-from lsm import Graded, InputSpikes, IntegrateFire, LiquidStateMachine, LiquidWarning, standalone
-from reservoir import InputError, Sequences, record
+from millpond.lsm import Graded, InputSpikes, IntegrateFire, LiquidStateMachine, LiquidWarning, standalone
+from millpond.recording import record
+from millpond.reservoir import InputError, Sequences
 
 
 def small(**params):

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lsm import STDP, Homeostasis, LiquidStateMachine
-from lsm.plasticity import pairs, pairs_plain
-from reservoir import InputError
+from millpond.lsm import STDP, Homeostasis, LiquidStateMachine
+from millpond.lsm.plasticity import pairs, pairs_plain
+from millpond.reservoir import InputError
 
 
 @pytest.fixture

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from lsm import LiquidStateMachine, topology, wiring
-from lsm.presets import PRESETS, preset
-from reservoir import InputError
+from millpond.lsm import LiquidStateMachine, topology, wiring
+from millpond.lsm.presets import PRESETS, preset
+from millpond.reservoir import InputError
 
 MAASS = PRESETS["maass2002"]
 

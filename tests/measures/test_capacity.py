@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from esn import EchoStateNetwork
-from measures import effective_dimension, entropy, memory_capacity, processing_capacity, product_capacity, span
-from physical import WaveTank
-from reservoir.checks import InputError
+from millpond.esn import EchoStateNetwork
+from millpond.measures import effective_dimension, entropy, memory_capacity, processing_capacity, product_capacity, span
+from millpond.physical import WaveTank
+from millpond.reservoir.checks import InputError
 
 
 def uniform(n_steps, seed=0):

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from esn import EchoStateNetwork
-from measures import MEASURES, Driven, card, consistency, driven, memory_capacity, probe
-from measures.capacity import explained, later, span, threshold
-from reservoir import InputError
+from millpond.esn import EchoStateNetwork
+from millpond.measures import MEASURES, Driven, card, consistency, driven, memory_capacity, probe
+from millpond.measures.capacity import explained, later, span, threshold
+from millpond.reservoir import InputError
 
 
 @pytest.fixture(scope="module")

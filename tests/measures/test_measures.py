@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from esn import EchoStateNetwork
-from lsm import LiquidStateMachine
-from measures import (
+from millpond.esn import EchoStateNetwork
+from millpond.lsm import LiquidStateMachine
+from millpond.measures import (
     MEASURES,
     card,
     class_separation,
@@ -24,9 +24,10 @@ from measures import (
     separation,
     sweep,
 )
-from physical import WaveTank
-from reservoir import Recording, Reservoir, plots, record
-from reservoir.checks import InputError
+from millpond.physical import WaveTank
+from millpond.recording import Recording, record
+from millpond.reservoir import Reservoir, plots
+from millpond.reservoir.checks import InputError
 
 
 class Linear(Reservoir):

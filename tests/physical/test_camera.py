@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import kstest
 
-from physical import LIQUIDS, camera, modes, sensor
+from millpond.physical import LIQUIDS, camera, modes, sensor
 
 BASIN = modes.Basin((0.30, 0.24), 0.03, (14, 12), LIQUIDS["water"])
 PIXELS, CELLS = (24, 18), (12, 6)

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from physical import MackeyGlassDelayLine
-from physical.delay_line import run_plain
-from reservoir import InputError
+from millpond.physical import MackeyGlassDelayLine
+from millpond.physical.delay_line import run_plain
+from millpond.reservoir import InputError
 
 
 def signal(rng, n=6, n_channels=1):

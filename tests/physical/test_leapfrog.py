@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from physical import ShallowTank, leapfrog
-from readout import RidgeClassifier
-from reservoir import InputError
+from millpond.physical import ShallowTank, leapfrog
+from millpond.readout import RidgeClassifier
+from millpond.reservoir import InputError
 
 SIZE, DEPTH, GRAVITY = (0.30, 0.24), 0.03, 9.81
 SPEED = np.sqrt(GRAVITY * DEPTH)

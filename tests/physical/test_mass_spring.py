@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from physical import MassSpringNetwork, springs
-from reservoir import InputError
+from millpond.physical import MassSpringNetwork, springs
+from millpond.reservoir import InputError
 
 
 def rows_plain(body, u):

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from physical import LIQUIDS, Liquid, WaveTank, modes, waves
-from reservoir import InputError
+from millpond.physical import LIQUIDS, Liquid, WaveTank, modes, waves
+from millpond.reservoir import InputError
 
 BASIN = modes.Basin((0.30, 0.24), 0.03, (12, 10), LIQUIDS["water"])
 

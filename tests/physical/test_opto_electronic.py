@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 
-from physical import OptoElectronicNode
-from physical.opto_electronic import run_plain
-from reservoir import InputError
+from millpond.physical import OptoElectronicNode
+from millpond.physical.opto_electronic import run_plain
+from millpond.reservoir import InputError
 
 
 @pytest.mark.parametrize("shift", [0, 1, 7, 20])

@@ -5,10 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from physical import LIQUIDS, Liquid, ShallowTank, WaveTank
-from physical.camera import row_plain
-from readout import Pool, RidgeClassifier
-from reservoir import InputError, Recording, record
+from millpond.physical import LIQUIDS, Liquid, ShallowTank, WaveTank
+from millpond.physical.camera import row_plain
+from millpond.readout import Pool, RidgeClassifier
+from millpond.recording import Recording, record
+from millpond.reservoir import InputError
 
 EXACT = {
     "dtype": "float64", "modes": (16, 14), "carrier": 5.0, "reference": 0.0, "noise": 0.0, "pixels": (32, 28),

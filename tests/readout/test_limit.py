@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from readout import Ridge, RidgeClassifier
-from readout.limit import factor_of_inverse
-from reservoir import Sequences
+from millpond.readout import Ridge, RidgeClassifier
+from millpond.readout.limit import factor_of_inverse
+from millpond.reservoir import Sequences
 
 WEAK = [0.0, 1e-300, 1e-20, 1e-16]
 

@@ -3,8 +3,8 @@ import pytest
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
-from readout import LMS, RLS, Ridge, updates
-from reservoir import InputError, Sequences
+from millpond.readout import LMS, RLS, Ridge, updates
+from millpond.reservoir import InputError, Sequences
 
 
 @pytest.fixture

@@ -6,10 +6,11 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 
-from esn import EchoStateNetwork
-from readout import Ridge, RidgeClassifier
-from readout.moments import Moments
-from reservoir import InputError, Recording, Sequences, crews, record, record_shard
+from millpond.esn import EchoStateNetwork
+from millpond.readout import Ridge, RidgeClassifier
+from millpond.readout.moments import Moments
+from millpond.recording import Recording, record, record_shard
+from millpond.reservoir import InputError, Sequences, workers
 
 RUNS = [range(0, 4), range(4, 18), range(18, 20)]
 
@@ -17,7 +18,7 @@ RUNS = [range(0, 4), range(4, 18), range(18, 20)]
 @contextmanager
 def far(held):
     """A crew that is done with the last first, and to which everything is sent."""
-    with crews.alone(held) as run:
+    with workers.alone(held) as run:
 
         def share(work, items):
             for name, found in run(work, pickle.loads(pickle.dumps(dict(reversed(items.items()))))):

@@ -5,11 +5,12 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
-import readout.logistic
-from esn import EchoStateNetwork
-from readout import LMS, RLS, Logistic, Pool, Ridge, RidgeClassifier
-from readout.pool import segment_weights
-from reservoir import ChannelScaler, InputError, record
+from millpond.esn import EchoStateNetwork
+from millpond.readout import LMS, RLS, Logistic, Pool, Ridge, RidgeClassifier
+from millpond.readout import logistic as logistic_module
+from millpond.readout.pool import segment_weights
+from millpond.recording import record
+from millpond.reservoir import ChannelScaler, InputError
 
 EXPECTED = {
     "check_dtype_object": "values that are no numbers raise InputError, a ValueError, where a TypeError is looked for",
@@ -93,7 +94,7 @@ def test_logistic_solution_of_scikit_learn(rng, n_classes):
 def test_logistic_of_fewer_rows_than_columns_is_the_same_on_either_way(rng, monkeypatch):
     X, y = rng.normal(size=(30, 80)) + 1, np.arange(30) % 3
     short = Logistic(penalty=[0.1, 1.0], standardize=True, max_iter=2000).fit(X, y, groups=np.arange(30) % 5)
-    monkeypatch.setattr(readout.logistic, "_IN_MEMORY", 0)  # from disk, all columns are gone through
+    monkeypatch.setattr(logistic_module, "_IN_MEMORY", 0)  # from disk, all columns are gone through
     long = Logistic(penalty=[0.1, 1.0], standardize=True, max_iter=2000).fit(X, y, groups=np.arange(30) % 5)
     assert short.penalty_ == long.penalty_
     np.testing.assert_allclose(short.coef_, long.coef_, atol=2e-4 * np.abs(long.coef_).max())
@@ -103,7 +104,7 @@ def test_logistic_of_fewer_rows_than_columns_is_the_same_on_either_way(rng, monk
 def test_logistic_out_of_core_is_the_same(rng, ragged, tmp_path, monkeypatch):
     with record(EchoStateNetwork(n_units=8, random_state=0), ragged, tmp_path / "a.h5") as rec:
         inside = Logistic(penalty=1.0).fit(rec)
-        monkeypatch.setattr(readout.logistic, "_IN_MEMORY", 0)
+        monkeypatch.setattr(logistic_module, "_IN_MEMORY", 0)
         outside = Logistic(penalty=1.0).fit(rec)
     np.testing.assert_allclose(outside.coef_, inside.coef_, rtol=1e-6, atol=1e-9)
 

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from sklearn import linear_model
 
-from esn import EchoStateNetwork
-from readout import Pool, Ridge, RidgeClassifier, concat
-from reservoir import InputError, Sequences, record
+from millpond.esn import EchoStateNetwork
+from millpond.readout import Pool, Ridge, RidgeClassifier, concat
+from millpond.recording import record
+from millpond.reservoir import InputError, Sequences
 
 
 @pytest.fixture(params=[(200, 10), (8, 10), (3000, 4)], ids=["tall", "wide", "several-blocks"])

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from readout import Logistic, Ridge, RidgeClassifier
-from reservoir import Sequences
+from millpond.readout import Logistic, Ridge, RidgeClassifier
+from millpond.reservoir import Sequences
 
 
 def in_units(rng, n=400):

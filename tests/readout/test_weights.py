@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from esn import EchoStateNetwork
-from readout import Logistic, Ridge, RidgeClassifier
-from reservoir import InputError, Sequences, record
+from millpond.esn import EchoStateNetwork
+from millpond.readout import Logistic, Ridge, RidgeClassifier
+from millpond.recording import record
+from millpond.reservoir import InputError, Sequences
 
 
 @pytest.fixture(params=[(120, 6), (20, 50), (1500, 3)], ids=["tall", "wide", "several-blocks"])

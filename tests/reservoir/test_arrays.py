@@ -5,9 +5,9 @@ import pytest
 from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
 
-from esn import EchoStateNetwork
-from readout import Pool, Ridge, RidgeClassifier
-from reservoir import ChannelScaler, InputError, Sequences
+from millpond.esn import EchoStateNetwork
+from millpond.readout import Pool, Ridge, RidgeClassifier
+from millpond.reservoir import ChannelScaler, InputError, Sequences
 
 
 class Foreign:

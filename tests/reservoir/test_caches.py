@@ -8,8 +8,8 @@ import numba
 import numpy as np
 import pytest
 
-from lsm import LiquidStateMachine, building, standalone
-from reservoir import cache, compiled
+from millpond.lsm import LiquidStateMachine, building, standalone
+from millpond.reservoir import cache, compiled
 
 needs_compiler = pytest.mark.skipif(not standalone.compiler(), reason="there is no C++ compiler here")
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from baseline import LeakyBank, SquaredIntegrators
-from esn import EchoStateNetwork
-from readout import RLS
-from reservoir import InputError, checks
+from millpond.baseline import LeakyBank, SquaredIntegrators
+from millpond.esn import EchoStateNetwork
+from millpond.readout import RLS
+from millpond.reservoir import InputError, checks
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import numpy as np
 
-from reservoir import Recording, verify
-from scenarios.train import train
+from millpond.recording import Recording, verify
+from millpond.train import train
 from tests.toys import Counter
 
 FROZEN = Path(__file__).parent / "frozen"

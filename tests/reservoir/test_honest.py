@@ -15,12 +15,13 @@ import h5py
 import numpy as np
 import pytest
 
-from esn import EchoStateNetwork
-from measures import probe
-from reservoir import InputError, Recording, crews, locking, merge, record, shards, sharing, source
-from scenarios import measuring
-from scenarios.export import export
-from scenarios.train import train
+from millpond import measuring
+from millpond.esn import EchoStateNetwork
+from millpond.export import export
+from millpond.measures import probe
+from millpond.recording import Recording, merge, record, shards, sharing
+from millpond.reservoir import InputError, locking, source, workers
+from millpond.train import train
 from tests.hostile import asked
 from tests.reservoir.test_shards import contents
 from tests.toys import Counter
@@ -34,7 +35,7 @@ MINE = """
     import numpy as np
 
     from helper import gain
-    from reservoir import Reservoir
+    from millpond.reservoir import Reservoir
 
     class Mine(Reservoir):
         def _build(self, signals, streams):
@@ -51,9 +52,9 @@ CALL = """
     import sys
     import numpy as np
     from mine import Mine
-    from reservoir import record
+    from millpond.recording import record
 
-    sys.modules["reservoir.filling"]._BATCH_BYTES = 100
+    sys.modules["millpond.recording.filling"]._BATCH_BYTES = 100
     x = [np.full((4, 3), k + 1.0) for k in range(40)]
     with record(Mine(), x, "a.h5", progress=False) as rec:
         print(sorted({float(s[0, 0] / k) for s, k in zip(rec.states, range(1, 41))}))
@@ -116,7 +117,8 @@ def test_an_old_file_is_read_but_not_resumed(ragged, tmp_path):
     with h5py.File(path, "r+") as file:  # as version 0.1 wrote it
         del file["provenance"].attrs["code"]
         file.attrs["fingerprint"] = "0" * 64
-        file["checksum"].attrs.modify("description", np.uint32(sys.modules["reservoir.checksums"].description(file)))
+        checksums = sys.modules["millpond.recording.checksums"]
+        file["checksum"].attrs.modify("description", np.uint32(checksums.description(file)))
     with Recording.open(path) as rec:
         assert rec.provenance["code"] == {} and len(rec.states[0])
     with pytest.raises(InputError, match="of a version of Millpond that kept no record of its code"):
@@ -125,7 +127,7 @@ def test_an_old_file_is_read_but_not_resumed(ragged, tmp_path):
 
 def test_the_code_of_a_model_is_its_package_and_its_own_modules():
     found = source.code(EchoStateNetwork())
-    assert {"esn.network", "esn.kernels", "reservoir.contract"} <= set(found)
+    assert {"millpond.esn.network", "millpond.esn.kernels", "millpond.reservoir.interface"} <= set(found)
     assert not any(name.startswith(("numpy", "sklearn", "lsm", "os")) for name in found)
     assert "tests.toys" in source.code(Counter())
 
@@ -134,7 +136,7 @@ def test_the_code_of_a_model_is_its_package_and_its_own_modules():
             super().__init__(frames_every=frames_every)
             self.inner, self.function = inner, function
 
-    assert "esn.kernels" in source.code(Nested(inner=[EchoStateNetwork()]))
+    assert "millpond.esn.kernels" in source.code(Nested(inner=[EchoStateNetwork()]))
     assert "tests.sounds" in source.code(Nested(function=sys.modules[write().__module__].write_corpus))
     assert source.difference({"a": "1", "b": "1"}, {"a": "2", "c": "1"}) == "a changed; b no longer used; c new"
     assert source.difference({"a": "1"}, {"a": "1"}) == ""
@@ -209,7 +211,7 @@ class Louder(Counter):
 
 @contextmanager
 def elsewhere(held):
-    with crews.alone(pickle.loads(pickle.dumps(held))) as run:
+    with workers.alone(pickle.loads(pickle.dumps(held))) as run:
         yield run
 
 
@@ -252,10 +254,11 @@ def test_a_worker_of_an_interrupted_run_reaches_no_later_recording(ragged, tmp_p
 
 def test_a_worker_with_other_code_refuses(ragged, tmp_path):
     model = EchoStateNetwork(n_units=5, random_state=0).fit(ragged)
-    code = source.code(model) | {"esn.kernels": "other"}
-    held = sharing.Held(model, tmp_path, sys.modules["reservoir.making"].Identity("mark", code), "float32", None)
+    code = source.code(model) | {"millpond.esn.kernels": "other"}
+    identity = sys.modules["millpond.recording.making"].Identity("mark", code)
+    held = sharing.Held(model, tmp_path, identity, "float32", None)
     item = sharing._Item(sharing.piece(ragged, range(2)), range(2), 11, None)
-    with pytest.raises(InputError, match="a worker has other code .*esn.kernels changed"):
+    with pytest.raises(InputError, match="a worker has other code .*millpond.esn.kernels changed"):
         sharing._work(item, held)
     assert not list(tmp_path.iterdir())
 
@@ -322,7 +325,7 @@ def test_a_damaged_shard_is_named_by_a_view_and_a_merge(ragged, tmp_path):
     folder.mkdir()
     model = EchoStateNetwork(n_units=5, random_state=0).fit(ragged)
     for run in shards.cut(ragged.lengths, 5):
-        sys.modules["reservoir.record"].record_shard(model, ragged, run, folder)
+        sys.modules["millpond.recording.record"].record_shard(model, ragged, run, folder)
     with Recording.open(folder) as view:
         run, path = list(view.runs.items())[3]
     turned(path, "states", 0)

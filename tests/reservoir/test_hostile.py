@@ -10,9 +10,10 @@ import h5py
 import numpy as np
 import pytest
 
-from esn import EchoStateNetwork
-from reservoir import InputError, Recording, record
-from reservoir.guard import Guarded
+from millpond.esn import EchoStateNetwork
+from millpond.recording import Recording, record
+from millpond.recording.guard import Guarded
+from millpond.reservoir import InputError
 
 ROOT = Path(__file__).parents[2]
 

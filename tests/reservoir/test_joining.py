@@ -9,7 +9,8 @@ import h5py
 import numpy as np
 import pytest
 
-from reservoir import InputError, Recording, extents, joining, layout, making, record, spikes, verify
+from millpond.recording import Recording, extents, joining, layout, making, record, spikes, verify
+from millpond.reservoir import InputError
 from tests.reservoir.test_shards import contents
 from tests.toys import Counter
 
@@ -141,7 +142,7 @@ def test_an_undo_file_of_what_was_taken_away_is_not_put_into_the_next(ragged, tm
 
 def test_sequences_whose_spikes_are_lost_are_recorded_anew(ragged, tmp_path, monkeypatch, wanted):
     path, part = tmp_path / "a.h5", tmp_path / "a.h5.part"
-    monkeypatch.setattr("reservoir.filling._BATCH_BYTES", 200)
+    monkeypatch.setattr("millpond.recording.filling._BATCH_BYTES", 200)
     with monkeypatch.context() as patch, pytest.raises(CutError):
         patch.setattr(joining, "join", cut)
         record(Counter(), ragged, path).close()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from reservoir import InputError, plots
+from millpond.reservoir import InputError, plots
 
 RNG = np.random.default_rng(0)
 

@@ -5,11 +5,11 @@ import warnings
 import numpy as np
 import pytest
 
-from baseline import SquaredIntegrators, StaticExpansion
-from esn import ClosedLoop, DeepEchoStateNetwork, EchoStateNetwork
-from readout import RLS, Ridge
-from reservoir import DivergenceWarning, InputError, Reservoir
-from scenarios.models import controls_of
+from millpond.baseline import SquaredIntegrators, StaticExpansion
+from millpond.esn import ClosedLoop, DeepEchoStateNetwork, EchoStateNetwork
+from millpond.evaluation.models import controls_of
+from millpond.readout import RLS, Ridge
+from millpond.reservoir import DivergenceWarning, InputError, Reservoir
 
 
 class Integrator(Reservoir):

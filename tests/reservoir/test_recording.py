@@ -10,10 +10,11 @@ import h5py
 import numpy as np
 import pytest
 
-from esn import EchoStateNetwork
-from lsm import LiquidStateMachine
-from physical import WaveTank
-from reservoir import InputError, Recording, Reservoir, Sequences, record, verify
+from millpond.esn import EchoStateNetwork
+from millpond.lsm import LiquidStateMachine
+from millpond.physical import WaveTank
+from millpond.recording import Recording, record, verify
+from millpond.reservoir import InputError, Reservoir, Sequences
 from tests.reservoir.test_shards import contents
 from tests.toys import Counter, Exploding
 
@@ -89,7 +90,7 @@ def test_parts_and_batches(esn, ragged, tmp_path):
 def test_provenance_is_complete(esn, ragged, tmp_path):
     with record(esn, ragged, tmp_path / "a.h5") as rec:
         origin, attrs = rec.provenance, rec.attrs
-    assert origin["config"]["class"] == "esn.network:EchoStateNetwork"
+    assert origin["config"]["class"] == "millpond.esn.network:EchoStateNetwork"
     assert origin["config"]["params"]["n_units"] == 20
     assert origin["environment"]["numpy"] == np.__version__
     assert attrs["seed"] == 3
@@ -136,7 +137,7 @@ def test_a_model_without_a_fit_sees_the_training_part_alone(ragged, tmp_path):
 
 
 def test_long_sequences_go_in_chunks(esn, rng, tmp_path, monkeypatch):
-    monkeypatch.setattr(sys.modules["reservoir.filling"], "_BATCH_BYTES", 8 * 20 * 10)
+    monkeypatch.setattr(sys.modules["millpond.recording.filling"], "_BATCH_BYTES", 8 * 20 * 10)
     x = [rng.normal(size=(n, 2)) for n in (3, 57, 4, 10)]
     with record(esn, x, tmp_path / "a.h5", dtype="float64") as rec:
         for i in range(4):
@@ -154,7 +155,7 @@ def test_a_long_sequence_of_spikes_or_frames_is_recorded_in_chunks(model, rng, t
     observed = []
     whole = type(model).observe
     monkeypatch.setattr(type(model), "observe", lambda self, X: observed.append(max(map(len, X))) or whole(self, X))
-    monkeypatch.setattr(sys.modules["reservoir.filling"], "_BATCH_BYTES", 8 * model.n_units_ * 10)
+    monkeypatch.setattr(sys.modules["millpond.recording.filling"], "_BATCH_BYTES", 8 * model.n_units_ * 10)
     record(model, x, tmp_path / "chunks.h5").close()
     assert max(observed) < 20  # the long one never at once
     assert contents(tmp_path / "chunks.h5") == contents(tmp_path / "whole.h5")
@@ -168,13 +169,13 @@ def test_memory_does_not_grow_with_the_length_of_a_sequence(tmp_path):
     code = """
         import resource, sys
         import numpy as np
-        from lsm import LiquidStateMachine
-        from reservoir import record
+        from millpond.lsm import LiquidStateMachine
+        from millpond.recording import record
         n = int(sys.argv[1])
         x = np.random.default_rng(0).normal(size=(n, 2))
         model = LiquidStateMachine(n_units=60, engine="numba", dt=5e-4, random_state=0).fit(x[:99])
         record(model, [x[:99]], sys.argv[2] + "a", progress=False).close()
-        sys.modules["reservoir.filling"]._BATCH_BYTES = 2**19
+        sys.modules["millpond.recording.filling"]._BATCH_BYTES = 2**19
         record(model, [x], sys.argv[2], progress=False).close()
         print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
     """
@@ -209,7 +210,7 @@ CHILD = """
     import sys
     import time
     import numpy as np
-    from reservoir import Sequences, record
+    from millpond.reservoir import Sequences; from millpond.recording import record
     from {module} import {model}
 
     class Slow({model}):
@@ -218,7 +219,7 @@ CHILD = """
             time.sleep(float(os.environ["PAUSE"]))  # not in the code, which must stay the same
             return seen
 
-    sys.modules["reservoir.filling"]._BATCH_BYTES = 2000
+    sys.modules["millpond.recording.filling"]._BATCH_BYTES = 2000
     rng = np.random.default_rng(1)
     x = Sequences([rng.normal(size=(int(n), 2)) for n in rng.integers(1, 30, 60)])
     record(Slow({given}), x, {path!r}, progress=False)
@@ -301,7 +302,7 @@ def test_two_at_once_one_is_told(tmp_path):
 
 
 def test_a_full_disk_is_said_and_the_call_goes_on_later(esn, ragged, tmp_path, monkeypatch):
-    monkeypatch.setattr(sys.modules["reservoir.filling"], "_BATCH_BYTES", 2000)
+    monkeypatch.setattr(sys.modules["millpond.recording.filling"], "_BATCH_BYTES", 2000)
     observe, calls = EchoStateNetwork.observe, []
 
     def full(self, X):
@@ -386,7 +387,7 @@ def test_a_state_that_is_no_number_is_never_recorded(ragged, tmp_path, monkeypat
             return np.full((len(U), 3), 1e39), state
 
     for batch_bytes in (2**23, 8):  # many sequences at a time, and each in chunks
-        monkeypatch.setattr(sys.modules["reservoir.filling"], "_BATCH_BYTES", batch_bytes)
+        monkeypatch.setattr(sys.modules["millpond.recording.filling"], "_BATCH_BYTES", batch_bytes)
         for model in (Gap(), Huge()):
             with pytest.raises(InputError, match="diverged"):
                 record(model, ragged, tmp_path / "a.h5")

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from reservoir import ChannelScaler, InputError, Sequences
+from millpond.reservoir import ChannelScaler, InputError, Sequences
 
 
 def test_a_cube_is_a_set_of_equal_lengths(rng):

@@ -4,8 +4,9 @@ import h5py
 import numpy as np
 import pytest
 
-from esn import EchoStateNetwork
-from reservoir import InputError, checksums, record, verify
+from millpond.esn import EchoStateNetwork
+from millpond.recording import checksums, record, verify
+from millpond.reservoir import InputError
 from tests.hostile import asked
 from tests.toys import Counter
 
@@ -67,17 +68,17 @@ def test_lost_checksums_and_lost_axes_are_no_whole_file(rich):
 
 
 def test_long_sequences_have_the_checksum_of_their_bytes(rng, tmp_path, monkeypatch):
-    monkeypatch.setattr(sys.modules["reservoir.filling"], "_BATCH_BYTES", 8 * 20 * 10)
+    monkeypatch.setattr(sys.modules["millpond.recording.filling"], "_BATCH_BYTES", 8 * 20 * 10)
     x = [rng.normal(size=(n, 2)) for n in (3, 57, 4, 10)]
     record(EchoStateNetwork(n_units=20, random_state=0), x, tmp_path / "a.h5").close()
-    monkeypatch.setattr(sys.modules["reservoir.verification"], "_ROWS_BYTES", 100)
+    monkeypatch.setattr(sys.modules["millpond.recording.verification"], "_ROWS_BYTES", 100)
     assert verify(tmp_path / "a.h5").whole
     with h5py.File(tmp_path / "a.h5") as file:
         assert file["checksum/states"][1] == checksums.crc([file["states"][3:60]])
 
 
 def test_a_stopped_recording_is_verified_as_far_as_it_goes(ragged, tmp_path, monkeypatch):
-    monkeypatch.setattr(sys.modules["reservoir.filling"], "_BATCH_BYTES", 200)
+    monkeypatch.setattr(sys.modules["millpond.recording.filling"], "_BATCH_BYTES", 200)
     observe, calls = Counter.observe, []
 
     def full(self, X):

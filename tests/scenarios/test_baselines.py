@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 
-from baseline import RecurrentNetwork
-from reservoir import InputError, Question, Sequences
-from scenarios import show
-from scenarios.compare import compare
-from scenarios.evaluate import evaluate_baseline
-from scenarios.folds import Fold
-from scenarios.models import adjusted
-from scenarios.recorded import record_task
-from scenarios.tasks.material import Material, labelled
+from millpond import terminal
+from millpond.baseline import RecurrentNetwork
+from millpond.compare import compare
+from millpond.evaluation.evaluate import evaluate_baseline
+from millpond.evaluation.folds import Fold
+from millpond.evaluation.models import adjusted
+from millpond.evaluation.task_data import Material, labelled
+from millpond.recorded import record_task
+from millpond.reservoir import InputError, Question, Sequences
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def test_a_baseline_is_a_row_of_its_own(found):
     assert sorted(p.name for p in out.iterdir()) == ["report.html", "summary.json"]
     assert any(
         "Settings compared before, on validation groups" in str(line) and f"gru {row['config']['n_tried']}" in str(line)
-        for line in show.comparison(summary)
+        for line in terminal.comparison(summary)
     )
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from reservoir import InputError
-from scenarios import cluster
-from scenarios.crew import crew
+from millpond.execution import dask_cluster
+from millpond.execution.processes import crew
+from millpond.reservoir import InputError
 from tests import slurm
 from tests.toys import Asked, answer
 
@@ -80,14 +80,14 @@ def test_data_that_all_lost_workers_held_are_sent_again(run):
 
 
 def test_a_work_that_kills_every_worker_is_told(run, tmp_path, monkeypatch):
-    monkeypatch.setattr(cluster, "_PATIENCE", 20)  # none comes back where it died while it began
+    monkeypatch.setattr(dask_cluster, "_PATIENCE", 20)  # none comes back where it died while it began
     (tmp_path / "deaths").write_text("99")
     with pytest.raises(InputError, match="are lost again and again"):
         dict(run(answer, {0: Asked(0, tmp_path / "deaths")}))
 
 
 def test_a_worker_with_other_code_refuses():
-    assert isinstance(cluster._work(answer, Asked(1), {"factor": 3}, "another"), InputError)
+    assert isinstance(dask_cluster._work(answer, Asked(1), {"factor": 3}, "another"), InputError)
 
 
 @pytest.mark.parametrize("address", ["nonsense", "tcp://host", "tcp://host:port", "gibberish://host:1"])
@@ -97,7 +97,7 @@ def test_an_address_that_is_none_is_refused_at_once(address):
 
 
 def test_no_scheduler_behind_the_address(monkeypatch):
-    monkeypatch.setattr(cluster, "_ANSWER", 0.5)
+    monkeypatch.setattr(dask_cluster, "_ANSWER", 0.5)
     with pytest.raises(InputError, match="no scheduler answers"), crew(None, None, "tcp://127.0.0.1:9"):
         pass
 
@@ -148,7 +148,7 @@ def test_a_job_that_the_queue_refuses(queue, tmp_path):
 
 def test_jobs_that_end_before_they_work(queue, tmp_path, monkeypatch):
     """Their last words are told, and stay."""
-    monkeypatch.setattr(cluster, "_ANSWER", 2)
+    monkeypatch.setattr(dask_cluster, "_ANSWER", 2)
     job = tmp_path / "job"
     folder = f"$(grep -o '[^ ]*millpond-slurm-[^/]*' {job} | head -1)"
     queue(f'cp "$1" {job}; echo no python >{folder}/a.err; true &', waits="")

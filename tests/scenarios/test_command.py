@@ -14,11 +14,11 @@ import h5py
 import numpy as np
 import pytest
 
-from readout import Pool, RidgeClassifier
-from reservoir import Recording
-from reservoir.making import BeingWrittenError
-from scenarios import command
-from scenarios.word import section
+from millpond import cli
+from millpond.readout import Pool, RidgeClassifier
+from millpond.recording import Recording
+from millpond.recording.making import BeingWrittenError
+from millpond.viewer import section
 
 ROOT = Path(__file__).parents[2]
 
@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[2]
 def millpond(*words, cwd=None):
     env = os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "80"}
     return subprocess.run(
-        [sys.executable, "-m", "scenarios", *map(str, words)], capture_output=True, text=True, cwd=cwd, env=env
+        [sys.executable, "-m", "millpond", *map(str, words)], capture_output=True, text=True, cwd=cwd, env=env
     )
 
 
@@ -108,7 +108,8 @@ def test_logistic_trains_from_the_same_file(compared):
 def test_info_and_list(compared):
     run = millpond("info", compared[0] / "esn.h5")
     assert run.returncode == 0, run.stderr
-    for word in ("complete", "72, 1", "40 of esn.network:EchoStateNetwork", "down, flat, up", "leak_rate=0.07"):
+    of = "40 of millpond.esn.network:EchoStateNetwork"
+    for word in ("complete", "72, 1", of, "down, flat, up", "leak_rate=0.07"):
         assert word in run.stdout
     run = millpond("list")
     for word in ("digits", "esn", "no-recurrence", "synthetic", "gammatone", "blocks", "logistic"):
@@ -212,12 +213,12 @@ def test_mistakes_end_in_one_sentence_and_code_2(corpus, tmp_path, words, says):
 
 
 def test_errors_that_are_a_kind_of_input_error_are_told_as_such(capsys):
-    assert command._told(BeingWrittenError("a.h5.part is being written")) == 2
+    assert cli._told(BeingWrittenError("a.h5.part is being written")) == 2
     assert capsys.readouterr().err == "millpond: a.h5.part is being written\n"
 
 
 def test_a_full_disk_is_said_as_such(capsys):
-    assert command._told(OSError(errno.ENOSPC, "No space left on device", "kernel.nbc")) == 2
+    assert cli._told(OSError(errno.ENOSPC, "No space left on device", "kernel.nbc")) == 2
     assert "no room on the disk" in (said := capsys.readouterr().err) and "kernel.nbc" in said
 
 
@@ -241,7 +242,7 @@ def test_a_spoilt_corpus_is_named_and_nothing_is_written(corpus, tmp_path, spoil
 
 def test_help_imports_nothing_heavy():
     code = (
-        "import sys; from typer.testing import CliRunner; from scenarios.command import app;"
+        "import sys; from typer.testing import CliRunner; from millpond.cli import app;"
         "assert CliRunner().invoke(app, ['--help']).exit_code == 0;"
         "assert CliRunner().invoke(app, ['compare', '--help']).exit_code == 0;"
         "heavy = ('brian2', 'numba', 'sklearn', 'jax', 'matplotlib', 'librosa', 'scipy');"
@@ -252,10 +253,10 @@ def test_help_imports_nothing_heavy():
 
 
 def test_a_model_in_the_working_folder_is_found_by_the_installed_command(tmp_path):
-    (tmp_path / "mine.py").write_text("from esn import EchoStateNetwork as Mine\n")
+    (tmp_path / "mine.py").write_text("from millpond.esn import EchoStateNetwork as Mine\n")
     code = (
         f"import sys; sys.path[0] = {str(ROOT)!r}\n"
-        "from scenarios.models import reservoir_class\n"
+        "from millpond.evaluation.models import reservoir_class\n"
         "print(reservoir_class('mine:Mine'))"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path)
@@ -266,7 +267,7 @@ def test_a_model_in_the_working_folder_is_found_by_the_installed_command(tmp_pat
 def test_workers_end_when_the_command_is_killed(corpus, tmp_path):
     env = os.environ | {"PYTHONPATH": str(ROOT), "MARK": str(tmp_path)}
     words = ["compare", "digits", "--corpus", str(corpus), "--seeds", "20", "--workers", "2", "--out", str(tmp_path)]
-    process = subprocess.Popen([sys.executable, "-m", "scenarios", *words], env=env, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen([sys.executable, "-m", "millpond", *words], env=env, stderr=subprocess.DEVNULL)
 
     def workers():
         found = 0
@@ -295,7 +296,7 @@ def here(monkeypatch, capsys, *words):
     """Run the command in this process; return its exit code and what it printed."""
     monkeypatch.setattr(sys, "argv", ["millpond", *map(str, words)])
     with pytest.raises(SystemExit) as end:
-        command.main()
+        cli.main()
     printed = capsys.readouterr()
     return end.value.code or 0, printed.out, printed.err
 
@@ -347,8 +348,8 @@ def test_mistakes_in_measuring_are_said(monkeypatch, capsys, words, says):
 
 
 def test_no_number_of_a_table_is_cut_where_the_terminal_is_narrow(capsys, monkeypatch):
-    from scenarios import show
-    from scenarios.command.shared import say
+    from millpond import terminal
+    from millpond.cli.shared import say
 
     monkeypatch.setenv("COLUMNS", "40")
     score = {"name": "accuracy", "mean": 1.0, "low": 1.0, "high": 1.0}
@@ -356,7 +357,7 @@ def test_no_number_of_a_table_is_cut_where_the_terminal_is_narrow(capsys, monkey
         "model": "a model of a long name", "kind": "baseline", "score": score, "n_features": 123456,
         "questions": {"the first": score, "the second": {"mean": 1.0}, "the third": {"mean": 1.0}},
     }  # fmt: skip
-    table = show.comparison({
+    table = terminal.comparison({
         "rows": [row | {"config": {"n_tried": 0}}], "folds": {"used": 1, "of": 1}, "task": "t", "corpus": "c",
         "split": "s", "seeds": [0],
     })[1]  # fmt: skip

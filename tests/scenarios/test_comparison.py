@@ -2,14 +2,14 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-from baseline import RawInput
-from esn import EchoStateNetwork
-from readout import Pool
-from reservoir import Sequences
-from scenarios import evaluate, reading
-from scenarios.folds import Fold
-from scenarios.models import adjusted, controls_of
-from scenarios.tasks.material import labelled
+from millpond.baseline import RawInput
+from millpond.esn import EchoStateNetwork
+from millpond.evaluation import evaluate, fitting
+from millpond.evaluation.folds import Fold
+from millpond.evaluation.models import adjusted, controls_of
+from millpond.evaluation.task_data import labelled
+from millpond.readout import Pool
+from millpond.reservoir import Sequences
 
 
 def test_nothing_of_the_test_part_is_seen_before_the_prediction(ragged, monkeypatch):
@@ -17,13 +17,13 @@ def test_nothing_of_the_test_part_is_seen_before_the_prediction(ragged, monkeypa
     fold = Fold("first", np.arange(8), np.arange(8, 11), np.arange(8) % 3)
     model = EchoStateNetwork(n_units=10, random_state=0)
     fitted = []
-    fit = reading.RidgeClassifier.fit
+    fit = fitting.RidgeClassifier.fit
 
     def watched(self, *args, **kwargs):
         fitted.append(fit(self, *args, **kwargs))
         return self
 
-    monkeypatch.setattr(reading.RidgeClassifier, "fit", watched)
+    monkeypatch.setattr(fitting.RidgeClassifier, "fit", watched)
     nested = [(0.5, np.arange(4))]
     evaluate.evaluate(clone(model), Pool(), labelled(ragged), fold, nested)
     other = ragged.with_signals([*ragged.signals[:8], *(100 + 50 * x for x in ragged.signals[8:])])
@@ -52,7 +52,7 @@ def test_features_in_batches_are_the_features(ragged, monkeypatch):
     whole = Pool().fit_transform(model.transform(ragged))
     monkeypatch.setattr(evaluate, "_BATCH_BYTES", 8 * 10 * 12)
     assert np.array_equal(
-        reading.tables(evaluate.driven(model, ragged), Pool(), [*labelled(ragged).questions])[0], whole
+        fitting.tables(evaluate.driven(model, ragged), Pool(), [*labelled(ragged).questions])[0], whole
     )
 
 

@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lsm import LiquidStateMachine
-from reservoir import InputError, record
-from reservoir.crews import certain
-from scenarios.crew import crew
+from millpond.execution.processes import crew
+from millpond.lsm import LiquidStateMachine
+from millpond.recording import record
+from millpond.reservoir import InputError
+from millpond.reservoir.workers import certain
 from tests.reservoir.test_shards import contents
 from tests.toys import Asked, answer
 
@@ -53,7 +54,7 @@ def test_an_error_on_the_way_leaves_nobody_behind():
 LOSS = """
 import os, signal, threading, time
 import multiprocessing
-from scenarios.crew import crew
+from millpond.execution.processes import crew
 
 def work(item, held):
     time.sleep(0.05)
@@ -87,8 +88,8 @@ def test_a_small_job_is_done_by_one_process_which_says_so(capsys):
 
 
 def test_spikes_and_states_are_those_of_one_process(tmp_path, rng, monkeypatch):
-    monkeypatch.setattr(sys.modules["scenarios.crew"], "_FIRST", 0.05)
-    monkeypatch.setattr(sys.modules["scenarios.crew"], "_WORTH", 0.0)
+    monkeypatch.setattr(sys.modules["millpond.execution.processes"], "_FIRST", 0.05)
+    monkeypatch.setattr(sys.modules["millpond.execution.processes"], "_WORTH", 0.0)
     words = [rng.normal(size=(n, 3)) for n in rng.integers(1, 60, 90)]
     model = LiquidStateMachine(n_units=60, engine="numba", random_state=0).fit(words)
     record(model, words, tmp_path / "a.h5").close()
@@ -99,12 +100,12 @@ def test_spikes_and_states_are_those_of_one_process(tmp_path, rng, monkeypatch):
 
 UNGUARDED = """
 from pathlib import Path
-from scenarios.compare import compare
+from millpond.compare import compare
 print("begun")
 compare("recall", ["esn"], "generated", None, "streams", Path("out"), units=10, n_seeds=1, n_workers=2, progress=False)
 """
 OF_A_CREW = """
-from scenarios.crew import crew
+from millpond.execution.processes import crew
 from tests.toys import Asked, answer
 with crew({"factor": 3}, 2) as run:
     dict(run(answer, {k: Asked(k) for k in range(4)}))

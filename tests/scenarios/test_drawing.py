@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from measures import memory_capacity
-from reservoir import plots
-from scenarios.papers import jaeger_2001, paper
-from scenarios.papers.drawing import picture, strip
-from scenarios.papers.figures import Check
+from millpond.measures import memory_capacity
+from millpond.reservoir import plots
+from millpond.scenarios.papers import jaeger_2001, paper
+from millpond.scenarios.papers.drawing import picture, strip
+from millpond.scenarios.papers.figures import Check
 
 
 @pytest.mark.parametrize(

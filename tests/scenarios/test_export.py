@@ -6,11 +6,12 @@ import h5py
 import numpy as np
 import pytest
 
-from esn import EchoStateNetwork
-from lsm import LiquidStateMachine
-from reservoir import InputError, Recording, Sequences, record
-from scenarios.export import export
-from scenarios.export.clock import GAP
+from millpond.esn import EchoStateNetwork
+from millpond.export import export
+from millpond.export.clock import GAP
+from millpond.lsm import LiquidStateMachine
+from millpond.recording import Recording, record
+from millpond.reservoir import InputError, Sequences
 
 RNG = np.random.default_rng(0)
 WORDS = Sequences(

@@ -3,10 +3,10 @@
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from readout import Pool
-from scenarios.digits import task
-from scenarios.evaluate import evaluate
-from scenarios.models import adjusted, controls_of
+from millpond.evaluation.evaluate import evaluate
+from millpond.evaluation.models import adjusted, controls_of
+from millpond.readout import Pool
+from millpond.scenarios.speech import task
 
 
 def test_a_small_network_on_the_official_split(fsdd_folder):

@@ -5,13 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from baseline import RawInput
-from esn import EchoStateNetwork
-from reservoir import ChannelScaler, InputError, Question, Sequences
-from scenarios.folds import Fold
-from scenarios.loop import alone, evaluate_loop
-from scenarios.tasks import gait
-from scenarios.tasks.material import Loop, Material
+from millpond.baseline import RawInput
+from millpond.esn import EchoStateNetwork
+from millpond.evaluation.closed_loop import alone, evaluate_loop
+from millpond.evaluation.folds import Fold
+from millpond.evaluation.task_data import Loop, Material
+from millpond.reservoir import ChannelScaler, InputError, Question, Sequences
+from millpond.scenarios.tasks import gait
 
 
 def taught(drive, seed=0, **options):

@@ -15,15 +15,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from readout import Pool
-from reservoir import InputError, Question, verify
-from scenarios import compare as comparing
-from scenarios import jobs, keeping
-from scenarios.evaluate import Outcome
-from scenarios.folds import Fold
-from scenarios.locking import locked
-from scenarios.report import report
-from scenarios.tasks.material import Loop, labelled
+from millpond import checkpoints
+from millpond import compare as comparing
+from millpond.evaluation.evaluate import Outcome
+from millpond.evaluation.folds import Fold
+from millpond.evaluation.task_data import Loop, labelled
+from millpond.execution import jobs
+from millpond.locking import locked
+from millpond.readout import Pool
+from millpond.recording import verify
+from millpond.report import report
+from millpond.reservoir import InputError, Question
 from tests import kills
 from tests.toys import Fatal
 
@@ -45,13 +47,13 @@ def same(a, b):
 
 
 def test_an_outcome_comes_back_to_the_bit(tmp_path):
-    keeping.keep(tmp_path, "k", OUTCOME)
-    same(keeping.found(tmp_path, {(0, 0, 0): "k", (0, 1, 0): "other"})[0, 0, 0], OUTCOME)
+    checkpoints.keep(tmp_path, "k", OUTCOME)
+    same(checkpoints.found(tmp_path, {(0, 0, 0): "k", (0, 1, 0): "other"})[0, 0, 0], OUTCOME)
     assert [p.name for p in tmp_path.iterdir()] == ["k.npz"]
 
 
 def test_300_changed_outcomes_are_computed_again_or_are_the_same(tmp_path):
-    keeping.keep(tmp_path, "k", OUTCOME)
+    checkpoints.keep(tmp_path, "k", OUTCOME)
     path, rng = tmp_path / "k.npz", np.random.default_rng(0)
     data, n_read = path.read_bytes(), 0
     for k in range(300):
@@ -64,24 +66,24 @@ def test_300_changed_outcomes_are_computed_again_or_are_the_same(tmp_path):
         else:
             del changed[at:]
         path.write_bytes(changed)
-        for found in keeping.found(tmp_path, {(0, 0, 0): "k"}).values():
+        for found in checkpoints.found(tmp_path, {(0, 0, 0): "k"}).values():
             same(found, OUTCOME)
             n_read += 1
     assert n_read < 150
 
 
 def test_a_broken_outcome_is_none(tmp_path):
-    keeping.keep(tmp_path, "k", OUTCOME)
+    checkpoints.keep(tmp_path, "k", OUTCOME)
     data = (tmp_path / "k.npz").read_bytes()
     for broken in (data[:-9], data[:40] + b"\0" * 30 + data[70:], b"", b"no"):
         (tmp_path / "k.npz").write_bytes(broken)
-        assert keeping.found(tmp_path, {(0, 0, 0): "k"}) == {}
+        assert checkpoints.found(tmp_path, {(0, 0, 0): "k"}) == {}
 
 
 def test_a_full_disk_is_said(tmp_path):
     (tmp_path / "outcomes").write_text("in the way")
     with pytest.raises(InputError, match="make room and repeat the call"):
-        keeping.keep(tmp_path / "outcomes", "k", OUTCOME)
+        checkpoints.keep(tmp_path / "outcomes", "k", OUTCOME)
 
 
 def _asked(run):
@@ -89,8 +91,8 @@ def _asked(run):
 
 
 def test_the_key_changes_with_everything_an_outcome_depends_on(ragged):
-    from baseline import RawInput
-    from esn import EchoStateNetwork
+    from millpond.baseline import RawInput
+    from millpond.esn import EchoStateNetwork
 
     fold = Fold("first", np.arange(8), np.arange(8, 11), np.arange(8) % 3)
     material = labelled(ragged)
@@ -98,7 +100,7 @@ def test_the_key_changes_with_everything_an_outcome_depends_on(ragged):
 
     def key(entry=entry, material=material, fold=fold, seed=0, share=0.5):
         nested = {(0, 0): [(share, np.arange(4))]}
-        return keeping.keys_of([(0, seed, 0)], [entry], {"raw": material}, [fold], nested)[0, seed, 0]
+        return checkpoints.keys_of([(0, seed, 0)], [entry], {"raw": material}, [fold], nested)[0, seed, 0]
 
     questions, given = material.questions, material.questions[0].answers
     others = [
@@ -178,7 +180,7 @@ def test_recordings_of_a_stopped_comparison_go_on(corpus, tmp_path, monkeypatch)
 
 def test_a_folder_has_one_writer(tmp_path):
     holder = subprocess.Popen(
-        [sys.executable, "-c", "import sys; from pathlib import Path; from scenarios.locking import locked\n"
+        [sys.executable, "-c", "import sys; from pathlib import Path; from millpond.locking import locked\n"
          "with locked(Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()", tmp_path],
         cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
@@ -193,7 +195,7 @@ def test_a_folder_has_one_writer(tmp_path):
 
 
 def test_report_waits_for_nobody(tmp_path, monkeypatch):
-    monkeypatch.setattr("scenarios.report.reading.summary", lambda folder: {})
+    monkeypatch.setattr("millpond.report.reading.summary", lambda folder: {})
     handle = os.open(tmp_path, os.O_RDONLY)
     fcntl.flock(handle, fcntl.LOCK_EX)
     with pytest.raises(InputError, match="another millpond is writing into"):

@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from measures import card, memory_capacity
-from reservoir import Recording, Sequences, record
-from scenarios.evaluate import scaled, scaler_of
-from scenarios.folds import Fold
+from millpond.evaluation.evaluate import scaled, scaler_of
+from millpond.evaluation.folds import Fold
+from millpond.measures import card, memory_capacity
+from millpond.recording import Recording, record
+from millpond.reservoir import Sequences
 
 PAGE = Path(__file__).parents[2] / "docs" / "own-data.md"
 

@@ -4,10 +4,11 @@ import warnings
 
 import pytest
 
-from esn import EchoStateNetwork
-from reservoir import InputError
-from scenarios import keeping, measuring, versions
-from scenarios.locking import locked
+from millpond import checkpoints, measuring
+from millpond.esn import EchoStateNetwork
+from millpond.execution import versions
+from millpond.locking import locked
+from millpond.reservoir import InputError
 
 AXES = ["leak_rate=0.3,1", "input_scaling=0.1,1e200"]
 
@@ -24,7 +25,7 @@ def points(out):
 @pytest.mark.parametrize(("asked", "n"), [(cards, 3), (points, 4)])
 def test_a_stopped_call_goes_on(asked, n, tmp_path, monkeypatch, capsys):
     """Stopped after two, it finds these, makes the rest alone, and ends as if nothing had been."""
-    made, keep = [], keeping.keep
+    made, keep = [], checkpoints.keep
 
     def stopping(folder, key, outcome):
         keep(folder, key, outcome)
@@ -32,7 +33,7 @@ def test_a_stopped_call_goes_on(asked, n, tmp_path, monkeypatch, capsys):
         if len(made) == 2:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(keeping, "keep", stopping)
+    monkeypatch.setattr(checkpoints, "keep", stopping)
     with pytest.raises(KeyboardInterrupt):
         asked(tmp_path / "a")
     assert len(list((tmp_path / "a" / "outcomes").glob("*.npz"))) == 2
@@ -75,5 +76,5 @@ def test_one_writer_and_a_folder_for_it(tmp_path):
 
 
 def test_what_is_infinite_comes_back(tmp_path):
-    keeping.keep(tmp_path, "k", found := {"values": {"a": float("inf"), "b": 0.1 + 0.2}})
-    assert keeping.found(tmp_path, {"here": "k", "there": "l"}) == {"here": found}
+    checkpoints.keep(tmp_path, "k", found := {"values": {"a": float("inf"), "b": 0.1 + 0.2}})
+    assert checkpoints.found(tmp_path, {"here": "k", "there": "l"}) == {"here": found}

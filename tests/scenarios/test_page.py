@@ -1,6 +1,6 @@
 import pytest
 
-from scenarios.page import Section, page, table
+from millpond.page import Section, page, table
 
 HOSTILE = "<script>alert('no')</script> & co"
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from reservoir import InputError
-from scenarios.papers import names, paper, reproduce
-from scenarios.papers.figures import Check
+from millpond.reservoir import InputError
+from millpond.scenarios.papers import names, paper, reproduce
+from millpond.scenarios.papers.figures import Check
 
 ROOT = Path(__file__).parents[2]
 
@@ -72,13 +72,13 @@ def test_intervals_are_those_of_student():
 
 
 def test_run_prints_the_figures_and_selfcheck_fails_where_one_differs(capsys, monkeypatch, tmp_path):
-    from scenarios import command
-    from scenarios.papers import paquot_2012
+    from millpond import cli
+    from millpond.scenarios.papers import paquot_2012
 
     def with_words(*words):
         monkeypatch.setattr(sys, "argv", ["millpond", *words])
         with pytest.raises(SystemExit) as end:
-            command.main()
+            cli.main()
         return end.value.code or 0, capsys.readouterr()
 
     code, said = with_words("run", "paquot_2012", "--quick")
@@ -89,7 +89,7 @@ def test_run_prints_the_figures_and_selfcheck_fails_where_one_differs(capsys, mo
     code, said = with_words("run", "paquot")
     assert code == 2
     assert "did you mean 'paquot_2012'" in said.err
-    monkeypatch.setattr("scenarios.papers.names", lambda: ["paquot_2012"])
+    monkeypatch.setattr("millpond.scenarios.papers.names", lambda: ["paquot_2012"])
     monkeypatch.setattr(paquot_2012, "run", lambda **_: [Check("x", [2.0], "here", expected=1.0, tolerance=0.5)])
     code, said = with_words("selfcheck")
     assert code == 1

@@ -6,15 +6,16 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from esn import EchoStateNetwork
-from readout import RidgeClassifier
-from reservoir import Question, Sequences, checks, record
-from scenarios import command
-from scenarios.planning import calibration, disk, fitting, machine, readout, shown, words
-from scenarios.planning.calibration import held, sizes_up_to
-from scenarios.planning.fitting import Point
-from scenarios.planning.plan import foretold, studied
-from scenarios.planning.readout import Rates, most_features, rates_of, ridge
+from millpond import cli
+from millpond.esn import EchoStateNetwork
+from millpond.planning import calibration, disk, fitting, machine, readout, shown, words
+from millpond.planning.calibration import held, sizes_up_to
+from millpond.planning.fitting import Point
+from millpond.planning.plan import foretold, studied
+from millpond.planning.readout import Rates, most_features, rates_of, ridge
+from millpond.readout import RidgeClassifier
+from millpond.recording import record
+from millpond.reservoir import Question, Sequences, checks
 from tests.toys import Counter
 
 
@@ -225,12 +226,12 @@ def test_notes_say_what_will_not_do(studies):
 
 def test_the_command_prints_a_table_or_json(studies, capsys, monkeypatch):
     found = foretold(studies["esn"], 1000, 10**5, 4)
-    monkeypatch.setattr("scenarios.planning.plan", lambda *args, **options: found | {"asked": options})
+    monkeypatch.setattr("millpond.planning.plan", lambda *args, **options: found | {"asked": options})
     words_of_it = ["plan", "xor", "--units", "1e3", "--sequences", "1e5", "--workers", "4"]
-    command.app(words_of_it, standalone_mode=False)
+    cli.app(words_of_it, standalone_mode=False)
     out = capsys.readouterr().out
     assert "esn of 1,000 units, 100,000 sequences" in out and "training" in out and "Assumed" in out
-    command.app([*words_of_it, "--json"], standalone_mode=False)
+    cli.app([*words_of_it, "--json"], standalone_mode=False)
     asked = json.loads(capsys.readouterr().out)["asked"]
     assert (asked["units"], asked["n_sequences"], asked["n_workers"]) == (1000, 10**5, 4)
 
@@ -247,4 +248,4 @@ def test_the_command_prints_a_table_or_json(studies, capsys, monkeypatch):
 )
 def test_what_cannot_be_planned_is_refused_in_a_sentence(given, said):
     with pytest.raises(checks.InputError, match=said):
-        command.app(["plan", *given], standalone_mode=False)
+        cli.app(["plan", *given], standalone_mode=False)

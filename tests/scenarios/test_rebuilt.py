@@ -6,13 +6,13 @@ import sys
 import numpy as np
 import pytest
 
-from esn import EchoStateNetwork
-from lsm import IntegrateFire
-from reservoir import InputError
-from reservoir.provenance import config
-from scenarios.models import adjusted, built, substrates
-from scenarios.rebuilt import rebuilt
-from scenarios.tasks import task_of
+from millpond.esn import EchoStateNetwork
+from millpond.evaluation.models import adjusted, built, substrates
+from millpond.lsm import IntegrateFire
+from millpond.rebuild import rebuilt
+from millpond.reservoir import InputError
+from millpond.reservoir.provenance import config
+from millpond.scenarios.tasks import task_of
 
 
 class Mine(EchoStateNetwork):
@@ -49,7 +49,10 @@ def test_a_file_does_not_say_which_code_runs():
     with pytest.raises(InputError, match="antigravity:x is not a known substrate"):
         rebuilt({"class": "antigravity:x", "params": {}})
     nested = kept(built("deep-esn"))
-    for place in ("antigravity:x", "lsm.standalone:built", "lsm.network:Reservoir", "esn.network:EchoStateNetwork.fit"):
+    for place in (
+        "antigravity:x", "millpond.lsm.standalone:built", "millpond.lsm.network:Reservoir",
+        "millpond.esn.network:EchoStateNetwork.fit",
+    ):  # fmt: skip
         nested["params"]["layer"] = {"class": place, "params": {}}
         with pytest.raises(InputError, match="is not all of it"):
             rebuilt(nested)
@@ -67,7 +70,7 @@ def test_a_class_of_ones_own_is_rebuilt_for_those_who_know_it():
 @pytest.mark.parametrize("params", [None, [], {"n_units": 9, "beauty": 1}])
 def test_what_are_no_parameters_of_it_is_refused(params):
     with pytest.raises(InputError, match="is not all of it"):
-        rebuilt({"class": "esn.network:EchoStateNetwork", "params": params})
+        rebuilt({"class": "millpond.esn.network:EchoStateNetwork", "params": params})
 
 
 def test_a_matrix_that_is_not_kept_is_missed():

@@ -1,14 +1,14 @@
 import numpy as np
 import pytest
 
-from baseline import ShiftRegister
-from readout import Ridge
-from reservoir import InputError
-from scenarios import chaos, series
+from millpond.baseline import ShiftRegister
+from millpond.readout import Ridge
+from millpond.reservoir import InputError
+from millpond.scenarios import chaos, generators
 
 
 def test_narma10_keeps_its_published_equation(rng):
-    u, y = series.narma10(300, rng)
+    u, y = generators.narma10(300, rng)
     assert ((u >= 0) & (u < 0.5)).all()
     before = np.concatenate([np.zeros(10), y])  # before[t + 10] = y_{t+1}
     for t in range(20, 300):
@@ -17,43 +17,43 @@ def test_narma10_keeps_its_published_equation(rng):
 
 
 def test_narma10_does_not_look_ahead(rng):
-    u, y = series.narma10(50, rng)
+    u, y = generators.narma10(50, rng)
     changed = u.copy()
     changed[30] += 0.1
-    differ = np.flatnonzero(series.narma10_of(changed) != y)
+    differ = np.flatnonzero(generators.narma10_of(changed) != y)
     assert differ[0] == 30
 
 
 def test_diverging_series_are_drawn_again():
-    assert not np.abs(series.narma10_of(np.full(300, 0.6))).max() <= 2
+    assert not np.abs(generators.narma10_of(np.full(300, 0.6))).max() <= 2
     for seed in range(20):
-        assert np.abs(series.narma10(5000, np.random.default_rng(seed))[1]).max() <= 2
+        assert np.abs(generators.narma10(5000, np.random.default_rng(seed))[1]).max() <= 2
 
     class Extreme:
         def uniform(self, low, high, n):
             return np.full(n, 0.6)
 
     with pytest.raises(InputError, match="diverged"):
-        series.narma10(300, Extreme())
+        generators.narma10(300, Extreme())
 
 
 def test_narma2_keeps_its_published_equation(rng):
     u = rng.uniform(0, 0.5, 40)
-    y = series.narma2_of(u)
+    y = generators.narma2_of(u)
     for t in range(2, 40):
         assert y[t] == pytest.approx(0.4 * y[t - 1] + 0.4 * y[t - 1] * y[t - 2] + 0.6 * u[t] ** 3 + 0.1)
 
 
 def test_volterra_is_a_double_sum_even_and_of_second_degree(rng):
     u, dt = rng.normal(size=60), 0.01
-    y = series.volterra2_of(u, dt)
+    y = generators.volterra2_of(u, dt)
     lags = np.arange(21)
     h = np.exp(-(((lags * dt - 0.1) / 0.05) ** 2) / 2) / (0.05 * np.sqrt(2 * np.pi))
     double = sum(h[i] * h[j] * u[50 - i] * u[50 - j] for i in lags for j in lags) * dt**2
     assert y[50] == pytest.approx(double, rel=1e-12)
-    np.testing.assert_allclose(series.volterra2_of(-3 * u, dt), 9 * y, rtol=1e-12)
+    np.testing.assert_allclose(generators.volterra2_of(-3 * u, dt), 9 * y, rtol=1e-12)
     # a constant passes with the square of the kernel's integral, erf(2 / sqrt 2) but for the sum's ends
-    assert series.volterra2_of(np.ones(500), 1e-4 * 5)[-1] == pytest.approx(0.9545**2, rel=2e-3)
+    assert generators.volterra2_of(np.ones(500), 1e-4 * 5)[-1] == pytest.approx(0.9545**2, rel=2e-3)
 
 
 def test_shift_register_holds_the_past():
@@ -63,18 +63,18 @@ def test_shift_register_holds_the_past():
 
 def test_errors_are_one_for_the_mean_and_none_for_the_target(rng):
     y = rng.normal(size=100)
-    assert series.nrmse(np.full(100, y.mean()), y) == pytest.approx(1)
-    assert series.nmse(y, y) == 0
-    assert series.nrmse(y + 1, y) ** 2 == pytest.approx(series.nmse(y + 1, y))
+    assert generators.nrmse(np.full(100, y.mean()), y) == pytest.approx(1)
+    assert generators.nmse(y, y) == 0
+    assert generators.nrmse(y + 1, y) ** 2 == pytest.approx(generators.nmse(y + 1, y))
 
 
 def test_a_shift_register_reaches_its_bar_on_narma10():
     """Linear memory alone stops near an NRMSE of .39 (.387 by an independent run of the same set-up)."""
     errors = []
     for seed in range(3):
-        u, y = series.narma10(5000, np.random.default_rng(seed))
+        u, y = generators.narma10(5000, np.random.default_rng(seed))
         x = ShiftRegister(n_taps=50).fit_transform(u[:, None])
-        errors.append(series.nrmse(Ridge().fit(x[200:2000], y[200:2000]).predict(x[2000:]), y[2000:]))
+        errors.append(generators.nrmse(Ridge().fit(x[200:2000], y[200:2000]).predict(x[2000:]), y[2000:]))
     assert np.mean(errors) == pytest.approx(0.387, abs=0.02)
 
 

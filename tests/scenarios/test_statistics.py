@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from reservoir import Question
-from scenarios import scoring
-from scenarios.statistics import Design, interval
+from millpond.evaluation import scoring
+from millpond.evaluation.statistics import Design, interval
+from millpond.reservoir import Question
 
 FOLDS = np.repeat(np.arange(6), 50)
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from reservoir import InputError
-from scenarios.labels import one_spelling
-from scenarios.tables import one_series, rows_of
-from scenarios.tasks import task_of
+from millpond.reservoir import InputError
+from millpond.scenarios.labels import one_spelling
+from millpond.scenarios.tables import one_series, rows_of
+from millpond.scenarios.tasks import task_of
 
 X = [0.5, -1.25, 3.0]
 ONE = {

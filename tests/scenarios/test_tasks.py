@@ -5,19 +5,22 @@ import json
 import numpy as np
 import pytest
 
-from baseline import RawInput, ShiftRegister
-from reservoir import InputError, Question, Sequences
-from reservoir.provenance import config
-from reservoir.questions import narrowed
-from scenarios import chaos, evaluate, jobs, reading, series, show, summary
-from scenarios.compare import compare
-from scenarios.digits.frontends import compute_all
-from scenarios.folds import Fold
-from scenarios.recipe import Recipe
-from scenarios.tasks import TASKS, series_recipes, task_of
-from scenarios.tasks.material import Material
-from scenarios.tasks.series import N_STEPS, WASHOUT
-from scenarios.tasks.strings import LEAD
+from millpond import summary, terminal
+from millpond.baseline import RawInput, ShiftRegister
+from millpond.compare import compare
+from millpond.evaluation import evaluate, fitting
+from millpond.evaluation.folds import Fold
+from millpond.evaluation.recipe import Recipe
+from millpond.evaluation.task_data import Material
+from millpond.execution import jobs
+from millpond.reservoir import InputError, Question, Sequences
+from millpond.reservoir.provenance import config
+from millpond.reservoir.questions import narrowed
+from millpond.scenarios import chaos, generators
+from millpond.scenarios.speech.frontends import compute_all
+from millpond.scenarios.tasks import TASKS, series_recipes, task_of
+from millpond.scenarios.tasks.series import N_STEPS, WASHOUT
+from millpond.scenarios.tasks.strings import LEAD
 
 
 def test_states_are_read_at_the_rows_of_each_question(rng):
@@ -26,7 +29,7 @@ def test_states_are_read_at_the_rows_of_each_question(rng):
     whole = Question("whole", [np.zeros(1)] * 3)
     model = RawInput().fit(signals)
     questions = [Question("a", [np.zeros(len(p)) for p in places], places), Question("b", [], places)]
-    found = reading.tables(evaluate.driven(model, Sequences(signals)), None, questions)
+    found = fitting.tables(evaluate.driven(model, Sequences(signals)), None, questions)
     np.testing.assert_array_equal(found[0], np.concatenate([x[p] for x, p in zip(signals, places, strict=True)]))
     assert found[0] is found[1]
     assert [
@@ -40,8 +43,8 @@ def test_no_more_rows_are_asked_for_than_questions_need(rng):
     asked = [Question("a", shared, places), Question("b", shared, places), Question("c", [np.zeros(2)] * 2, other)]
     rows, narrow = narrowed(asked)
     assert [r.tolist() for r in rows] == [[2, 7, 8], [0, 4]]
-    whole = reading.tables([(np.arange(2), signals)], None, asked)
-    some = reading.tables([(np.arange(2), [x[r] for x, r in zip(signals, rows, strict=True)])], None, [*narrow])
+    whole = fitting.tables([(np.arange(2), signals)], None, asked)
+    some = fitting.tables([(np.arange(2), [x[r] for x, r in zip(signals, rows, strict=True)])], None, [*narrow])
     assert all(np.array_equal(a, b) for a, b in zip(whole, some, strict=True)) and some[0] is some[1]
     assert narrowed([*asked, Question("whole", [np.zeros(1)] * 2)]) is None
 
@@ -60,8 +63,8 @@ def test_values_are_scored_in_standard_deviations(rng):
     assert line["score"]["mean"] == pytest.approx(0, abs=1e-6) and plain["score"]["mean"] == pytest.approx(1, abs=0.1)
     assert plain["gain_of_reservoir"]["mean"] == pytest.approx(plain["score"]["mean"], abs=1e-6)
     assert line["questions"]["noise"]["mean"] == pytest.approx(1, abs=0.1)
-    assert show.verdict({"rows": [line, plain], "seeds": [0]}) == ["line beats input (one seed)."]
-    assert show.verdict({"rows": [line, plain], "seeds": [0, 1]}) == ["line beats input."]
+    assert terminal.verdict({"rows": [line, plain], "seeds": [0]}) == ["line beats input (one seed)."]
+    assert terminal.verdict({"rows": [line, plain], "seeds": [0, 1]}) == ["line beats input."]
 
 
 def test_noise_on_the_states_is_of_the_size_that_is_said(rng):
@@ -135,11 +138,11 @@ def test_series_keep_their_equations(rng):
     np.testing.assert_allclose(x[2:], 1 - 1.4 * x[1:-1] ** 2 + 0.3 * x[:-2])
     x = chaos.roessler(400, rng, dt=0.01)
     assert np.abs(np.diff(x, 3)).max() < 1e-3 and np.ptp(chaos.roessler(400, rng)) > 10  # smooth, on the attractor
-    u, answers = series.channel(20_000, rng)
+    u, answers = generators.channel(20_000, rng)
     d = answers["symbol"].astype(float)
     near = [np.corrcoef(u[: len(u) - 9], np.roll(d, -k)[: len(u) - 9])[0, 1] for k in range(5)]
     assert np.argmax(near) == 2  # the symbol asked for is that of two steps before the main tap
-    u, answers = series.sine_or_square(600, rng)
+    u, answers = generators.sine_or_square(600, rng)
     square = answers["square"].astype(bool)
     assert set(u[square]) == {1.0, -1.0} and len(set(u[~square].round(9))) == 7
 
@@ -249,7 +252,7 @@ def test_a_task_with_several_questions_ends_in_one_table(tmp_path):
     assert rows["nvar"]["score"]["mean"] == 1.0  # the register's products are the answer
     assert rows["input"]["score"]["mean"] < 0.6 and rows["static"]["score"]["mean"] < 0.6
     assert list(rows["esn"]["questions"]) == ["2 and 3 back", "5 and 6 back", "10 and 11 back"]
-    table = show.comparison(found)[1]
+    table = terminal.comparison(found)[1]
     assert [c.header for c in table.columns][1:7] == [
         "2 and 3 back", "95 %", "ahead by", "5 and 6 back", "10 and 11 back", "size",
     ]  # fmt: skip
@@ -269,10 +272,10 @@ def test_what_does_not_fit_together_is_said(tmp_path, task, model, said):
 
 
 def test_recordings_too_long_for_a_slot_are_reported(corpus, capsys, monkeypatch):
-    monkeypatch.setattr("scenarios.tasks.strings.FITTING", 1.0)
+    monkeypatch.setattr("millpond.scenarios.tasks.strings.FITTING", 1.0)
     task_of("spoken-xor").load(str(corpus))
     assert capsys.readouterr().err == ""
-    monkeypatch.setattr("scenarios.tasks.strings.LEAD", 25)
+    monkeypatch.setattr("millpond.scenarios.tasks.strings.LEAD", 25)
     long = {"n": 0}
 
     def some_longer(spoken, name):
@@ -281,8 +284,8 @@ def test_recordings_too_long_for_a_slot_are_reported(corpus, capsys, monkeypatch
         long["n"] = sum(i % 12 == 0 for i in range(len(signals)))
         return found.with_signals(signals)
 
-    monkeypatch.setattr("scenarios.tasks.strings.FITTING", 0.8)
-    monkeypatch.setattr("scenarios.tasks.strings.compute_all", some_longer)
+    monkeypatch.setattr("millpond.scenarios.tasks.strings.FITTING", 0.8)
+    monkeypatch.setattr("millpond.scenarios.tasks.strings.compute_all", some_longer)
     task_of("spoken-xor").load(str(corpus))
     said = capsys.readouterr().err
     assert said.startswith(f"millpond: {long['n']} of 72 recordings are longer than a slot of ")

@@ -4,10 +4,11 @@ import h5py
 import numpy as np
 import pytest
 
-from baseline import RawInput
-from reservoir import InputError, Question, Recording, Sequences, record
-from scenarios.compare import compare
-from scenarios.train import train
+from millpond.baseline import RawInput
+from millpond.compare import compare
+from millpond.recording import Recording, record
+from millpond.reservoir import InputError, Question, Sequences
+from millpond.train import train
 
 
 @pytest.fixture(scope="module", params=["xor", "narma10", "digits"])

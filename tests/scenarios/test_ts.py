@@ -3,9 +3,9 @@ import re
 import numpy as np
 import pytest
 
-from reservoir import InputError
-from scenarios.compare import compare
-from scenarios.tasks import task_of
+from millpond.compare import compare
+from millpond.reservoir import InputError
+from millpond.scenarios.tasks import task_of
 
 HEAD = "# a comment\n@problemName Waves\n@timeStamps false\n@univariate false\n@classLabel true up down\n@data\n"
 PLAIN = "@problemName Waves\n@univariate true\n@classLabel true 1 2\n@data\n"

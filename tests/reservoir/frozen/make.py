@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from reservoir import Sequences, record
+from millpond.recording import record
+from millpond.reservoir import Sequences
 from tests.toys import Counter
 
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from reservoir.checks import InputError
-from scenarios.digits import audio
+from millpond.reservoir.checks import InputError
+from millpond.scenarios.speech import audio
 
 
 @pytest.mark.parametrize("order", ["01", "10"])

@@ -6,9 +6,9 @@ import tarfile
 import numpy as np
 import pytest
 
-from reservoir.checks import InputError
-from scenarios.digits import fsdd as fsdd_module
-from scenarios.digits import load
+from millpond.reservoir.checks import InputError
+from millpond.scenarios.speech import fsdd as fsdd_module
+from millpond.scenarios.speech import load
 
 
 def test_unknown_corpus_and_missing_folders(tmp_path):

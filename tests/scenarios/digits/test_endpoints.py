@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from scenarios.digits import audio, endpoints, load
+from millpond.scenarios.speech import audio, endpoints, load
 
 
 def noise(n, rng, colour="white"):

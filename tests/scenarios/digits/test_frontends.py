@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from reservoir.checks import InputError
-from scenarios.digits import Corpus, load
-from scenarios.digits.frontends import FRONTENDS, cochleagram, compute_all, ear, spectral
+from millpond.reservoir.checks import InputError
+from millpond.scenarios.speech import Corpus, load
+from millpond.scenarios.speech.frontends import FRONTENDS, cochleagram, compute_all, ear, spectral
 
 CHANNELS = {"mfcc": 48, "rcc": 48, "logmel": 32, "bands16": 16, "gammatone": 32, "lyon": 64}
 
@@ -77,7 +77,7 @@ def test_compute_all_errors(corpus):
 
 def test_imports_nothing_heavy():
     code = (
-        "import sys, scenarios.digits, scenarios.digits.frontends;"
+        "import sys, millpond.scenarios.speech, millpond.scenarios.speech.frontends;"
         "print([m for m in ('librosa', 'numba', 'soundfile', 'pooch') if m in sys.modules])"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

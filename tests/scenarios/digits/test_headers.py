@@ -5,8 +5,8 @@ import struct
 import numpy as np
 import pytest
 
-from reservoir.checks import InputError
-from scenarios.digits import audio
+from millpond.reservoir.checks import InputError
+from millpond.scenarios.speech import audio
 
 SAMPLES = np.round(20000 * np.sin(0.3 * np.arange(2000))).astype("<i2")
 BODY = SAMPLES.tobytes()

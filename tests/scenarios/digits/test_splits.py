@@ -3,9 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from reservoir.checks import InputError
-from scenarios.digits import KINDS, Corpus, folds
-from scenarios.digits.corpus import count_takes
+from millpond.reservoir.checks import InputError
+from millpond.scenarios.speech import KINDS, Corpus, folds
+from millpond.scenarios.speech.corpus import count_takes
 
 
 def make(n_speakers, n_takes, n_labels=3):

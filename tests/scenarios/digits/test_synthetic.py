@@ -3,9 +3,9 @@ import builtins
 import numpy as np
 import pytest
 
-from reservoir import cache
-from reservoir.checks import InputError
-from scenarios.digits import load, synthetic
+from millpond.reservoir import cache
+from millpond.reservoir.checks import InputError
+from millpond.scenarios.speech import load, synthetic
 
 spoken = pytest.importorskip("espeakng_loader", reason="the extra 'speech' is not installed")
 

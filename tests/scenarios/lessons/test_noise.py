@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from baseline import ShiftRegister
-from readout import RLS
-from scenarios.lessons import noise
+from millpond.baseline import ShiftRegister
+from millpond.readout import RLS
+from millpond.scenarios.lessons import noise
 
 
 def test_signals_have_the_rhythms_they_are_named_after(rng):

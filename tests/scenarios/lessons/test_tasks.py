@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from reservoir import InputError
-from scenarios.lessons import characters, gradients, memory, reber
+from millpond.reservoir import InputError
+from millpond.scenarios.lessons import characters, gradients, memory, reber
 
 
 @pytest.mark.parametrize("embedded", [False, True])

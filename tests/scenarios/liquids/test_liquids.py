@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from lsm import LiquidStateMachine
-from scenarios.liquids import activity, delays, synapses, templates
+from millpond.lsm import LiquidStateMachine
+from millpond.scenarios.liquids import activity, delays, synapses, templates
 
 
 @pytest.fixture(autouse=True)

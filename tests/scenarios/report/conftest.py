@@ -1,6 +1,6 @@
 import pytest
 
-from scenarios.compare import compare
+from millpond.compare import compare
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from scenarios.report import cost
-from scenarios.report.axes import Box, Scale, decades, label, short, spread, ticks
+from millpond.report import cost
+from millpond.report.axes import Box, Scale, decades, label, short, spread, ticks
 
 
 def test_a_scale_hits_its_ends_and_ratios_are_distances():

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from scenarios.report import report
+from millpond.report import report
 from tests.scenarios.report.test_report import hostile
 
 BOXES = """() => [...document.querySelectorAll('svg')].filter(s => s.getBoundingClientRect().width).map(s => ({

@@ -6,10 +6,10 @@ from html import unescape
 
 import pytest
 
-from esn import EchoStateNetwork
-from measures import card
-from reservoir.provenance import config, environment
-from scenarios.report import measured, report
+from millpond.esn import EchoStateNetwork
+from millpond.measures import card
+from millpond.report import measured, report
+from millpond.reservoir.provenance import config, environment
 
 
 @pytest.fixture

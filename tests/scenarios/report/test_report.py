@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from reservoir import Recording
-from reservoir.provenance import typed
-from scenarios import command, show
-from scenarios.report import report
-from scenarios.summary import write
+from millpond import cli, terminal
+from millpond.recording import Recording
+from millpond.report import report
+from millpond.reservoir.provenance import typed
+from millpond.summary import write
 
 HOSTILE = "<script>alert('no')</script><img src=x> & \"co\" " + "long" * 30
 
@@ -87,7 +87,7 @@ def test_one_seed_says_so(folder):
 
 def test_every_sentence_of_the_terminal_is_there(made):
     html = (made[0] / "report.html").read_text()
-    for line in [*show.verdict(made[1]), *show.notes(made[1]), show.title(made[1])]:
+    for line in [*terminal.verdict(made[1]), *terminal.notes(made[1]), terminal.title(made[1])]:
         assert line in html
 
 
@@ -121,7 +121,7 @@ def test_groups_come_with_the_hardest_first(made):
     values = np.array([[float(v) for v in cells[1:]] for cells in rows])
     assert (np.diff(values.mean(0)) > -0.1).all() and sorted(head[1:]) == ["ann", "bob", "cem", "dee"]
     for cells, row in zip(rows, made[1]["rows"], strict=True):
-        assert cells[1:] == [show.shown(row["per_group"][g], "accuracy") for g in head[1:]]
+        assert cells[1:] == [terminal.shown(row["per_group"][g], "accuracy") for g in head[1:]]
 
 
 def test_links_lead_to_recordings_that_are_there(made, folder):
@@ -239,7 +239,7 @@ def test_what_is_no_comparison_is_refused_in_a_sentence(folder, monkeypatch, cap
     before = {p.name: p.read_bytes() for p in folder.iterdir()}
     monkeypatch.setattr(sys, "argv", ["millpond", "report", str(where)])
     with pytest.raises(SystemExit) as end:
-        command.main()
+        cli.main()
     said = capsys.readouterr().err
     assert end.value.code == 2 and says in said and said.count("\n") == 1
     assert {p.name: p.read_bytes() for p in folder.iterdir()} == before

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from reservoir import InputError
-from scenarios.report import report
-from scenarios.report.measured import _is_of
+from millpond.report import report
+from millpond.report.measured import _is_of
+from millpond.reservoir import InputError
 
 ROOT = Path(__file__).parents[3]
 

@@ -7,18 +7,18 @@ from contextlib import nullcontext
 import numpy as np
 import pytest
 
-from esn import EchoStateNetwork
-from lsm import LiquidStateMachine
-from reservoir import InputError, Question, Sequences
-from scenarios import show
-from scenarios.crew import crew
-from scenarios.folds import Fold
-from scenarios.jobs import Entry
-from scenarios.tasks import task_of
-from scenarios.tasks.material import Material
-from scenarios.tuning import tune
-from scenarios.tuning.search import FINALISTS, GENERATION, HAND_SET, MOST_INNER, inner_folds, search, together
-from scenarios.tuning.spaces import SPACES, Range, distributions, nearest, parsed, space_of
+from millpond import terminal
+from millpond.esn import EchoStateNetwork
+from millpond.evaluation.folds import Fold
+from millpond.evaluation.task_data import Material
+from millpond.execution.jobs import Entry
+from millpond.execution.processes import crew
+from millpond.lsm import LiquidStateMachine
+from millpond.reservoir import InputError, Question, Sequences
+from millpond.scenarios.tasks import task_of
+from millpond.tuning import tune
+from millpond.tuning.search import FINALISTS, GENERATION, HAND_SET, MOST_INNER, inner_folds, search, together
+from millpond.tuning.spaces import SPACES, Range, distributions, nearest, parsed, space_of
 
 optuna = pytest.importorskip("optuna")
 SPACE = {"spectral_radius": Range(0.0, 1.2), "leak_rate": Range(0.05, 1.0, True), "activation": ("tanh", "identity")}
@@ -273,7 +273,7 @@ def test_what_could_not_be_run_is_told():
     row = {"model": "esn", "tuned": score, "set": score, "gain": dict.fromkeys(("mean", "low", "high"), -0.0),
            "per_fold": {"one": fold, "two": fold | {"n_failed": 0, "error": None}}, "importance": {}}  # fmt: skip
     told = {"task": "xor", "corpus": "c", "split": "s", "trials": 8, "seeds": [3], "folds": ["one", "two"]}
-    lines = show.tuned(told | {"rows": [row]})
+    lines = terminal.tuned(told | {"rows": [row]})
     assert "esn: 3 of 16 candidates could not be run: it broke." in lines
     assert list(lines[1].columns[3].cells) == ["", "0.000 [0.000, 0.000]"]  # and not -0.000
 
@@ -286,15 +286,15 @@ def test_what_was_chosen_is_told_by_its_name():
            "per_fold": {name: fold | {"chosen": c} for name, c in zip("abc", chosen, strict=True)},
            "importance": {"recurrent_gain": 0.86}}  # fmt: skip
     told = {"task": "xor", "corpus": "c", "split": "s", "trials": 8, "seeds": [3], "folds": ["a", "b", "c"]}
-    table = show.tuned(told | {"rows": [row]})[3]
+    table = terminal.tuned(told | {"rows": [row]})[3]
     assert [list(column.cells) for column in table.columns] == [
         ["fan_in", "recurrent_gain"], ["", "86 %"], ["None", "0.123"], ["4", "2"], ["as set", "as set"],
     ]  # fmt: skip
 
 
 def test_every_space_fits_its_model():
-    from scenarios.models import built
-    from scenarios.tuning.spaces import distributions, set_to, values
+    from millpond.evaluation.models import built
+    from millpond.tuning.spaces import distributions, set_to, values
 
     for name in SPACES:
         model = built(name)

@@ -6,10 +6,10 @@ import zlib
 import numpy as np
 import pytest
 
-from scenarios.digits import task
-from scenarios.page import page
-from scenarios.recorded import record_task
-from scenarios.word import section
+from millpond.page import page
+from millpond.recorded import record_task
+from millpond.scenarios.speech import task
+from millpond.viewer import section
 
 
 @pytest.fixture(scope="session")

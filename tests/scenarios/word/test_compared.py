@@ -5,14 +5,14 @@ import re
 
 import pytest
 
-from scenarios import compare as module
-from scenarios.compare import compare
-from scenarios.summary import forget, recorded
+from millpond import compare as module
+from millpond.compare import compare
+from millpond.summary import forget, recorded
 
 MINE = """
 import numpy as np
-from esn import EchoStateNetwork
-from reservoir import Reservoir
+from millpond.esn import EchoStateNetwork
+from millpond.reservoir import Reservoir
 
 class Plain(EchoStateNetwork):
     pass

@@ -13,18 +13,18 @@ import numpy as np
 import pytest
 import soundfile
 
-from reservoir import InputError
-from scenarios import show
-from scenarios.digits import shown as kept
-from scenarios.playing import heard, newest, opened, play, ready_made
-from scenarios.word import listeners
+from millpond import terminal
+from millpond.play import heard, newest, opened, play, ready_made
+from millpond.reservoir import InputError
+from millpond.scenarios.speech import shown as kept
+from millpond.viewer import listeners
 
 
 def test_a_word_of_the_corpus_gets_the_votes_of_the_recording(folder, tmp_path):
     rows, refused, path = play(heard(folder / "word.wav"), folder, out=tmp_path / "page.html")
     html = unescape(path.read_text())
     assert html.count('class="liquid ') == 3 and not refused
-    for said in [*show.about_words(rows), *(cell for line in show.named(rows)[1] for cell in line)]:
+    for said in [*terminal.about_words(rows), *(cell for line in terminal.named(rows)[1] for cell in line)]:
         assert said in html  # the page says what the terminal says
     assert str(folder) not in html
     with ExitStack() as stack:
@@ -142,7 +142,7 @@ def test_the_newest_comparison_is_taken(tmp_path):
 def test_who_has_no_comparison_gets_one_of_three_liquids(tmp_path, monkeypatch):
     """One that was stopped in the middle is gone on with: it does not count."""
     asked, made = [], tmp_path / "runs" / "play"
-    monkeypatch.setattr("scenarios.playing.record_task", lambda *given: asked.append(given))
+    monkeypatch.setattr("millpond.play.record_task", lambda *given: asked.append(given))
     assert ready_made(made) == made
     assert [(task, model, out.stem) for task, model, *_, out in asked] == [
         ("digits", m, m) for m in ("esn", "lsm", "water")
@@ -171,8 +171,8 @@ def test_no_browser_is_opened_where_nobody_looks(tmp_path, monkeypatch):
     monkeypatch.setattr("webbrowser.open", lambda url: not asked.append(url))
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
-    for terminal, display in ((True, ""), (False, ":0"), (True, ":0")):
-        monkeypatch.setattr("sys.stdout", types.SimpleNamespace(isatty=lambda terminal=terminal: terminal))
+    for has_terminal, display in ((True, ""), (False, ":0"), (True, ":0")):
+        monkeypatch.setattr("sys.stdout", types.SimpleNamespace(isatty=lambda has_terminal=has_terminal: has_terminal))
         monkeypatch.setenv("DISPLAY", display)
-        assert opened(tmp_path / "page.html") == bool(terminal and display)
+        assert opened(tmp_path / "page.html") == bool(has_terminal and display)
     assert asked == [(tmp_path / "page.html").resolve().as_uri()]

@@ -10,16 +10,17 @@ import h5py
 import numpy as np
 import pytest
 
-from lsm import LiquidStateMachine, NeuronModel
-from lsm.quantities import quantity
-from reservoir import InputError, Recording, checksums, record
-from reservoir.printable import printable
-from scenarios import command, show
-from scenarios.playing import heard, play
-from scenarios.rebuilt import rebuilt
-from scenarios.report.measured import model_of
-from scenarios.summary import recorded, recording_path
-from scenarios.word import section
+from millpond import cli, terminal
+from millpond.lsm import LiquidStateMachine, NeuronModel
+from millpond.lsm.quantities import quantity
+from millpond.play import heard, play
+from millpond.rebuild import rebuilt
+from millpond.recording import Recording, checksums, record
+from millpond.report.measured import model_of
+from millpond.reservoir import InputError
+from millpond.reservoir.printable import printable
+from millpond.summary import recorded, recording_path
+from millpond.viewer import section
 
 ROOT = Path(__file__).parents[3]
 LEAKY = "dv/dt = (R*(g_exc + g_inh + g_in + I_background) - v)/tau_m : volt (unless refractory)"
@@ -68,7 +69,7 @@ def test_code_in_a_recording_is_not_run_whatever_asks_for_it(copied, tmp_path, p
 
 def test_equations_of_a_file_are_compiled_where_they_are_trusted():
     model = LiquidStateMachine(n_units=8, neurons=NeuronModel(LEAKY, constants={"zz": "2*mV"}), random_state=0)
-    about = json.loads(json.dumps({"class": "lsm.network:LiquidStateMachine", "params": {
+    about = json.loads(json.dumps({"class": "millpond.lsm.network:LiquidStateMachine", "params": {
         k: repr(v) if k == "neurons" else v for k, v in model.get_params(deep=False).items()}}))  # fmt: skip
     row = {"config": about, "seed_config": [{"random_state": 0}], "n_units": 8}
     for asked in (lambda: rebuilt(about), lambda: model_of(row)):
@@ -101,8 +102,8 @@ def test_what_a_configuration_names_is_not_imported(tmp_path, monkeypatch):
     (tmp_path / "evil.py").write_text("from pathlib import Path\nPath('touched').touch()\nclass X: get_params = 0\n")
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.chdir(tmp_path)
-    about = {"class": "esn.network:EchoStateNetwork", "params": {"W": {"class": "evil:X", "params": {}}}}
-    for where in ("evil:X", "esn.evil:X", "scenarios.slurm:jobs", "lsm.building:Path"):
+    about = {"class": "millpond.esn.network:EchoStateNetwork", "params": {"W": {"class": "evil:X", "params": {}}}}
+    for where in ("evil:X", "esn.evil:X", "millpond.execution.slurm:jobs", "millpond.lsm.building:Path"):
         about["params"]["W"]["class"] = where
         with pytest.raises(InputError, match="is not all of it"):
             rebuilt(about)
@@ -176,19 +177,19 @@ def test_no_escape_sequence_of_a_file_reaches_the_terminal(ragged, tmp_path, cap
         file.attrs["history"] = evil
         file["checksum"].attrs.modify("description", np.uint32(checksums.description(file)))
     for words in (["info", path], ["verify", path], ["train", path]):
-        assert not _raw(command, monkeypatch, capsys, *words)
+        assert not _raw(cli, monkeypatch, capsys, *words)
     with h5py.File(path, "r+") as file:
         file["states"][0, 0] += 1
     for words in (["verify", path], ["train", path], ["info", f"{path}{evil}"]):
-        assert not _raw(command, monkeypatch, capsys, *words)
-    assert "\x1b" not in str(show.recording(Recording.open(path)).columns[0].header)
+        assert not _raw(cli, monkeypatch, capsys, *words)
+    assert "\x1b" not in str(terminal.recording(Recording.open(path)).columns[0].header)
 
 
-def _raw(command, monkeypatch, capsys, *words):
+def _raw(cli, monkeypatch, capsys, *words):
     """Return the control characters that a command prints."""
     monkeypatch.setattr(sys, "argv", ["millpond", *map(str, words)])
     with pytest.raises(SystemExit):
-        command.main()
+        cli.main()
     said = "".join(capsys.readouterr())
     assert len(said) > 20
     return {c for c in said if (ord(c) < 32 or 127 <= ord(c) < 160) and c != "\n"}

@@ -6,9 +6,9 @@ import re
 import numpy as np
 import pytest
 
-from scenarios.page import Section, page
-from scenarios.word import section
-from scenarios.word.sights import TICK
+from millpond.page import Section, page
+from millpond.viewer import section
+from millpond.viewer.sights import TICK
 
 # read from a copy, as the browser complains of a canvas on the page that is read often
 COPY = """const c = document.querySelector(selector), r = c.width / c.clientWidth;

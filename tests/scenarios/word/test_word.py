@@ -11,17 +11,18 @@ import numpy as np
 import pytest
 import soundfile
 
-from esn import EchoStateNetwork
-from readout import RidgeClassifier
-from reservoir import InputError, Recording, checksums
-from scenarios.digits import shown as kept
-from scenarios.digits import task
-from scenarios.evaluate import scaler_of
-from scenarios.word import listeners, section
-from scenarios.word.origin import model_of
-from scenarios.word.packing import pack, quantised
-from scenarios.word.sights import TICK, rooted, stated
-from scenarios.word.viewer import hear, viewer
+from millpond.esn import EchoStateNetwork
+from millpond.evaluation.evaluate import scaler_of
+from millpond.readout import RidgeClassifier
+from millpond.recording import Recording, checksums
+from millpond.reservoir import InputError
+from millpond.scenarios.speech import shown as kept
+from millpond.scenarios.speech import task
+from millpond.viewer import listeners, section
+from millpond.viewer.origin import model_of
+from millpond.viewer.packing import pack, quantised
+from millpond.viewer.sights import TICK, rooted, stated
+from millpond.viewer.viewer import hear, viewer
 
 
 @pytest.fixture(scope="module")

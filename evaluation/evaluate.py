@@ -1,0 +1,164 @@
+"""One model on one fold of a task: scaled, driven, read, and a readout for each question; or trained whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+
+from millpond.evaluation.fitting import disturbed, fitted, tables
+from millpond.evaluation.folds import Fold
+from millpond.evaluation.learning_curve import Part
+from millpond.evaluation.resources import Clock, peak_memory_mb, reset_peak_memory
+from millpond.evaluation.task_data import Material
+from millpond.readout import Pool
+from millpond.reservoir import ChannelScaler, Question, Reservoir, Sequences
+from millpond.reservoir.questions import narrowed
+
+_BATCH_BYTES = 2**24  # states held at a time on their way to the pool
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one run of one model on one fold came to.
+
+    Attributes
+    ----------
+    predicted : dict of str to ndarray
+        For each question the answers to the test part.
+    penalty : dict of str to float
+        Those that were chosen; empty for what is trained end to end.
+    n_units, n_features, n_trained : int
+        Of all questions together where they differ.
+    fewer : dict of float to ndarray
+        For each share of the training sequences the answers to the first question by a readout that saw no more.
+    """
+
+    predicted: dict[str, np.ndarray]
+    penalty: dict[str, float]
+    n_units: int
+    n_features: int
+    n_trained: int
+    seconds: dict[str, float]
+    peak_memory_mb: float
+    operations: dict[str, dict[str, int]]
+    fewer: dict[float, np.ndarray] = field(default_factory=dict)
+
+
+def scaled(
+    sequences: Sequences, fold: Fold, weights: np.ndarray | None, model: Any = None
+) -> tuple[Sequences, Sequences]:
+    """Return the training and the test part, scaled by statistics of the training part alone."""
+    scaler = scaler_of(sequences, fold, weights, model)
+    return scaler.transform(sequences[fold.train]), scaler.transform(sequences[fold.test])
+
+
+def scaler_of(sequences: Sequences, fold: Fold, weights: np.ndarray | None, model: Any = None) -> ChannelScaler:
+    """Return the scaler fitted on the training part of a fold; one that changes nothing if `model` wants that."""
+    if not getattr(model, "standardize_input", True):
+        return ChannelScaler.restored(mean=np.zeros(sequences.n_channels), scale=np.ones(sequences.n_channels))
+    return ChannelScaler(weights=weights).fit(sequences[fold.train])
+
+
+def driven(
+    model: Reservoir, sequences: Sequences, at: list[np.ndarray] | None = None
+) -> Iterator[tuple[np.ndarray, list[np.ndarray]]]:
+    """Yield sequences and their states (`at` some rows of each, or all), as many as fit into a small part of memory."""
+    rows = max(1, _BATCH_BYTES // (8 * model.n_units_))
+    batch_of = np.cumsum(sequences.lengths) // rows
+    starts = np.flatnonzero(np.diff(batch_of, prepend=-1))
+    for first, last in zip(starts, [*starts[1:], len(sequences)], strict=True):
+        signals = sequences.signals[first:last]
+        yield (
+            np.arange(first, last),
+            model.transform(signals) if at is None else model.states_at(signals, at[first:last]),
+        )
+
+
+def _read(model: Reservoir, sequences: Sequences, pool: Pool | None, questions: list[Question]) -> list[np.ndarray]:
+    """Return for each question the states it is read from; no others are made where the model need not."""
+    at, asked = narrowed(questions) or (None, questions)
+    return tables(driven(model, sequences, at), pool, [*asked])
+
+
+def evaluate(
+    model: Reservoir, pool: Pool | None, material: Material, fold: Fold, nested: list[Part] | None = None, seed: int = 0
+) -> Outcome:
+    """Run `model` on one fold; nothing of the test part is seen before the prediction.
+
+    The readout of the first question is trained on the `nested` parts too; no second of that is counted. The noise of
+    the material is drawn from `seed`; a model that has noise of its own is left alone.
+    """
+    reset_peak_memory()
+    clock = Clock()
+    train, test = scaled(material.sequences, fold, material.weights, model)
+    model.fit(train)
+    learned, tested = material.parts(fold)
+    x_train, x_test = _read(model, train, pool, learned), _read(model, test, pool, tested)
+    noise = 0.0 if model.get_params(deep=False).get("noise") else material.noise
+    x_train, x_test = disturbed(x_train, x_test, noise, seed)
+    clock.lap("states")
+    readouts = [fitted(q, x, fold.validation) for q, x in zip(learned, x_train, strict=True)]
+    clock.lap("train")
+    answers = {q.name: r.predict(x) for q, r, x in zip(tested, readouts, x_test, strict=True)}
+    clock.lap("predict")
+    n_trained, peak = sum(r.coef_.size + r.intercept_.size for r in readouts), peak_memory_mb()
+    return Outcome(
+        answers, {q.name: r.penalty_ for q, r in zip(learned, readouts, strict=True)}, model.n_units_,
+        x_train[0].shape[1], n_trained, clock.laps, peak,
+        {"per_step": model.operations(), "readout": {"multiply_adds": n_trained}},
+        _with_fewer(learned[0], x_train[0], fold, x_test[0], nested or []),
+    )  # fmt: skip
+
+
+def _with_fewer(question: Question, x: np.ndarray, fold: Fold, tested: np.ndarray, nested: list[Part]) -> Any:
+    """Return for each part of the training sequences what a readout trained on it alone answers."""
+    owner = np.repeat(np.arange(len(fold.train)), question.counts)
+    return {
+        share: fitted(question.of(part), x[np.isin(owner, part)], fold.validation[part]).predict(tested)
+        for share, part in nested
+    }
+
+
+def evaluate_baseline(model: Any, material: Material, fold: Fold) -> Outcome:
+    """Run what is trained end to end on one fold, anew for each question.
+
+    A question that is asked at certain rows masks the others.
+    """
+    reset_peak_memory()
+    clock = Clock()
+    train, test = scaled(material.sequences, fold, material.weights)
+    clock.lap("states")
+    answers, n_trained = {}, 0
+    for learned, tested in zip(*material.parts(fold), strict=True):
+        model = clone(model)
+        if learned.rows is None or tested.rows is None:
+            model.fit(train.signals, np.concatenate(learned.answers), fold.validation)
+            clock.lap("train")
+            answers[learned.name] = model.predict(test.signals)
+        else:
+            model.fit(train.signals, _masked(train, learned, learned.rows), fold.validation)
+            clock.lap("train")
+            found = model.predict(test.signals)
+            answers[learned.name] = np.concatenate(
+                [np.ravel(given)[rows] for given, rows in zip(found, tested.rows, strict=True)]
+            )
+        clock.lap("predict")
+        n_trained += model.n_parameters_
+    return Outcome(
+        answers, {}, model.n_units_, model.n_features_, n_trained, clock.laps, peak_memory_mb(),
+        {"per_step": model.operations()},
+    )  # fmt: skip
+
+
+def _masked(sequences: Sequences, question: Question, rows: list[np.ndarray]) -> list[np.ndarray]:
+    """Return for each sequence an answer at every step, masked where none is asked for."""
+    found = []
+    for n_steps, asked, answers in zip(sequences.lengths, rows, question.answers, strict=True):
+        every = np.ma.masked_all(n_steps, np.result_type(*question.answers))
+        every[asked] = answers
+        found.append(every)
+    return found

@@ -1,0 +1,108 @@
+"""From states to answers: what each question is read from, and the readout that answers it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from millpond.readout import Logistic, Pool, Ridge, RidgeClassifier
+from millpond.readout.pool import MODES
+from millpond.recording import Recording
+from millpond.reservoir import Question, checks
+
+READOUTS = ("ridge", "logistic")
+
+
+def tables(
+    batches: Iterable[tuple[np.ndarray, list[np.ndarray]]], pool: Pool | None, questions: list[Question]
+) -> list[np.ndarray]:
+    """Return for each question the states it is read from (n_answers, n_features), with few in memory at a time.
+
+    `batches` are sequences, in order, and their states. Questions that are read at the same rows share one table.
+    """
+    places: list[Any] = []
+    for q in questions:
+        if not any(q.rows is place for place in places):
+            places.append(q.rows)
+    parts: list[list[np.ndarray]] = [[] for _ in places]
+    for chosen, states in batches:
+        for part, place in zip(parts, places, strict=True):
+            if place is None:
+                assert pool is not None
+                part.append(pool.fit_transform(states))
+            else:
+                part += [x[place[i]] for i, x in zip(chosen, states, strict=True)]
+    found = [np.concatenate(part) for part in parts]
+    return [next(x for x, place in zip(found, places, strict=True) if place is q.rows) for q in questions]
+
+
+def disturbed(
+    train: list[np.ndarray], test: list[np.ndarray], noise: float, seed: int
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Return tables of states with noise on them; a shared table stays one."""
+    if not noise:
+        return train, test
+    rng = np.random.default_rng([20, seed])
+    done: dict[int, np.ndarray] = {}
+    for before, after in zip(train, test, strict=True):
+        if id(before) not in done:
+            size = noise * float(np.sqrt(before.var(axis=0).mean()))
+            for x in (before, after):
+                done[id(x)] = x + size * rng.standard_normal(x.shape)
+    return [done[id(x)] for x in train], [done[id(x)] for x in test]
+
+
+def prepared(recording: Recording) -> tuple[Pool, Any, float]:
+    """Return pooling, validation groups and noise of the training part of a recording, which may come from anywhere.
+
+    The groups are those of the task, or else those of the sequences where there are several.
+    """
+    told = recording.provenance["preparation"]
+    told = told if "task" in told else {}  # someone else's may mean anything
+    most = max(100, int(recording.lengths.max()))
+    try:
+        pool = Pool(**(told.get("pool") or {}))
+        fits = pool.mode in MODES and 1 <= pool.n_segments <= most
+        noise = checks.number("noise", told.get("noise", 0.0), 0)
+    except (TypeError, checks.InputError):
+        fits = False
+    if not fits:
+        raise checks.InputError(
+            f"{recording.path} names a pooling or a noise that there is not; make it again with 'millpond record'"
+        )
+    named, groups = told.get("validation"), recording.groups
+    if isinstance(named, list) and len(named) == len(recording):
+        return pool, [str(g) for g in named], noise
+    return pool, groups if groups is not None and len(set(groups)) > 1 else None, noise
+
+
+class NearestSymbol(Ridge):
+    """Ridge regression on symbols that are numbers, and the nearest of the training symbols as the prediction."""
+
+    def fit(self, X: Any, y: Any = None, groups: Any = None, sample_weight: Any = None) -> NearestSymbol:
+        """Fit the numbers `y` (n_answers,)."""
+        self.symbols_ = np.unique(y)
+        super().fit(X, np.asarray(y, dtype=float), groups=groups, sample_weight=sample_weight)
+        return self
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Return a symbol for each row of X (n_answers, n_features)."""
+        between = (self.symbols_[1:] + self.symbols_[:-1]) / 2
+        return np.asarray(self.symbols_[np.searchsorted(between, np.ravel(super().predict(X)))])
+
+
+_READOUTS = {"accuracy": RidgeClassifier, "nrmse": Ridge, "symbol error rate": NearestSymbol}
+
+
+def fitted(question: Question, x: np.ndarray, groups: Any, readout: str = "ridge") -> Any:
+    """Return the readout of a question; its penalty is chosen on `groups`, one for each sequence, or none."""
+    if readout != "ridge" and question.score != "accuracy":
+        raise checks.InputError(
+            f"'{question.name}' asks for values, and logistic regression gives labels; use --readout ridge"
+        )
+    kind = Logistic if readout == "logistic" else _READOUTS[question.score]
+    model: Any = kind(penalty=None, standardize=True)
+    owners = None if groups is None else np.repeat(groups, question.counts)
+    return model.fit(x, np.concatenate(question.answers), groups=owners)

@@ -1,0 +1,102 @@
+"""The models a comparison can name, and the controls that belong to each reservoir."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import sys
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+
+from millpond.baseline import RawInput, SquaredIntegrators, StaticExpansion
+from millpond.reservoir import Reservoir, checks
+
+BUILT_IN = {
+    "esn": "millpond.esn:EchoStateNetwork",
+    "deep-esn": "millpond.esn:DeepEchoStateNetwork",
+    "es2n": "millpond.esn:ES2N",
+    "lsm": "millpond.lsm:LiquidStateMachine",
+    "water": "millpond.physical:WaveTank",
+    "mackey-glass": "millpond.physical:MackeyGlassDelayLine",
+    "opto-electronic": "millpond.physical:OptoElectronicNode",
+    "mass-spring": "millpond.physical:MassSpringNetwork",
+    "shallow-tank": "millpond.physical:ShallowTank",
+}
+BASELINES = {
+    "lstm": "millpond.baseline:RecurrentNetwork",
+    "gru": "millpond.baseline:RecurrentNetwork",
+    "hmm": "millpond.baseline:HiddenMarkov",
+}
+"""Trained end to end: a class with ``fit(X, y, groups)``, ``predict(X)``, ``operations()`` and the fitted
+``n_units_``, ``n_features_`` and ``n_parameters_``."""
+CONTROLS = ("input", "squares", "static", "no-recurrence", "spikes", "height")
+
+
+def substrates() -> dict[str, str]:
+    """Return the names of substrates and where their classes are ("module:Class"), those of others included."""
+    return {e.name: e.value for e in entry_points(group="millpond.substrates")} | BUILT_IN
+
+
+def reservoir_class(name: str) -> type[Reservoir]:
+    """Return the class called `name`: a substrate, or any "module:Class" that keeps the contract."""
+    where = name if ":" in name else substrates()[checks.option("model", name, [*substrates(), *BASELINES])]
+    if ":" in name and str(Path.cwd()) not in sys.path:  # an installed command does not look where it is called
+        sys.path.insert(0, str(Path.cwd()))
+    module, _, attribute = where.partition(":")
+    try:
+        found = getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError, ValueError, TypeError) as error:
+        raise checks.InputError(
+            f"model '{name}' cannot be loaded ({error}); check the module's name and path"
+        ) from None
+    if not (isinstance(found, type) and issubclass(found, Reservoir)) or inspect.isabstract(found):
+        raise checks.InputError(f"model '{name}' is not a reservoir.Reservoir; derive it from that class")
+    return found
+
+
+def built(name: str, **params: Any) -> Any:
+    """Return a reservoir or a baseline called `name`, not fitted."""
+    if name in BASELINES:
+        module, _, attribute = BASELINES[name].partition(":")
+        found = getattr(importlib.import_module(module), attribute)
+        if hasattr(found, "check_installed"):  # before the corpus is read and other models are run
+            found.check_installed()
+        return found(**params)
+    kind = reservoir_class(name)
+    try:
+        return kind(**params)
+    except TypeError as error:
+        raise checks.InputError(f"model '{name}' cannot be built ({error}); give every parameter a default") from None
+
+
+def adjusted(model: Any, units: int | None = None, seed: int | None = None, epochs: int | None = None) -> Any:
+    """Return a copy with another size, seed and length of training, where the model or its parts have them."""
+    given = {"n_units": units, "random_state": seed, "n_epochs": epochs}
+    changes = {place: v for name, v in given.items() if v is not None for place in places(model, name)}
+    return clone(model).set_params(**changes)
+
+
+def places(model: Any, name: str) -> list[str]:
+    """Return where `model` takes the parameter `name`: itself, or else its parts."""
+    if name in model.get_params(deep=False):
+        return [name]
+    return [place for place in model.get_params() if place.rpartition("__")[2] == name]
+
+
+def controls_of(model: Reservoir, n_channels: int) -> dict[str, Reservoir]:
+    """Return the plain controls of `model` by the names they are printed under."""
+    n_units, own = clone(model).fit(np.zeros((2, n_channels))).n_units_, model.control_parameters(n_channels)
+    found: dict[str, Reservoir] = {
+        "input": RawInput(),
+        "squares": SquaredIntegrators(**own["squares"]),
+        "static": StaticExpansion(n_units=n_units, **own["static"]),
+    }
+    try:
+        found["no-recurrence"] = model.without_recurrence()
+    except checks.InputError:
+        pass  # a substrate without connections has none to switch off
+    return found | model.own_controls()

@@ -1,0 +1,112 @@
+"""From answers to scores: losses, intervals, gains, confusions, and the learning curve."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from millpond.evaluation import learning_curve
+from millpond.evaluation.folds import Fold
+from millpond.evaluation.statistics import Design
+from millpond.reservoir import Question, checks
+
+MOST_CLASSES = 30
+"""Of more classes no confusions are kept: nobody reads them."""
+
+SCORES: dict[str, Any] = {"accuracy": lambda loss: 1 - loss, "nrmse": np.sqrt, "symbol error rate": lambda loss: loss}
+"""From the mean loss to the score."""
+
+
+def better(score: str) -> int:
+    """Return 1 if a larger `score` is better, else -1."""
+    return 1 if score == "accuracy" else -1
+
+
+def loss(question: Question, predicted: np.ndarray) -> np.ndarray:
+    """Return what each test sequence of one fold adds to the loss: its share of errors, or its squared error.
+
+    The squared error is in units of the variance of all answers to the test part.
+    """
+    answers = np.concatenate(question.answers)
+    if question.score != "nrmse":
+        each = (predicted != answers).astype(float)
+    else:
+        if not (spread := np.var(answers)):
+            raise checks.InputError(
+                f"all answers to '{question.name}' in a test part are {answers[0]:g}, so that an error has no unit; "
+                "ask for something that varies"
+            )
+        each = (predicted - answers) ** 2 / spread
+    return np.array([part.mean() for part in np.split(each, np.cumsum(question.counts)[:-1])])
+
+
+def losses(asked: list[Question], predicted: list[np.ndarray]) -> np.ndarray:
+    """Return the losses of all folds' test sequences, fold after fold."""
+    return np.concatenate([loss(q, answers) for q, answers in zip(asked, predicted, strict=True)])
+
+
+def score(question: Question, each: np.ndarray, design: Design) -> dict[str, Any]:
+    """Return the score of losses (n_seeds, n_tests), with its 95 % interval within the range of the score."""
+    values = _linearised(question.score, each, design)
+    per_seed = design.per_seed(values)
+    low, high = design.interval(values)
+    most = np.inf if question.score == "nrmse" else 1.0
+    return {"name": question.score, "mean": float(per_seed.mean()), "low": max(low, 0.0), "high": min(high, most),
+            "per_seed": per_seed.tolist()}  # fmt: skip
+
+
+def gain(question: Question, own: np.ndarray, control: np.ndarray, design: Design) -> dict[str, float]:
+    """Return the paired difference of a reservoir to its control, positive where the reservoir is better."""
+    both = [_linearised(question.score, each, design) for each in (own, control)]
+    difference = better(question.score) * (both[0] - both[1])
+    low, high = design.interval(difference)
+    return {"mean": float(design.per_seed(difference).mean()), "low": low, "high": high}
+
+
+def _linearised(score: str, each: np.ndarray, design: Design) -> np.ndarray:
+    """Return values (n_seeds, n_tests) whose mean is the score of each seed, and which vary as the score does.
+
+    The delta method: the score is replaced by its tangent at the mean loss of the seed.
+    """
+    means = design.per_seed(each)[:, None]
+    if score == "nrmse":
+        root = np.sqrt(means)
+        return root + np.divide(each - means, 2 * root, out=np.zeros_like(each), where=root > 0)
+    return np.asarray(SCORES[score](each))
+
+
+def confusion(question: Question, asked: list[Question], runs: list[list[np.ndarray]]) -> dict[str, Any] | None:
+    """Return how often which class was given for which, over seeds and folds; None for values or many classes.
+
+    ``counts[i][j]``: class i was asked, class j given. `runs` holds for each seed the answers of each fold.
+    """
+    classes = np.unique(np.concatenate(question.answers))
+    if question.score != "accuracy" or len(classes) > MOST_CLASSES:
+        return None
+    right = np.searchsorted(classes, np.concatenate([np.concatenate(q.answers) for q in asked]))
+    counts = np.zeros((len(classes), len(classes)), int)
+    for run in runs:
+        np.add.at(counts, (right, np.searchsorted(classes, np.concatenate(run))), 1)
+    return {"classes": [str(c) for c in classes], "counts": counts.tolist()}
+
+
+def learning(
+    question: Question, asked: list[Question], fewer: list[dict[float, np.ndarray]], whole: np.ndarray,
+    folds: list[Fold], design: Design,
+) -> list[dict[str, float]]:  # fmt: skip
+    """Return the points of the learning curve of one seed, the last on all training sequences.
+
+    `fewer` holds for each fold the answers after parts of the training; `whole` the losses (n_tests,) after all of
+    it. Intervals are over test sequences alone. Empty where not one part could be learned in every fold.
+    """
+    shares = sorted(set.intersection(*(set(f) for f in fewer)))
+    each = {share: losses(asked, [f[share] for f in fewer]) for share in shares}
+    if each:
+        each[1.0] = whole
+    points = []
+    for share, own in each.items():
+        found = score(question, own[None], design)
+        n_train = float(np.mean([learning_curve.size(share, len(f.train)) for f in folds]))
+        points.append({"share": share, "n_train": n_train} | {k: found[k] for k in ("mean", "low", "high")})
+    return points

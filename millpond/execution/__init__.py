@@ -1,0 +1,1 @@
+"""Where work is computed: this process, worker processes, Dask or Slurm."""

@@ -1,0 +1,198 @@
+"""Who does the work: this process, processes beside it, or a cluster. What comes out does not depend on it."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from queue import SimpleQueue
+from typing import Any
+
+from millpond.execution.processors import n_processors, one_thread
+from millpond.reservoir import checks
+from millpond.reservoir.printable import tell
+from millpond.reservoir.workers import Run, Work, alone, tried
+
+_MOST_LOSSES = 3
+_UNGUARDED = 78  # exit code of a worker that was to begin workers of its own while it imported the calling script
+_FIRST, _WORTH = 1.0, 5.0
+"""Seconds that this process works alone first, and that must be left then: workers take seconds to begin."""
+
+
+def crew(
+    held: Any, n_workers: int | None = None, scheduler: str | None = None, n_items: int | None = None,
+    takes_part: bool = False,
+) -> AbstractContextManager[Run]:  # fmt: skip
+    """Return a context that yields a `Run` by workers that hold `held`; they end with the context, done or not.
+
+    What a worker was at when it was killed is run again by another.
+
+    Parameters
+    ----------
+    held : object
+        Sent to each worker once.
+    n_workers : int, optional
+        Processes, as many as there are processors unless given; one is this process itself, and no more than
+        `n_items` are begun.
+    scheduler : str, optional
+        Dask's in place of processes of our own: see `millpond.execution.dask_cluster`.
+    takes_part : bool
+        This process is one of those processes, and works while others begin. It dies of what kills a worker. It works
+        alone for a second first, and where the rest is little to the end.
+
+    Raises
+    ------
+    InputError
+        Workers are killed again and again, the calling script has no main guard, or a scheduler that cannot be used.
+    """
+    leave_if_importing()
+    if scheduler is not None:
+        from millpond.execution.dask_cluster import cluster
+
+        return cluster(held, scheduler, n_workers)
+    n = n_workers or n_processors()
+    n = min(n, n_items or n)
+    return _alone(held) if n == 1 else _processes(held, n, takes_part)
+
+
+@contextmanager
+def _alone(held: Any) -> Iterator[Run]:
+    with one_thread(), alone(held) as run:
+        yield run
+
+
+@contextmanager
+def _processes(held: Any, n_workers: int, takes_part: bool) -> Iterator[Run]:
+    def begun() -> ProcessPoolExecutor:
+        spawn, n = multiprocessing.get_context("spawn"), n_workers - takes_part
+        sent = spawn.Queue()  # among its arguments it would keep this process waiting until a worker has imported all
+        sent.cancel_join_thread()
+        for _ in range(n):
+            sent.put(held)
+        return ProcessPoolExecutor(n, spawn, _enter, (sent,))
+
+    pool: ProcessPoolExecutor | None = None if takes_part else begun()
+
+    def run(work: Work, items: dict[Any, Any]) -> Iterator[tuple[Any, Any]]:
+        nonlocal pool
+        left, n_losses = dict(items), 0
+        if takes_part and pool is None:
+            yield from _small(work, left, held, n_workers)
+            if not left:
+                return
+        pool = pool or begun()
+        while n_losses < _MOST_LOSSES:
+            n_left = len(left)
+            try:
+                # few at a time: what is not sent is left for this process, and nothing has to be taken back
+                todo, asked, ended = deque(left), dict[Future, Any](), SimpleQueue[Future]()
+                while left:
+                    while todo and len(asked) < 2 * n_workers:
+                        name = todo.popleft()
+                        with _blocked(signal.SIGINT):  # in a worker that begins with this, from its first moment
+                            future = pool.submit(_work, work, left[name])
+                        asked[future] = name
+                        future.add_done_callback(ended.put)
+                    if takes_part and todo and ended.empty():
+                        name = todo.pop()
+                        found = tried(work, left[name], held)
+                    else:
+                        future = ended.get()
+                        name, found = asked.pop(future), future.result()
+                    del left[name]
+                    yield name, found
+                return
+            except BrokenProcessPool:
+                _check_begun([*(pool._processes or {}).values()])
+                n_losses = 1 if len(left) < n_left else n_losses + 1
+                pool.shutdown(wait=False, cancel_futures=True)
+                pool = begun()
+        raise checks.InputError(
+            f"worker processes were killed {_MOST_LOSSES} times in a row, which the system does where memory runs out; "
+            "what was done is kept: repeat the call, with fewer workers"
+        )
+
+    whole = False
+    try:
+        with one_thread() if takes_part else nullcontext():
+            yield run
+        whole = not takes_part  # else a worker may still be beginning
+    finally:
+        if pool is not None:
+            workers = [*(pool._processes or {}).values()]
+            pool.shutdown(wait=whole, cancel_futures=True)
+            if not whole:
+                for worker in workers:
+                    worker.kill()  # or the call would wait for what it began
+                    worker.join()
+
+
+def _small(work: Work, left: dict[Any, Any], held: Any, n_workers: int) -> Iterator[tuple[Any, Any]]:
+    """Do items of `left` here, from the end, and take them out of it: for a while, or all where workers are no gain."""
+    begin, n_done, alone = time.monotonic(), 0, False
+    while left:
+        spent = time.monotonic() - begin
+        if spent >= _FIRST and not alone:
+            if spent / n_done * len(left) > _WORTH:
+                return
+            alone = True
+        name = next(reversed(left))
+        yield name, tried(work, left.pop(name), held)
+        n_done += 1
+    if n_done:
+        tell(f"a small job: one process did it, as {n_workers} take longer to begin")
+
+
+def leave_if_importing() -> None:
+    """End this process if it is a worker that is still importing the script which began it."""
+    if getattr(multiprocessing.current_process(), "_inheriting", False):
+        os._exit(_UNGUARDED)
+
+
+def _check_begun(workers: list[Any]) -> None:
+    """Raise where a worker ended by itself: it failed while it imported the calling script."""
+    codes = [worker.exitcode for worker in workers if worker.exitcode is not None and worker.exitcode > 0]
+    if codes:
+        raise checks.InputError(
+            f"a worker process ended with exit code {codes[0]} while it imported the calling script; "
+            'put the calls of that script under \'if __name__ == "__main__":\', or ask for one worker'
+        )
+
+
+@contextmanager
+def _blocked(which: signal.Signals) -> Iterator[None]:
+    """Hold a signal back; it comes when this ends."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {which})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+_context: list[Any] = []  # what a worker process keeps between its jobs
+
+
+def _enter(sent: Any) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that asked ends its workers, in one sentence
+    threading.Thread(target=_follow, daemon=True).start()
+    # one thread a worker: together they fill the processors, and each takes its sums in one order
+    _context[:] = [sent.get(), one_thread()]
+
+
+def _follow() -> None:
+    """End this worker when its parent is gone, however that died: a worker waits for work for ever."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
+
+
+def _work(work: Work, item: Any) -> Any:
+    return tried(work, item, _context[0])

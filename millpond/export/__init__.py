@@ -1,0 +1,56 @@
+"""A recording in the formats of others: SONATA for spikes, NWB for spikes, states and inputs.
+
+Both have a single clock. Sequences are laid end to end on it in the order of the recording, with a second between
+them, and each is a trial with its start, its stop, and what is known of it. Where there are spikes the clock is that of
+the liquid, whose rows may be shorter or longer than those of its input.
+"""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+from millpond.recording import Recording, verify
+from millpond.reservoir import checks
+
+__all__ = ["FORMATS", "export"]
+
+FORMATS = {"sonata": ".sonata.h5", "nwb": ".nwb"}
+"""The formats, and how their files end."""
+
+
+def export(path: str | Path, to: str, out: str | Path | None = None) -> Path:
+    """Write the recording at `path` in another format; return where.
+
+    Parameters
+    ----------
+    path : str or Path
+    to : {"sonata", "nwb"}
+    out : str or Path, optional
+        The file to write; beside the recording if not given.
+
+    Raises
+    ------
+    InputError
+        A recording that is not complete or, for SONATA, has no spikes; a file that is there already; for NWB, no pynwb.
+    """
+    ending = FORMATS[checks.option("to", to, FORMATS)]
+    with Recording.open(path) as recording:
+        if not recording.complete:
+            raise checks.InputError(
+                f"{path} holds {recording.recorded.sum()} of {len(recording)} sequences; "
+                "repeat the command that records it, and it goes on"
+            )
+        if not verify(path).whole:
+            raise checks.InputError(f"{path} is damaged ('millpond verify' says where); record it again or take a copy")
+        target = Path(out) if out is not None else recording.path.with_suffix(ending)
+        checks.has_folder(target)
+        if target.exists():
+            raise checks.InputError(f"there is a file {target} already; remove it, or name another with --out")
+        half = target.with_name(f".new.{target.name}")  # a killed export leaves nothing that looks whole
+        try:
+            importlib.import_module(f"millpond.export.{to}").write(recording, half)
+            half.replace(target)
+        finally:
+            half.unlink(missing_ok=True)
+        return target

@@ -1,0 +1,192 @@
+"""Your own word on its way through recorded models: what they name it, and the page that shows it."""
+
+from __future__ import annotations
+
+import os
+import sys
+import webbrowser
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from millpond import terminal
+from millpond.page import note, page, table, text
+from millpond.recorded import record_task
+from millpond.reservoir import checks
+from millpond.reservoir.printable import tell
+from millpond.scenarios.speech import audio
+from millpond.summary import recorded, recording_path, write
+from millpond.viewer.readings import sureness
+from millpond.viewer.sections import listeners
+from millpond.viewer.viewer import LONGEST_WORD, Hearing, hear, viewer
+
+LONGEST_FILE, SHORTEST_WORD = 10.0, 0.1  # s
+LISTENS, MICROPHONE_RATE = 2.0, 16000  # s, Hz
+READY_MADE = ("esn", "lsm", "water")
+
+
+class Sound(NamedTuple):
+    """One word, not prepared: what it is called, the wave (n_samples,) and its rate (Hz)."""
+
+    name: str
+    wave: np.ndarray
+    rate: int
+
+
+def heard(file: Path | None) -> Sound:
+    """Return the word in a sound file, or said into the microphone within two seconds.
+
+    Raises
+    ------
+    InputError
+        No sound, silence, more than a word, or no microphone.
+    """
+    if file is not None and file.is_dir():
+        raise checks.InputError(f"{file} is a folder; give a sound file of one word")
+    wave, rate = microphone() if file is None else audio.read(file)
+    what = "The sound of the microphone" if file is None else f"The sound file '{file}'"
+    if rate < 1000:
+        raise checks.InputError(f"{what} has {rate} samples a second, but speech needs thousands; record it again")
+    seconds = len(wave) / rate
+    if seconds > LONGEST_FILE:
+        raise checks.InputError(f"{what} lasts {seconds:.0f} s, but one word is wanted; cut it to {LONGEST_FILE:g} s")
+    seconds = len(audio.prepare(wave, rate, 8000, what)) / 8000
+    if seconds > LONGEST_WORD:
+        raise checks.InputError(
+            f"{what} is loud for {seconds:.1f} s, but one word of at most {LONGEST_WORD:g} s is wanted; "
+            "cut it, or record it where it is quiet"
+        )
+    if seconds < SHORTEST_WORD:
+        raise checks.InputError(f"{what} is loud for {seconds:.2f} s only, which is no word; record it again")
+    return Sound("microphone" if file is None else file.name, wave, rate)
+
+
+class Played(NamedTuple):
+    """What became of a word.
+
+    Attributes
+    ----------
+    rows : list of dict
+        For each model its ``model``, ``word``, ``votes`` by word, ``lead`` of the first over the second; the share of
+        test words ``below``, with no greater lead, the ``accuracy`` on these words, and the ``corpus`` they are of.
+    refused : list of str
+        In a sentence each, why others were not asked.
+    path : Path
+        Of the page.
+    """
+
+    rows: list[dict[str, Any]]
+    refused: list[str]
+    path: Path
+
+
+def play(
+    sound: Sound, folder: Path, models: list[str] | None = None, out: Path | None = None, trusted: bool = False
+) -> Played:
+    """Name a word, and write the page that shows it on its way through recorded models.
+
+    Parameters
+    ----------
+    sound : Sound
+        As `heard` returns it.
+    folder : Path
+        Recordings that a comparison of digits left.
+    models : list of str, optional
+        Those to ask; if not given all that the folder's ``summary.json`` names, or all recordings where there is none.
+    out : Path, optional
+        The page; ``NAME.play.html`` in the folder if not given.
+    trusted : bool
+        Allow equations of neurons in the recordings, which are compiled and run.
+
+    Returns
+    -------
+    Played
+
+    Raises
+    ------
+    InputError
+        No such recordings, no folder for the page, or too much for one.
+    """
+    name, wave, rate = sound
+    path = out or folder / f"{Path(name).stem}.play.html"
+    checks.has_folder(path)
+    with ExitStack() as stack:
+        stack.enter_context(threadpool_limits(1))  # many small products
+        names = models or recorded(folder) or sorted(file.stem for file in folder.glob("*.h5"))
+        every, refused = listeners(folder, names, stack, (), trusted)
+        missing = set(models or ()) - {each.name for each in every}
+        if missing or not every:
+            why = f" ({refused[0]})" if refused else ""
+            raise checks.InputError(
+                f"{folder} holds no recording of {', '.join(sorted(missing)) or 'spoken words'}{why}; "
+                "make it with 'millpond compare digits --models esn,lsm,water'"
+            )
+        heard = [hear(each, wave, rate) for each in every]
+        rows = [_named(each) for each in heard]
+        said = ", ".join(f"{row['model']} {row['word']}" for row in rows)
+        where = folder.resolve().name  # no more of the path: the page may travel
+        head, cells = terminal.named(rows)
+        lead = f"<p>{text(name)}, heard by the models in {text(where)}. They name it: <b>{text(said)}</b>.</p>"
+        lead += table("words", head, [[*map(text, line)] for line in cells])
+        lead += note(*terminal.about_words(rows), *(f"Not asked: {why}." for why in refused))
+        section = viewer(heard, wave, rate, "Your word", lead)
+    write(path, page(f"Millpond: {name}", [section]))
+    return Played(rows, refused, path)
+
+
+def _named(hearing: Hearing) -> dict[str, Any]:
+    listener, votes = hearing.listener, hearing.votes
+    lead, below, accuracy = sureness(listener.reader, listener.recording, votes)
+    words = [c.item() for c in listener.reader.classes]
+    return {
+        "model": listener.name, "word": words[int(votes.argmax())], "lead": lead, "below": below, "accuracy": accuracy,
+        "corpus": str(listener.recording.provenance["preparation"].get("corpus", "unknown")),
+        "votes": {str(word): float(vote) for word, vote in zip(words, votes, strict=True)},
+    }  # fmt: skip
+
+
+def newest(runs: Path) -> Path | None:
+    """Return the folder of the newest comparison of digits with recordings under `runs`, or the one made for play.
+
+    The latter counts when it is whole; else `ready_made` goes on with it.
+    """
+    folders = [folder for folder in runs.glob("digits-*") if recorded(folder)]
+    if all(recording_path(runs / "play", name).is_file() for name in READY_MADE):
+        folders.append(runs / "play")
+    return max(folders, key=lambda f: max(file.stat().st_mtime for file in f.glob("*.h5")), default=None)
+
+
+def ready_made(folder: Path) -> Path:
+    """Record the three liquids on the synthetic corpus into `folder`, for those who have no comparison yet."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for model in READY_MADE:
+        record_task("digits", model, "synthetic", None, "speaker", folder / f"{model}.h5")
+    return folder
+
+
+def microphone() -> tuple[np.ndarray, int]:
+    """Listen for two seconds; return the wave and its rate (Hz)."""
+    try:
+        import sounddevice
+    except (ImportError, OSError):  # the latter where its library is missing
+        raise checks.InputError(
+            "The microphone needs the package sounddevice, which does not work here; "
+            "install it with pip install 'millpond[microphone]' and the system's PortAudio, or give a sound file"
+        ) from None
+    tell(f"say a word now, for {LISTENS:g} seconds")
+    try:
+        heard = sounddevice.rec(
+            round(LISTENS * MICROPHONE_RATE), samplerate=MICROPHONE_RATE, channels=1, dtype="float32", blocking=True
+        )
+    except sounddevice.PortAudioError as error:
+        raise checks.InputError(f"The microphone cannot be used ({error}); give a sound file") from None
+    return heard[:, 0], MICROPHONE_RATE
+
+
+def opened(path: Path) -> bool:
+    """Show a page in a browser, where a person is looking and there is a display; tell whether that was so."""
+    display = sys.platform in ("darwin", "win32") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    return bool(sys.stdout.isatty() and display) and webbrowser.open(path.resolve().as_uri())

@@ -1,0 +1,91 @@
+"""What a comparison, or a call of its own, records of a task: the inputs and states that a readout is trained on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from millpond.evaluation.evaluate import scaled, scaler_of
+from millpond.evaluation.folds import Fold
+from millpond.evaluation.models import adjusted
+from millpond.evaluation.task_data import Material
+from millpond.execution.jobs import Data, Entry
+from millpond.execution.processes import crew
+from millpond.recording import record
+from millpond.reservoir import Reservoir, Sequences, checks
+from millpond.reservoir.questions import about
+from millpond.scenarios.tasks import task_of
+
+
+def record_task(
+    task: str, model: str, corpus: str, data: str | None, split: str, out: Path, *,
+    units: int | None = None, seed: int = 0, front_end: str | None = None, overwrite: bool = False,
+    n_workers: int | None = None, scheduler: str | None = None, progress: bool | None = None,
+) -> None:  # fmt: skip
+    """Record one model on `task`, the first fold of the split marked in the file; a stopped call goes on.
+
+    In this process, unless workers are asked for; the file does not depend on it.
+    """
+    module = task_of(task)
+    recipe = module.recipe(model, front_end)
+    if not isinstance(recipe.model, Reservoir):
+        raise checks.InputError(
+            f"model is '{model}', which is trained end to end and has no states to record; name a reservoir"
+        )
+    raw = module.load(corpus, data)
+    material, fold = module.represent(raw, recipe.front_end), module.folds(raw, split)[0]
+    facts = facts_of(task, raw, data, split, recipe.front_end)
+    shared = (n_workers or 1) > 1 or scheduler is not None
+    record(
+        adjusted(recipe.model, units, seed), parted(material, fold, recipe.model), out,
+        overwrite=overwrite, progress=progress,
+        preparation=preparation(module, raw, material, fold, recipe, facts),
+        crew=partial(crew, n_workers=n_workers, scheduler=scheduler, takes_part=True) if shared else None,
+    ).close()  # fmt: skip
+
+
+def record_entry(
+    entry: Entry, data: Data, fold: Fold, seed: int, path: Path, told: dict[str, Any], progress: bool | None = None
+) -> None:
+    """Record what the readout of one fold is trained and tested on, its inputs and its states."""
+    marked, model = parted(data[entry.front_end], fold, entry.model), adjusted(entry.model, seed=seed)
+    record(model, marked, path, preparation=told, progress=progress).close()
+
+
+def facts_of(task: str, raw: Any, data: str | None, split: str, front_end: str) -> dict[str, Any]:
+    """Return what was asked for; of folders the name alone, as files travel."""
+    folder = None if data is None else Path(data).resolve().name
+    return {"task": task, "corpus": raw.name, "data": folder, "split": split, "front_end": front_end}
+
+
+def preparation(
+    module: Any, raw: Any, material: Material, fold: Fold, read: Any, facts: dict[str, Any]
+) -> dict[str, Any]:
+    """Return how the input of a recording was made and how its states are read, so that both can be repeated.
+
+    `read` has the ``model`` and the ``pool``: a recipe, or an entry of a comparison.
+    """
+    return {
+        **facts,
+        "fold": fold.name,
+        **(module.of_sound(raw) if hasattr(module, "of_sound") else {}),
+        "scaler": scaler_of(material.sequences, fold, material.weights, read.model).learnt,
+        "pool": None if read.pool is None else read.pool.get_params(),
+        "validation": [str(group) for group in fold.validation],
+        "noise": material.noise,
+    }
+
+
+def parted(material: Material, fold: Fold, model: Any = None) -> Sequences:
+    """Return the sequences of a fold, scaled on its training part, each marked with the part it belongs to."""
+    train, test = scaled(material.sequences, fold, material.weights, model)
+    which = np.concatenate([fold.train, fold.test])
+    return replace(
+        material.sequences[which], signals=[*train.signals, *test.signals],
+        split=np.repeat(["train", "test"], [len(train), len(test)]),
+        questions=() if material.loop else about(material.questions, which),
+    )  # fmt: skip

@@ -1,0 +1,46 @@
+"""Who is hard: the score of every model for every speaker, or whatever the groups are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from millpond import terminal
+from millpond.page import Section, note, table, text
+
+
+def section(found: dict[str, Any]) -> Section | None:
+    """Return the map of scores over models and groups, the hardest group first; None where there is one group."""
+    rows = found["rows"]
+    groups = [g for g in rows[0]["per_group"] if all(g in row["per_group"] for row in rows)]
+    if len(groups) < 2:
+        return None
+    score = rows[0]["score"]["name"]
+    values = np.array([[row["per_group"][g] for g in groups] for row in rows])
+    better = values if score == "accuracy" else -values
+    order = np.argsort(better.mean(0), kind="stable")
+    span = float(np.ptp(better)) or 1.0
+    shade = (better - better.min()) / span
+    body = [
+        [text(row["model"]), *(_cell(values[i, j], shade[i, j], score) for j in order)] for i, row in enumerate(rows)
+    ]
+    asked = rows[0].get("n_per_group", {})
+    head = ["model", *(_head(groups[j], asked) for j in order)]
+    said = (
+        f"{terminal.UNITS[score][:1].upper()}{terminal.UNITS[score][1:]}, "
+        f"question '{next(iter(rows[0]['questions']))}', "
+        f"mean over seeds{'; small: test sequences of each' if asked else ''}; "
+        "the group that is hardest on average comes first, and stronger colour is better."
+    )
+    kinds = [f"heat {row['kind']}" for row in rows]
+    return Section("groups", "Who is hard", table("scores by group", head, body, kinds) + note(said))
+
+
+def _head(group: str, asked: Any) -> str:
+    n = asked.get(group) if isinstance(asked, dict) else None
+    return text(group) + (f"<small>{n}</small>" if isinstance(n, int) else "")
+
+
+def _cell(value: float, shade: float, score: str) -> str:
+    return f'<span class="cell" style="--h:{shade:.2f}">{terminal.shown(value, score)}</span>'

@@ -1,0 +1,121 @@
+"""The viewer's HTML: the frame that its scripts fill."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from millpond.page import text
+
+HERE = Path(__file__).parent
+SCRIPTS = ("unpack", "ink", "clock", "strip", "sound", "spikes", "column", "states", "water", "votes", "main")
+TITLES = {"esn": "Echo state network", "lsm": "Liquid state machine", "water": "Water"}
+_HELP = "One word. Space plays and pauses, arrow keys step, Home and End jump."
+_NOTES = """<p class="note">Space plays and pauses, the arrow keys step by 10 ms (with Shift 50), Home and End jump; a
+click on a picture over time goes there. The column turns when dragged, or by the arrow keys when it is in focus.</p>
+<p class="note">Votes: at each moment a readout is asked as if the word ended there. It has learnt beginnings of the
+training words (a quarter, a half, three quarters, all) and is not told how much is to come, though the sound was
+trimmed and its peak set by the whole word. When the word is over, the readout of the table speaks (dots at the right),
+which learnt whole words; its penalty was chosen on left-out training groups, and that of the other is the same, scaled
+with the number of rows. A row of input may look ahead: the window of spectra is 25 ms long, and slopes of cepstra
+(mfcc, rcc) take in 40 ms more.</p>"""
+_STROBE = """<p class="note">The water is drawn as it stands at the end of each row of input, blended in between; what
+it does within a row, where the motors swing, is left out, as under a stroboscope.</p>"""
+
+
+def body(told: dict[str, Any], packed: str, wav: str) -> str:
+    """Return the viewer for what is `told` of one word.
+
+    Parameters
+    ----------
+    told : dict
+        Plain data: ``period`` (s), ``n_rows``, ``tones``, ``contents`` of what is packed, and ``liquids``.
+    packed : str
+        What `packing.pack` made of the arrays.
+    wav : str
+        The sound, as an address of its own.
+    """
+    bar = f"""<div class="bar" role="group" aria-label="Playback">
+<button class="play" type="button">Play</button>
+<input class="slider" type="range" min="0" max="{told["n_rows"] * told["period"]:.6g}" step="any" value="0"
+ aria-label="Time in the word">
+<output class="now" aria-live="off"></output>
+<label>speed <select class="speed"><option value="1">×1</option><option value="0.25">×1/4</option>
+<option value="0.1" selected>×1/10</option><option value="0.025">×1/40</option></select></label>
+<label><input class="aloud" type="checkbox"> sound, at ×1</label></div>
+<p class="end" aria-live="polite"></p>
+<noscript>The pictures need JavaScript.</noscript>"""
+    heard = _strip("wave", "Sound, peak 1") + _strip("cochlea", "Cochleagram: what 32 gammatone filters hear (Hz)")
+    liquids = "".join(_liquid(liquid) for liquid in told["liquids"])
+    facts = json.dumps(told, separators=(",", ":")).replace("<", "\\u003c")  # a name must not end the script
+    script = "".join(f"{(HERE / f'{name}.js').read_text(encoding='utf-8')}\n" for name in SCRIPTS)
+    has_water = any(liquid["kind"] == "water" for liquid in told["liquids"])
+    return (
+        f"<style>{(HERE / 'viewer.css').read_text(encoding='utf-8')}</style>"
+        f'<div class="viewer" tabindex="0" role="group" aria-label="{_HELP}">'
+        f'{bar}<div class="heard">{heard}</div><div class="liquids">{liquids}</div>'
+        f'<script type="application/json" class="facts">{facts}</script>'
+        f'<script type="text/plain" class="packed">{packed}</script>'
+        f'<script type="text/plain" class="wav">{wav}</script>'
+        f'<script>(() => {{\n"use strict";\n{script}}})();</script></div>{_NOTES}{_STROBE if has_water else ""}'
+    )
+
+
+def _liquid(liquid: dict[str, Any]) -> str:
+    """Return the frame of one liquid: its name and what it hears, now, over time, and its votes."""
+    now, course = {"lsm": _spiking, "water": _water}.get(liquid["kind"], _states)(liquid)
+    title = text(TITLES.get(liquid["name"], liquid["name"]))
+    return (
+        f'<article class="liquid {liquid["kind"]}"><header><h3>{title}</h3>'
+        f'<p class="takes">hears {text(liquid["front_end"])}, {liquid["n_channels"]} channels</p>'
+        '<p class="names"><b class="hears"></b> <span class="says"></span></p></header>'
+        f'<div class="moment">{now}</div><div class="over">{course}</div>'
+        f"<div>{_strip('votes', 'Votes for each word (1: this one, 0: another)')}</div></article>"
+    )
+
+
+def _spiking(liquid: dict[str, Any]) -> tuple[str, str]:
+    sides, n, inhibit = " × ".join(map(str, liquid["sides"])), liquid["n_neurons"], liquid["n_inhibitory"]
+    caption = f"{n} neurons in {sides} places: circles excite, {inhibit} triangles inhibit; one that fires lights up"
+    lines = _strip("lines", "Spikes on the input lines, by line")
+    raster = _strip("raster", "Spikes of the neurons; those that inhibit below the line")
+    return _still("column turns", caption, ' tabindex="0" aria-description="Arrow keys turn it."'), lines + raster
+
+
+def _water(liquid: dict[str, Any]) -> tuple[str, str]:
+    wide, long = (f"{100 * side:g}" for side in liquid["size"])
+    steady = ", the square one steadily" if liquid["reference"] else ""
+    surface = (
+        f"{wide} × {long} cm of water, waves to {1000 * liquid['highest']:.2g} mm; "
+        f"{liquid['n_motors']} motors (+) shake it{steady}"
+    )
+    sees = f"What the camera sees ({liquid['camera']}; root of the light); {liquid['hold']:g} s of water for each row"
+    size, frame = (f' style="--shape: {wide:g} / {high:g}"' for wide, high in (liquid["size"], liquid["frame"]))
+    return _still("surface", surface, size), _still("camera", sees, frame)
+
+
+def _states(liquid: dict[str, Any]) -> tuple[str, str]:
+    shown = liquid["n_shown"]
+    phase = f"These {shown} units as one point, where training words (dots) move most"
+    course = (
+        f"{shown} of {liquid['n_units']} units, neighbours alike; blue above, gold below the unit's mean "
+        f"(full at {liquid['spread']:g} deviations)"
+    )
+    return _still("phase", phase), _strip("course", course)
+
+
+def _strip(name: str, caption: str) -> str:
+    """Return a canvas over time, with the veil over what is to come."""
+    return (
+        f'<figure><figcaption>{caption}</figcaption><div class="strip"><canvas class="{name}" role="img" '
+        f'aria-label="{caption}"></canvas><div class="span"><div class="veil"></div></div></div></figure>'
+    )
+
+
+def _still(name: str, caption: str, more: str = "") -> str:
+    """Return a canvas that shows the moment."""
+    return (
+        f"<figure><figcaption>{caption}</figcaption>"
+        f'<canvas class="{name}" role="img" aria-label="{caption}"{more}></canvas></figure>'
+    )

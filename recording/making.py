@@ -1,0 +1,215 @@
+"""A recording in the making: begun whole in ``path.part``, locked, and renamed when it is full."""
+
+from __future__ import annotations
+
+import glob
+import json
+import os
+import re
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import h5py
+import numpy as np
+
+from millpond.recording import checksums, examine, joining, layout, room, spikes
+from millpond.recording.filling import write_given
+from millpond.recording.outline import Outline
+from millpond.recording.reader import Recording, part_path
+from millpond.reservoir import checks, locking, source
+
+
+class BeingWrittenError(checks.InputError):
+    """Another process is at that file."""
+
+
+class Identity(NamedTuple):
+    """What a recording is known by: a hash of the model, the sequences and the code; and the code for an error."""
+
+    mark: str
+    code: dict[str, str]
+
+
+def make(
+    path: Path, identity: Identity, outline: Callable[[], Outline], fill: Callable[[h5py.File, Path], None]
+) -> None:
+    """Make the recording `path`, or resume one that was stopped.
+
+    `outline` is called where nothing is there yet; `fill` writes all that is not recorded into the file, which is given
+    to it with its path, and has its spikes join it.
+
+    Raises
+    ------
+    InputError
+        Another recording at `path`, or one of other code; another process writing it, or a full disk.
+    """
+    checks.has_folder(path)
+    part = part_path(path)
+    if path.is_dir():
+        raise checks.InputError(f"{path} is a folder, not a recording; choose another path")
+    if path.is_file() and not _leftovers(part):
+        _check_finished(path, identity)
+        return
+    try:
+        with _written(part):
+            if path.is_file():
+                _check_finished(path, identity)
+                _clear(part)  # of a kill after the renaming
+                return
+            own = not part.exists()
+            if own:
+                _create(part, outline())
+            with _as_it_was(part, own) as file:
+                _check_same(file, identity, part, "is a stopped recording")
+                _fill(file, part, fill)
+                file.attrs.modify("complete", np.uint8(1))
+                file.flush()
+                part.replace(path)
+            _clear(part)
+    except OSError as error:
+        raise checks.InputError(
+            f"writing {part} failed ({_reason(error)}); make room and repeat the call: it goes on from there"
+        ) from error
+
+
+def _fill(file: h5py.File, part: Path, fill: Callable[[h5py.File, Path], None]) -> None:
+    if not file["recorded"][:].any():
+        spikes.clear(part)  # of another recording, if there are any
+    try:
+        fill(file, part)
+    except checks.InputError:
+        if not file["recorded"][:].any():  # nothing recorded yet: a useless file would be in the way
+            part.unlink(missing_ok=True)
+            spikes.clear(part)
+        raise
+
+
+@contextmanager
+def _written(part: Path) -> Iterator[None]:
+    with locking.written(part) as ours:
+        if not ours:
+            raise BeingWrittenError(
+                f"{part} is being written by another process; wait for it or choose another path"
+            )
+        yield
+
+
+def discard(path: Path) -> None:
+    """Remove the recording `path` and what was begun of it, unless another process is at it."""
+    part = part_path(path)
+    checks.has_folder(path)
+    with _written(part):
+        path.unlink(missing_ok=True)
+        _clear(part)
+
+
+def _check_finished(path: Path, identity: Identity) -> None:
+    with Recording.open(path) as recording:
+        _check_same(recording.files[0], identity, path, "holds a recording")
+
+
+def _check_same(file: h5py.File, identity: Identity, path: Path, what: str) -> None:
+    """Refuse a file that is of another model, other sequences or other code than `identity`."""
+    if file.attrs.get("fingerprint") == identity.mark:
+        return
+    remedy = "choose another path, or overwrite it (--overwrite, in Python overwrite=True)"
+    before = source.kept(file["provenance"].attrs.get("code"))
+    if before is None:
+        raise checks.InputError(
+            f"{path} {what} of another model, seed or set of sequences, or of a version of Millpond that kept no "
+            f"record of its code; {remedy}"
+        )
+    if differs := source.difference(before, identity.code):
+        raise checks.InputError(
+            f"{path} {what} made by other code than now (modules that differ: {differs}); restore that code, {remedy}"
+        )
+    raise checks.InputError(f"{path} {what} of another model, seed or set of sequences; {remedy}")
+
+
+def _leftovers(part: Path) -> list[Path]:
+    """Return what calls that were killed have left beside a recording."""
+    left = [part, joining.undo_path(part), spikes.folder_of(part), *part.parent.glob(f"{glob.escape(part.name)}.*.new")]
+    return [path for path in left if path.exists()]
+
+
+def _clear(part: Path) -> None:
+    """Remove what a whole recording leaves behind, and what calls left that were killed before they began."""
+    for leftover in _leftovers(part):
+        if not leftover.is_dir():
+            leftover.unlink(missing_ok=True)
+    spikes.clear(part)
+
+
+def _opened(part: Path, own: bool) -> h5py.File:
+    """Open for writing; the file is examined first, unless this process has just written it."""
+    try:
+        file = h5py.File(part, "r+", libver=layout.LIBVER)
+    except BlockingIOError:
+        raise BeingWrittenError(
+            f"{part} is open in another process; close it there, wait for it or choose another path"
+        ) from None
+    except OSError:
+        raise checks.InputError(f"{part} is not a stopped recording; delete it or choose another path") from None
+    if not own and (problem := examine.problem(part)):
+        file.close()
+        raise checks.InputError(f"{part} {problem}; delete it or choose another path")
+    return file
+
+
+def _as_it_was(part: Path, own: bool) -> h5py.File:
+    """Open for writing a file whose spikes have not begun to join it."""
+    joining.undone(part)
+    return _opened(part, own)
+
+
+def _create(part: Path, outline: Outline) -> None:
+    """Write the empty structure under a name of its own and rename it, so that it is never seen half-made."""
+    handle, name = tempfile.mkstemp(prefix=f"{part.name}.", suffix=".new", dir=part.parent)
+    os.close(handle)
+    sequences = outline.sequences
+    try:
+        given = layout.given_size(sequences) + len(json.dumps(outline.origin["preparation"]))
+        states = int(sequences.lengths.sum()) * outline.n_units * outline.dtype.itemsize
+        room.ask(Path(name), given + states, given)
+        with h5py.File(name, "w", track_order=True, libver=layout.LIBVER) as file:
+            layout.create(file, sequences, outline.n_units, outline.dtype, outline.positions, outline.attrs)
+            if outline.frames is not None:
+                layout.create_frames(file, *outline.frames)
+            _describe_origin(file, outline.origin)
+            shown = ["states", *outline.shows, "inputs", "time"]
+            checksums.create(file, [*shown, *(["targets"] if sequences.targets is not None else [])])
+            write_given(file, sequences)
+            checksums.describe(file)
+        Path(name).chmod(0o666 & ~_umask())
+        joining.undo_path(part).unlink(missing_ok=True)  # of another recording, that was taken away
+        Path(name).replace(part)
+    except OSError as error:
+        raise checks.InputError(
+            f"{part} cannot be made ({_reason(error)}); make room there or choose another path"
+        ) from error
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def _describe_origin(file: h5py.File, origin: dict[str, Any]) -> None:
+    group = file.create_group("provenance", track_order=True)
+    text = h5py.string_dtype("utf-8")
+    for name, indent in (("config", 1), ("environment", 1), ("preparation", None)):
+        group.create_dataset(name, data=json.dumps(origin[name], indent=indent), dtype=text)
+    group.attrs.update({"git_commit": origin["git_commit"], "git_dirty": np.uint8(origin["git_dirty"]),
+                        "command": origin["command"], "code": json.dumps(origin["code"])})  # fmt: skip
+
+
+def _reason(error: OSError) -> str:
+    """Return what the system said; HDF5 hides that among its own numbers."""
+    said = re.search(r"error message = '([^']+)'", str(error))
+    return said[1] if said else error.strerror or str(error)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,166 @@
+"""Shards become one file: each is looked at, compared with its checksums, and copied as plain bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from millpond.recording import checksums, examine, extents, filling, joining, layout, making, shards, spikes
+from millpond.recording.outline import Outline
+from millpond.recording.reader import Recording
+from millpond.reservoir import checks
+
+_BLOCK_BYTES = 2**22  # read, summed and written while the caches hold them
+_POSITIONS = ("unit_x", "unit_y", "unit_z")
+
+
+def merge(folder: str | Path, path: str | Path) -> Recording:
+    """Make one recording of the shards in `folder`, which stay as they are.
+
+    What comes out is what `record` would have written, with the provenance of the first shard. Stopped in the middle,
+    the same call goes on.
+
+    Returns
+    -------
+    Recording
+        Open for reading.
+
+    Raises
+    ------
+    InputError
+        Sequences that no shard holds, a shard that is damaged, not whole, or of another recording, and as `record`.
+    """
+    path = Path(path)
+    with Recording.open(folder) as view:
+        if not view.path.is_dir():
+            raise checks.InputError(f"{view.path} is one file already; give the folder in which its shards are")
+        for shard in view.files:
+            if checksums.GROUP not in shard:
+                raise checks.InputError(f"{shard.filename} holds no checksums, so it cannot be merged; make it again")
+        mark = view.attrs["fingerprint"]
+        identity = making.Identity(mark, view.provenance.get("code", {}))
+        runs = view.runs
+
+        def taken(file: h5py.File, part: Path) -> None:
+            if view.spikes is not None:
+                spikes.keep_recorded(file, part)
+            recorded = file["recorded"][:]
+            for run, shard in runs.items():
+                if not recorded[run.start : run.stop].all():
+                    take(file, part, shard, run, mark)
+            if view.spikes is not None:
+                joining.join(file, part)
+
+        making.make(path, identity, lambda: _outline(view), taken)
+    return Recording.open(path)
+
+
+def take(file: h5py.File, part: Path, path: Path, run: range, mark: str) -> None:
+    """Copy the shard at `path` into `file`, where it is the sequences `run`, and mark them as recorded.
+
+    Raises
+    ------
+    InputError
+        A shard that is missing, not whole, of another recording, or damaged.
+    """
+    again = f"delete it and make it again: it is the shard of sequences {run.start} to {run.stop - 1}"
+    with _opened(path, again) as shard:
+        lengths = shard["row_size"][:]
+        belongs = shards.place_of(shard) == (run.start, len(file["row_size"]), mark) and np.array_equal(
+            lengths, file["row_size"][run.start : run.stop]
+        )
+        if not belongs or not _same_given(shard, file, run):
+            raise checks.InputError(f"{path} is of another recording than {part}; {again}")
+        if not shard.attrs["complete"]:
+            raise checks.InputError(f"{path} is not whole; {again}")
+        first = int(file["row_size"][: run.start].sum())
+        sums = {"states": _copied(shard, file, part, "states", first, lengths, again)}
+        if "frames" in file:
+            counts = file["frames/row_size"][: run.stop]
+            start = int(counts[: run.start].sum())
+            sums["frames"] = _copied(shard, file, part, "frames", start, counts[run.start :], again)
+        if "spikes" in shard:
+            group = shard["spikes"]
+            found = group["row_size"][:], group["time"][:], group["unit_index"][:]
+            sums["spikes"] = checksums.of_events(*found)
+            _refuse_damage(shard, "spikes", sums["spikes"], again)
+            spikes.keep_sorted(part, run, *found)
+    filling.marks(file)(run, sums)
+
+
+@contextmanager
+def _opened(path: Path, again: str) -> Iterator[h5py.File]:
+    if not path.exists():
+        raise checks.InputError(f"{path} is missing; {again.removeprefix('delete it and ')}")
+    if problem := examine.problem(path):
+        raise checks.InputError(f"{path} {problem}; {again}")
+    try:
+        file = h5py.File(path, "r")
+    except OSError:
+        raise checks.InputError(f"{path} is being written, or is not readable; {again}") from None
+    with file:
+        if checksums.GROUP not in file:
+            raise checks.InputError(f"{path} holds no checksums; {again}")
+        yield file
+
+
+def _same_given(shard: h5py.File, file: h5py.File, run: range) -> bool:
+    """Return whether a shard is of the same kind and was given the same inputs, as their checksums tell."""
+    if shards.kind(shard) != shards.kind(file):
+        return False
+    ours, theirs = file.get(checksums.GROUP, {}), shard[checksums.GROUP]
+    given = [name for name in ("inputs", "time", "targets") if name in ours]
+    return all(n in theirs and np.array_equal(theirs[n][:], ours[n][run.start : run.stop]) for n in given)
+
+
+def _copied(
+    shard: h5py.File, file: h5py.File, part: Path, name: str, first: int, counts: np.ndarray, again: str
+) -> np.ndarray:
+    """Copy all rows of states or frames to the row `first`; return their checksums, and refuse what is damaged.
+
+    Beside HDF5, which keeps the end of what it writes, and would put that over what others write there.
+    """
+    (where,) = checksums.COLUMNS[name]
+    source, extent = shard[where], extents.of(file[where])
+    buffer = np.empty((max(1, _BLOCK_BYTES // extent.width), *source.shape[1:]), source.dtype)
+    running = checksums.Running(counts * extent.width)
+    with part.open("r+b") as target:
+        target.seek(extent.at(first))
+        for start in range(0, len(source), len(buffer)):
+            block = buffer[: len(source) - start]
+            layout.read_rows(source, start, block)
+            running.add(block)
+            target.write(block.data)
+    _refuse_damage(shard, name, running.sums, again)
+    return running.sums
+
+
+def _refuse_damage(shard: h5py.File, name: str, found: np.ndarray, again: str) -> None:
+    kept = shard[checksums.GROUP].get(name)
+    wrong = np.flatnonzero(found != kept[:]) if kept is not None else np.arange(len(found))
+    if len(wrong):
+        names = shard["sequence_name"].asstr()[:]
+        named = ", ".join(f"{i} ({names[i]})" for i in wrong[:10])
+        raise checks.InputError(f"{shard.filename} is damaged ({name} of its sequences {named} differ); {again}")
+
+
+def _outline(view: Recording) -> Outline:
+    """Return what there is to know of the whole."""
+    first = view.files[0]
+    columns = [first[name][:] for name in _POSITIONS if name in first]
+    shows = tuple(name for name in ("spikes", "frames") if name in first)
+    frames: Any = None
+    if "frames" in shows:
+        counts = np.concatenate([file["frames/row_size"][:] for file in view.files])
+        frames = counts, first["frames/intensity"].shape[1:]
+    raw = {k: v for k, v in first.attrs.items() if k not in ("Conventions", "format", "format_version")}
+    attrs = shards.of_whole(raw) | {"complete": np.uint8(0)}
+    return Outline(
+        view.sequences, view.n_units, first["states"].dtype, np.column_stack(columns) if columns else None,
+        shows, frames, attrs, {"code": {}} | view.provenance,
+    )  # fmt: skip

@@ -1,0 +1,144 @@
+"""A recording made by many: runs of its sequences go to workers, whose shards are copied into the one file.
+
+Only the process that was asked writes the file. A worker writes shards into a folder that is named after the
+fingerprint of the recording, so one that is left over from an interrupted run cannot reach another recording.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import h5py
+import numpy as np
+
+from millpond.recording import filling, joining, making, merging, shards, spikes
+from millpond.recording.outline import outline_of
+from millpond.recording.reader import part_path
+from millpond.reservoir import checks, provenance, source
+from millpond.reservoir.interface import Reservoir
+from millpond.reservoir.progress import bar
+from millpond.reservoir.sequences import Sequences
+from millpond.reservoir.workers import Crew, alone, certain
+
+_PATIENCE = 60  # seconds without a word from another process that is at a shard: a lost worker may live on a while
+
+
+class Held(NamedTuple):
+    """What every worker holds."""
+
+    model: Reservoir
+    folder: Path
+    """Of shards."""
+    identity: making.Identity
+    dtype: str
+    preparation: dict[str, Any] | None
+    target: filling.Target | None = None
+    """Where the process that was asked puts rows; not sent to another process."""
+
+    def __reduce__(self) -> Any:
+        return Held, (*self[:-1], None)
+
+
+class _Item(NamedTuple):
+    """What is sent for each run."""
+
+    sequences: Sequences
+    run: range
+    of: int
+    starts: filling.Starts
+
+
+def share_out(
+    file: h5py.File, part: Path, sequences: Sequences, held: Held, crew: Crew, progress: bool | None
+) -> None:
+    """Have a crew fill what is not recorded, and the spikes join what is."""
+    shows_spikes = "spikes" in held.model.shows
+    if shows_spikes:
+        spikes.keep_recorded(file, part)
+    n, starts, recorded = len(sequences), filling.starts_of(file), file["recorded"][:]
+    runs = shards.left(shards.cut(sequences.lengths, held.model.n_units_), recorded)
+    target, mark = filling.target_of(file, part), filling.marks(file)
+    items = {run: _Item(piece(sequences, run), run, n, starts.part(run)) for run in runs}
+    held.folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with (
+            (crew if items else alone)(held._replace(target=target)) as run_all,
+            bar(n, "recording", int(recorded.sum()), progress) as advance,
+        ):
+            for run, found in certain(run_all(_work, items)):
+                if isinstance(found, Path):
+                    merging.take(file, part, found, run, held.identity.mark)
+                    found.unlink()
+                else:
+                    mark(run, found)
+                advance(len(run))
+    finally:
+        for folder in (held.folder, held.folder.parent):
+            with suppress(OSError):
+                folder.rmdir()  # if nothing is in it
+    shards.refuse_gaps(shards.left(runs, file["recorded"][:]), n, str(held.folder))
+    if shows_spikes:
+        joining.join(file, part)
+
+
+def _work(item: _Item, held: Held) -> filling.Sums | Path:
+    """Return the checksums of what was put into the file, or in another process than was asked, a shard."""
+    run = item.run
+    if held.target is None:
+        _check_code(held)
+        place = shards.Place(run.start, item.of, held.identity.mark)
+        return shard(held.model, item.sequences, place, held.folder, held.dtype, held.preparation)
+    signals, lengths = item.sequences.signals, item.sequences.lengths
+    found = []
+    for batch in filling.batches(np.arange(len(run)), lengths, filling.rows_at_a_time(held.model.n_units_)):
+        own, starts = signals[batch.start : batch.stop], item.starts.part(batch)
+        found.append(filling.write(held.target, held.model, own, run[batch.start : batch.stop], starts))
+    return {name: np.concatenate([sums[name] for sums in found]) for name in found[0]}
+
+
+def _check_code(held: Held) -> None:
+    """Refuse to work with other code than the process that asked."""
+    here, there = ({k: v for k, v in code.items() if k != "__main__"}
+                   for code in (source.code(held.model), held.identity.code))  # fmt: skip
+    if differs := source.difference(there, here):
+        raise checks.InputError(
+            f"a worker has other code than this process (modules that differ: {differs}); start workers with the same"
+        )
+
+
+def piece(sequences: Sequences, run: range) -> Sequences:
+    """Return the sequences of `run`, with the names they have in the whole."""
+    piece = sequences[run.start : run.stop]
+    return piece if piece.names is not None else replace(piece, names=np.array([str(i) for i in run]))
+
+
+def shard(
+    model: Reservoir, piece: Sequences, place: shards.Place, folder: Path, dtype: str, preparation: Any
+) -> Path:
+    """Make the shard of the sequences `piece` in `folder`, or find it there; wait for one that another makes."""
+    run = range(place.first, place.first + len(piece))
+    path = shards.path_in(folder, run)
+    code = source.code(model)
+    identity = making.Identity(provenance.digest([], "shard", *place, len(piece)), code)
+    since, seen = time.monotonic(), 0.0
+    while True:
+        try:
+            making.make(
+                path, identity, lambda: outline_of(model, piece, dtype, identity.mark, preparation, place.attributes),
+                lambda file, part: filling.fill(file, part, model, piece, False),
+            )  # fmt: skip
+            return path
+        except making.BeingWrittenError:
+            part = part_path(path)
+            written = part.stat().st_mtime if part.exists() else 0.0
+            if written != seen:
+                since, seen = time.monotonic(), written
+            elif time.monotonic() > since + _PATIENCE:
+                raise
+            time.sleep(0.1)
+        except checks.InputError as error:
+            raise checks.InputError(f"the shard of sequences {run.start} to {run.stop - 1}: {error}") from error

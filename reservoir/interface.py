@@ -1,0 +1,223 @@
+"""What every substrate keeps: input in, one row of states out per row of input."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from millpond.reservoir import checks, promises
+from millpond.reservoir.sequences import as_signals, like
+
+
+class Reservoir(TransformerMixin, BaseEstimator, ABC):
+    """A fixed dynamical system driven by a signal; a scikit-learn transformer.
+
+    A substrate keeps its parameters in ``__init__`` as they were given and writes three methods:
+
+    ``_build(signals, streams)``
+        Draw what stays fixed for the channels of `signals`, from the random generators `streams`,
+        and set ``n_units_`` and ``unit_positions_`` (m, or None).
+    ``_rest()``
+        Return the state at rest.
+    ``_run(U, state)``
+        Return the states (n_steps, n_units) of the chunk U (n_steps, n_channels) and the state after it;
+        `state` itself stays as it is.
+
+    A substrate that is faster on many sequences at once also overrides ``_harvest(signals)``; one that
+    shows more than states names it in ``shows`` and overrides ``observe``.
+    """
+
+    shows: ClassVar[tuple[str, ...]] = ()
+    """What `observe` returns besides states: any of "spikes" and "frames".
+
+    With "frames" the model has the parameter ``frames_every`` (rows from one kept frame to the next, the
+    first row included) and the fitted ``frame_shape_`` (height, width).
+    """
+
+    standardize_input: ClassVar[bool] = True
+    """Whether comparisons standardise the channels of its input; False for states that are looked up by their input."""
+
+    @abstractmethod
+    def _build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None: ...
+
+    @abstractmethod
+    def _rest(self) -> Any: ...
+
+    @abstractmethod
+    def _run(self, U: np.ndarray, state: Any) -> tuple[np.ndarray, Any]: ...
+
+    def fit(self, X: Any, y: Any = None) -> Reservoir:
+        """Draw the fixed weights for the channels of X.
+
+        Parameters
+        ----------
+        X : ndarray (n_steps, n_channels), list of those, ndarray (n_sequences, n_steps, n_channels) or Sequences
+        y : ignored
+
+        Raises
+        ------
+        InputError
+            A parameter or a signal that cannot be used.
+        """
+        signals = as_signals(X, dtype=self._dtype)
+        self.n_features_in_ = signals[0].shape[1]
+        # a fixed number of streams: one more drawn at the end would leave the others as they were
+        self.__dict__.pop("n_units_", None)
+        self._build(signals, checks.generator(getattr(self, "random_state", None)).spawn(8))
+        promises.check_built(self)
+        return self
+
+    def transform(self, X: Any) -> Any:
+        """Return the states of each sequence, from rest, in the same container as X.
+
+        Parameters
+        ----------
+        X : ndarray (n_steps, n_channels), list of those, ndarray (n_sequences, n_steps, n_channels) or Sequences
+
+        Returns
+        -------
+        states : as X, with n_units columns
+            One row per row of input.
+
+        Raises
+        ------
+        InputError
+            A signal that is empty, not finite or has another number of channels, named with its step.
+        """
+        self._check_fitted()
+        return like(X, self._harvest_checked(self._checked(X)))
+
+    def states_at(self, X: list[np.ndarray], rows: list[np.ndarray]) -> list[np.ndarray]:
+        """Return of each sequence the states at its `rows` alone, in rising order: what `transform` returns there.
+
+        A substrate overrides it where states that nobody asks for need not be made.
+        """
+        return [states[at] for states, at in zip(self.transform(X), rows, strict=True)]
+
+    def observe(self, X: Any) -> dict[str, list]:
+        """Return all there is to see for each sequence of X: ``states`` and what `shows` names.
+
+        ``spikes`` are pairs (times in s, unit indices); ``frames`` are uint8 arrays (n_frames, height, width).
+        """
+        self._check_fitted()
+        return {"states": self._harvest_checked(self._checked(X))}
+
+    def stream(self) -> Stream:
+        """Return a run at rest that goes on from chunk to chunk."""
+        self._check_fitted()
+        return Stream(self)
+
+    def without_recurrence(self) -> Reservoir:
+        """Return an unfitted copy whose units no longer hear each other."""
+        raise checks.InputError(f"{type(self).__name__} has no recurrence to switch off; leave this control out")
+
+    def own_controls(self) -> dict[str, Reservoir]:
+        """Return the controls that only this model has, not fitted, by the names they are printed under."""
+        return {}
+
+    def operations(self) -> dict[str, int]:
+        """Return what one step costs, by kind of operation; empty if unknown."""
+        return {}
+
+    def cite(self) -> list[str]:
+        """Return the papers this model is based on."""
+        return []
+
+    def control_parameters(self, n_channels: int) -> dict[str, dict[str, Any]]:
+        """Return the parameters of the controls "squares" and "static" that a comparison fits beside this model.
+
+        "squares" are leaky integrators with a ``leak_rate`` and their squares; "static" are random features of each
+        row, ``tanh(W u + b)``, with W uniform in plus or minus ``input_scaling`` and b in ``bias_scaling``. A substrate
+        whose units sum their input with known weights overrides this, so that its controls see the input at the same
+        scale. These values suit channels of variance 1.
+        """
+        return {"squares": {"leak_rate": 0.1}, "static": {"input_scaling": 1.5 / n_channels**0.5, "bias_scaling": 2.0}}
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        assert tags.transformer_tags is not None
+        tags.transformer_tags.preserves_dtype = [str(self._dtype)]
+        return tags
+
+    @property
+    def _dtype(self) -> np.dtype:
+        return np.dtype(checks.option("dtype", getattr(self, "dtype", "float64"), ("float64", "float32")))
+
+    def _check_fitted(self) -> None:
+        if not hasattr(self, "n_units_"):  # scikit-learn's own check takes as long as 200 steps of 100 units
+            check_is_fitted(self)
+
+    def _check_run(self, states: np.ndarray, where: str) -> None:
+        checks.finite(states, where)
+
+    def _checked(self, X: Any) -> list[np.ndarray]:
+        return as_signals(X, self.n_features_in_, self._dtype, type(self).__name__)
+
+    def _harvest_checked(self, signals: list[np.ndarray]) -> list[np.ndarray]:
+        """Return the states of every checked signal, with the shapes checked; warn where they diverge."""
+        states = self._harvest(signals)
+        promises.check_harvest(self, states, signals)
+        promises.warn_if_huge(self, states, signals)
+        return states
+
+    def _harvest(self, signals: list[np.ndarray]) -> list[np.ndarray]:
+        """Return the states of every checked signal, on `n_jobs` threads where the substrate has that."""
+
+        def one(i: int) -> np.ndarray:
+            states, _ = promises.run(self, signals[i], self._rest(), check_state=not i)
+            self._check_run(states, f"the run of sequence {i} diverged: its state")
+            return states
+
+        return side_by_side(one, len(signals), getattr(self, "n_jobs", 1))
+
+
+def side_by_side(one: Callable[[int], Any], n: int, n_jobs: Any) -> list:
+    """Return [one(0), ..., one(n - 1)], computed on `n_jobs` threads."""
+    n_jobs = checks.integer("n_jobs", n_jobs, 1)
+    if min(n_jobs, n) <= 1:
+        return [one(i) for i in range(n)]
+    with ThreadPoolExecutor(n_jobs) as pool:
+        return list(pool.map(one, range(n)))
+
+
+class Stream:
+    """One run of a fitted reservoir that remembers where it stands.
+
+    Examples
+    --------
+    >>> from millpond.esn import EchoStateNetwork
+    >>> u = np.random.default_rng(0).normal(size=(6, 1))
+    >>> esn = EchoStateNetwork(n_units=5, random_state=0).fit(u)
+    >>> stream = esn.stream()
+    >>> bool((np.vstack([stream.run(u[:4]), stream.run(u[4:])]) == esn.transform(u)).all())
+    True
+    """
+
+    def __init__(self, model: Reservoir) -> None:
+        self._model = model
+        self.reset()
+
+    def reset(self) -> None:
+        """Go back to rest."""
+        self._state, self._is_new, self._has_warned = self._model._rest(), True, False
+
+    def run(self, U: Any) -> np.ndarray:
+        """Go on with the chunk U (n_steps, n_channels); return its states (n_steps, n_units)."""
+        model = self._model
+        U = checks.signal(U, "the chunk", model.n_features_in_, model._dtype, type(model).__name__)
+        states, state = promises.run(model, U, self._state, check_state=self._is_new)
+        model._check_run(states, "the run diverged: its state")
+        self._state, self._is_new = state, False
+        if not self._has_warned:
+            self._has_warned = promises.warn_if_huge(model, [states], [U])
+        return states
+
+    def step(self, u: Any) -> np.ndarray:
+        """Go on by one row u (n_channels,); return the state (n_units,)."""
+        return self.run(np.reshape(u, (1, -1)))[0]

@@ -1,5 +1,0 @@
-"""``python -m scenarios`` is the command ``millpond``."""
-
-from scenarios.command import main
-
-main()

@@ -1,5 +1,0 @@
-"""What recording, training and comparing would cost, from what a few small runs on this machine cost."""
-
-from scenarios.planning.plan import plan
-
-__all__ = ["plan"]

@@ -1,5 +1,0 @@
-"""What a comparison left in its folder, as one page that needs no network."""
-
-from scenarios.report.build import report
-
-__all__ = ["report"]

@@ -1,5 +1,0 @@
-"""Settings chosen on validation groups, by Optuna, with a budget that is the same for every model."""
-
-from scenarios.tuning.tune import tune
-
-__all__ = ["tune"]

@@ -1,5 +1,0 @@
-"""One word, several liquids: the viewer that shows what each makes of it."""
-
-from scenarios.word.sections import listeners, section
-
-__all__ = ["listeners", "section"]
