@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -128,6 +129,7 @@ def test_importing_millpond_is_cheap_and_exposes_the_public_names():
     heavy = ("brian2", "numba", "jax", "matplotlib", "sklearn", "scipy", "h5py")
     code = f"""
 import sys
+import tomllib
 import millpond
 loaded = [name for name in {heavy!r} if name in sys.modules]
 assert not loaded, loaded
@@ -166,3 +168,16 @@ print(total)
 """
     run = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, cwd=ROOT)
     assert run.returncode == 0 and int(run.stdout.split()[-1]) > 10, run.stdout + run.stderr
+
+
+def test_wheel_and_sdist_name_every_file_of_the_application():
+    """A new module of millpond/ must be added to both lists of pyproject.toml."""
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        targets = tomllib.load(file)["tool"]["hatch"]["build"]["targets"]
+    real = {f"millpond/{p.name}" for p in (ROOT / "millpond").iterdir() if not p.is_symlink() and p.name[0] not in "_."}
+    real |= {"millpond/__init__.py", "millpond/__main__.py"}
+    linked = set(LAYER) - {"millpond"}
+    for target in ("wheel", "sdist"):
+        listed = set(targets[target]["only-include"])
+        assert real | linked <= listed, f"{target} lacks {sorted((real | linked) - listed)}"
+    assert targets["wheel"]["sources"] == {name: f"millpond/{name}" for name in linked}
