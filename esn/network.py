@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_array, issparse
@@ -115,6 +115,9 @@ class EchoStateNetwork(Reservoir):
 
     _batched = True  # whether `millpond.esn.batch` computes the same equation
 
+    drawn_defaults: ClassVar[dict[str, Any]] = {"n_units": 500, "spectral_radius": 0.9}
+    """What parameters that are None stand for where weights are drawn."""
+
     def __init__(
         self,
         *,
@@ -219,7 +222,8 @@ class EchoStateNetwork(Reservoir):
         self.unit_positions_ = None
         if self.W is None:
             W, self.unit_positions_ = topologies.recurrent(
-                self.topology, n, 0.9 if radius is None else radius, self.connectivity, for_W, self.weight_distribution
+                self.topology, n, self.drawn_defaults["spectral_radius"] if radius is None else radius,
+                self.connectivity, for_W, self.weight_distribution,
             )
         else:
             W = checked(self.W, n)
@@ -271,7 +275,7 @@ class EchoStateNetwork(Reservoir):
                         f"n_units is {n}, but {name} has shape {tuple(shape)}, a row for each unit; leave n_units out"
                     )
                 return int(shape[0])
-        return _UNITS if self.n_units is None else n
+        return int(self.drawn_defaults["n_units"]) if self.n_units is None else n
 
     def _rest(self) -> State:
         return State(np.zeros(self.n_units_, self._dtype))
@@ -344,5 +348,4 @@ class EchoStateNetwork(Reservoir):
         return papers
 
 
-_UNITS = 500  # where neither n_units nor an array is given
 _SCALE = {"W_in": "input_scaling", "bias": "bias_scaling", "W_fb": "feedback_scaling"}

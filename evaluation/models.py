@@ -80,6 +80,14 @@ def adjusted(model: Any, units: int | None = None, seed: int | None = None, epoc
     return clone(model).set_params(**changes)
 
 
+def value_of(model: Any, place: str) -> Any:
+    """Return the value of the (nested) parameter `place`; of one that is None, what the class takes in its place."""
+    value = model.get_params()[place]
+    owner, _, name = place.rpartition("__")
+    part = model.get_params()[owner] if owner else model
+    return getattr(part, "drawn_defaults", {}).get(name) if value is None else value
+
+
 def places(model: Any, name: str) -> list[str]:
     """Return where `model` takes the parameter `name`: itself, or else its parts."""
     if name in model.get_params(deep=False):

@@ -76,7 +76,7 @@ def _attributes(model: Reservoir, sequences: Sequences, mark: str) -> dict[str, 
     seed = getattr(model, "random_state", None)
     attrs = {
         "title": f"states of {type(model).__name__}",
-        "substrate": type(model).__module__.split(".")[0],
+        "substrate": type(model).__module__.removeprefix("millpond.").split(".")[0],
         "source": f"millpond {provenance.environment()['millpond']}",
         "history": f"{now} {provenance.typed(sys.argv)}",
         "dt": np.float64(sequences.period),

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from millpond.evaluation.models import places
+from millpond.evaluation.models import places, value_of
 from millpond.planning import machine
 from millpond.planning.calibration import STAGES, held, measured
 from millpond.planning.notes import notes
@@ -69,7 +69,7 @@ def studied(
     at = places(recipe.model, "n_units")
     found = measured(
         recipe.model, sequences, recipe.pool, folder, raw_bytes + own + held(sequences.signals),
-        most_units=(units or recipe.model.get_params()[at[0]]) if at else None,
+        most_units=(units or value_of(recipe.model, at[0])) if at else None,
         most_sequences=most_sequences, seconds=seconds,
     )  # fmt: skip
     names = {"task": task, "corpus": raw.name, "split": split, "model": model, "front_end": recipe.front_end}

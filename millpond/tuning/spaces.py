@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.base import clone
 
-from millpond.evaluation.models import places
+from millpond.evaluation.models import places, value_of
 from millpond.reservoir import checks
 
 
@@ -112,12 +112,11 @@ def distributions(space: Space, model: Any) -> dict[str, Any]:
     """Return the space as Optuna has it; values that are listed stand for themselves by their names."""
     from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-    own: dict[str, Any] = model.get_params()
     found: dict[str, Any] = {}
     for name, tried in space.items():
         if not isinstance(tried, Range):
             found[name] = CategoricalDistribution([str(value) for value in tried])
-        elif isinstance(own[places(model, name)[0]], int):
+        elif isinstance(value_of(model, places(model, name)[0]), int):
             low, high = round(tried.low), round(tried.high)
             if not low < high < 2**31 or low < -(2**31) or (tried.log and low < 1):
                 raise checks.InputError(
@@ -147,9 +146,9 @@ def nearest(space: Space, model: Any) -> dict[str, Any] | None:
     >>> nearest({"leak_rate": Range(0.01, 0.5), "connectivity": (3, 10)}, EchoStateNetwork(leak_rate=0.9))
     {'leak_rate': 0.5, 'connectivity': '10'}
     """
-    own, found = model.get_params(), dict[str, Any]()
+    found = dict[str, Any]()
     for name, tried in space.items():
-        value = own[places(model, name)[0]]
+        value = value_of(model, places(model, name)[0])
         if not isinstance(tried, Range):
             alike = [v for v in tried if v in (value, (value,))]  # one filter may be written without its brackets
             if not alike:

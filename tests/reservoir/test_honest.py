@@ -3,7 +3,6 @@
 import os
 import pickle
 import shutil
-import signal
 import subprocess
 import sys
 import textwrap
@@ -190,11 +189,9 @@ def test_a_lock_ends_with_its_process_and_is_one_of_each_file(tmp_path):
     with locking.written(path) as ours, locking.written(path) as again, locking.written(tmp_path / "y") as other:
         assert (ours, again, other) == (True, False, True) and locking.is_written(path)
     assert not list(tmp_path.iterdir()) and not locking.is_written(path)
-    child = os.fork()
-    if not child:
-        with locking.written(path):
-            os.kill(os.getpid(), signal.SIGKILL)
-    os.waitpid(child, 0)
+    code = "import os, signal, sys; from pathlib import Path; from millpond.reservoir import locking\n"
+    code += "with locking.written(Path(sys.argv[1])): os.kill(os.getpid(), signal.SIGKILL)"
+    subprocess.run([sys.executable, "-c", code, str(path)], cwd=ROOT, check=False)
     assert locking.lock_path(path).exists()
     with locking.written(path) as ours:
         assert ours
