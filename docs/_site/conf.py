@@ -54,7 +54,7 @@ def _trees(text: str) -> str:
 
 def _front_page(app, docname, source) -> None:
     if docname == "index":
-        readme = (ROOT / "README.md").read_text().split("\n## Where to go on")[0]
+        readme = (ROOT / "README.md").read_text().split("\n## Documentation")[0]
         body = source[0].split("\n", 1)[1]  # its own title is for those who read it in the repository
         source[0] = f"{_links(readme)}\n{body}\n{_trees(source[0])}\n"
     else:
