@@ -63,8 +63,8 @@ def test_values_are_scored_in_standard_deviations(rng):
     assert line["score"]["mean"] == pytest.approx(0, abs=1e-6) and plain["score"]["mean"] == pytest.approx(1, abs=0.1)
     assert plain["gain_of_reservoir"]["mean"] == pytest.approx(plain["score"]["mean"], abs=1e-6)
     assert line["questions"]["noise"]["mean"] == pytest.approx(1, abs=0.1)
-    assert terminal.verdict({"rows": [line, plain], "seeds": [0]}) == ["line beats input (one seed)."]
-    assert terminal.verdict({"rows": [line, plain], "seeds": [0, 1]}) == ["line beats input."]
+    assert terminal.verdict({"rows": [line, plain], "seeds": [0]}) == ["line is better than input (one seed)."]
+    assert terminal.verdict({"rows": [line, plain], "seeds": [0, 1]}) == ["line is better than input."]
 
 
 def test_noise_on_the_states_is_of_the_size_that_is_said(rng):
@@ -254,7 +254,7 @@ def test_a_task_with_several_questions_ends_in_one_table(tmp_path):
     assert list(rows["esn"]["questions"]) == ["2 and 3 back", "5 and 6 back", "10 and 11 back"]
     table = terminal.comparison(found)[1]
     assert [c.header for c in table.columns][1:7] == [
-        "2 and 3 back", "95 %", "ahead by", "5 and 6 back", "10 and 11 back", "size",
+        "2 and 3 back", "95 %", "difference", "5 and 6 back", "10 and 11 back", "features",
     ]  # fmt: skip
 
 

@@ -39,7 +39,7 @@ def test_cards_are_made_once_and_of_the_model_in_the_row(made, folder, asked):
     assert config(asked[0])["params"] == esn["config"]["params"] | {"random_state": 0}
     kept = json.loads((folder / "measures.json").read_text())
     value = kept["esn"]["card"]["results"]["memory capacity"]["value"]
-    assert f"<td>{value:.3g}</td>" in html and "does it" not in html
+    assert f"<td>{value:.3g}</td>" in html and "measures it" not in html
     assert report(folder).read_text() == html and len(asked) == 2
     assert report(folder, measure=False).read_text() == html
 

@@ -274,7 +274,7 @@ def test_what_could_not_be_run_is_told():
            "per_fold": {"one": fold, "two": fold | {"n_failed": 0, "error": None}}, "importance": {}}  # fmt: skip
     told = {"task": "xor", "corpus": "c", "split": "s", "trials": 8, "seeds": [3], "folds": ["one", "two"]}
     lines = terminal.tuned(told | {"rows": [row]})
-    assert "esn: 3 of 16 candidates could not be run: it broke." in lines
+    assert "esn: 3 of 16 candidates failed: it broke." in lines
     assert list(lines[1].columns[3].cells) == ["", "0.000 [0.000, 0.000]"]  # and not -0.000
 
 
@@ -288,7 +288,7 @@ def test_what_was_chosen_is_told_by_its_name():
     told = {"task": "xor", "corpus": "c", "split": "s", "trials": 8, "seeds": [3], "folds": ["a", "b", "c"]}
     table = terminal.tuned(told | {"rows": [row]})[3]
     assert [list(column.cells) for column in table.columns] == [
-        ["fan_in", "recurrent_gain"], ["", "86 %"], ["None", "0.123"], ["4", "2"], ["as set", "as set"],
+        ["fan_in", "recurrent_gain"], ["", "86 %"], ["None", "0.123"], ["4", "2"], ["default", "default"],
     ]  # fmt: skip
 
 

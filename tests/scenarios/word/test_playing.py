@@ -163,7 +163,7 @@ def test_recordings_that_cannot_be_asked_are_told(folder, tmp_path):
     rows, refused, path = play(heard(run / "word.wav"), run)
     assert [row["model"] for row in rows] == ["esn"]
     assert len(refused) == 1 and refused[0].startswith("lsm: lsm.h5 is ")
-    assert f"Not asked: {refused[0]}." in unescape(path.read_text())
+    assert f"Not used: {refused[0]}." in unescape(path.read_text())
 
 
 def test_no_browser_is_opened_where_nobody_looks(tmp_path, monkeypatch):
