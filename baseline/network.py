@@ -306,8 +306,8 @@ class RecurrentNetwork(BaseEstimator):
         if self.task_ == "label" or self.bidirectional or self.n_outputs_ != self.n_features_in_:
             raise checks.InputError(
                 f"this network (bidirectional={self.bidirectional}, {self.n_features_in_} inputs, "
-                f"{self.n_outputs_} outputs, task '{self.task_}') cannot feed itself; fit one to the next step of "
-                "its input, forward in time"
+                f"{self.n_outputs_} outputs, task '{self.task_}') cannot run on its own output; fit it to the next "
+                "step of its input, forward in time"
             )
         return build.generated(self, prompt, n_steps, temperature, checks.generator(random_state))
 

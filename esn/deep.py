@@ -89,7 +89,7 @@ class DeepEchoStateNetwork(Reservoir):
         feedback.refuse(self._template, "a layer of a deep network")
         if self._template.W_in is not None:
             raise checks.InputError(
-                "layer has W_in, but layers hear different numbers of channels; leave it out, or set input_scaling"
+                "layer has W_in, but layers have different numbers of inputs; leave it out, or set input_scaling"
             )
         scaling = checks.number("inter_scaling", self.inter_scaling, 0)
         n_layers = checks.integer("n_layers", self.n_layers, 1)
@@ -124,7 +124,7 @@ class DeepEchoStateNetwork(Reservoir):
             return [getattr(self._template, name) if value is None else value] * n_layers
         if len(value) != n_layers:
             raise checks.InputError(
-                f"{name} has {len(value)} entries, but there are {n_layers} layers; give one number, or one a layer"
+                f"{name} has {len(value)} entries, but there are {n_layers} layers; give one number, or one per layer"
             )
         return list(value)
 

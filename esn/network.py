@@ -308,7 +308,7 @@ class EchoStateNetwork(Reservoir):
         """Return a run at rest that goes on from chunk to chunk."""
         if getattr(self, "_n_outputs", 0):
             raise checks.InputError(
-                "a network with feedback hears outputs as well as inputs; run it by esn.ClosedLoop(model, readout)"
+                "a network with feedback needs outputs as well as inputs; run it with esn.ClosedLoop(model, readout)"
             )
         return super().stream()
 

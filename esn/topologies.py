@@ -64,7 +64,7 @@ def scaled(W: Any, radius: float) -> Any:
         A matrix without a loop, whose radius is 0, or a `HadamardMatrix`.
     """
     if isinstance(W, HadamardMatrix):
-        raise checks.InputError("W is a HadamardMatrix, which is not scaled here; leave spectral_radius out")
+        raise checks.InputError("W is a HadamardMatrix, which cannot be rescaled; leave spectral_radius out")
     if radius == 0:
         return csr_array(W.shape)
     own = spectral_radius(W)
@@ -117,7 +117,7 @@ def cycle_with_jumps(n_units: int, *_: Any, jump: int | None = None, weight: flo
     jump = max(2, round(n_units**0.5)) if jump is None else checks.integer("jump", jump, 2)
     ends = np.arange(0, n_units, jump)
     if len(ends) < 2:
-        raise checks.InputError(f"jump is {jump}, but there are {n_units} units; take a shorter one or more units")
+        raise checks.InputError(f"jump is {jump}, but there are {n_units} units; use a shorter jump or more units")
     a, b = ends[:-1], ends[1:]
     if n_units % jump == 0 and len(ends) > 2:
         a, b = ends, np.roll(ends, -1)

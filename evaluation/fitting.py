@@ -70,7 +70,7 @@ def prepared(recording: Recording) -> tuple[Pool, Any, float]:
         fits = False
     if not fits:
         raise checks.InputError(
-            f"{recording.path} names a pooling or a noise that there is not; make it again with 'millpond record'"
+            f"{recording.path} names an unknown pooling or noise; make it again with 'millpond record'"
         )
     named, groups = told.get("validation"), recording.groups
     if isinstance(named, list) and len(named) == len(recording):

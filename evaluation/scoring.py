@@ -34,8 +34,8 @@ def loss(question: Question, predicted: np.ndarray) -> np.ndarray:
     else:
         if not (spread := np.var(answers)):
             raise checks.InputError(
-                f"all answers to '{question.name}' in a test part are {answers[0]:g}, so that an error has no unit; "
-                "ask for something that varies"
+                f"all answers to '{question.name}' in a test part are {answers[0]:g}, so the error has no scale; "
+                "use targets that vary"
             )
         each = (predicted - answers) ** 2 / spread
     return np.array([part.mean() for part in np.split(each, np.cumsum(question.counts)[:-1])])

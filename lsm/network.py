@@ -188,8 +188,8 @@ class LiquidStateMachine(Reservoir):
         drawn = drawing.liquid(self, self._models(), code, dt, signals[0].shape[1], streams)
         if engine == "numba" and not drawn.stock:
             raise checks.InputError(
-                "engine 'numba' has the neurons 'lif' with the synapses 'tsodyks-markram' or 'static' alone; "
-                "take engine='brian2'"
+                "engine 'numba' supports only the neurons 'lif' with the synapses 'tsodyks-markram' or 'static'; "
+                "use engine='brian2'"
             )
         seed = int(streams[6].integers(2**31, size=self.trial + 1)[-1])
         machine = Machine(drawn, code, signals[0].shape[1], dt, n_sub, seed)

@@ -61,7 +61,7 @@ def explained(basis: np.ndarray, targets: np.ndarray, n_targets: int | None = No
     n_rows, rank = basis.shape
     if n_rows <= rank + 1:
         raise checks.InputError(
-            f"there are {n_rows} rows for {rank} independent columns of states; give more rows than columns"
+            f"there are {n_rows} time steps for {rank} independent columns of states; give more time steps than columns"
         )
     centred = targets - targets.mean(0)
     share = ((basis.T @ centred) ** 2).sum(0) / np.maximum((centred**2).sum(0), np.finfo(float).tiny)
@@ -123,7 +123,7 @@ def check_input(signals: list[np.ndarray], even: bool = True) -> None:
     if even and (np.abs(u).max() > 1 or abs(spread**2 - 1 / 3) > 0.05):
         raise checks.InputError(
             f"the input lies in [{u.min():.2g}, {u.max():.2g}] with variance {spread**2:.2g}, but polynomials of it "
-            "need one that is even in [-1, 1]; drive it with measures.probe()"
+            "need one that is uniform on [-1, 1]; drive it with measures.probe()"
         )
 
 
@@ -136,7 +136,7 @@ def delayed(signals: list[np.ndarray], delays: np.ndarray, washout: int) -> np.n
     """
     if max(delays) > washout:
         raise checks.InputError(
-            f"the longest delay is {max(delays)} rows, but washout is {washout}; ask for no more than that"
+            f"the longest delay is {max(delays)} rows, but washout is {washout}; choose shorter delays"
         )
     return np.concatenate([np.stack([u[washout - d : len(u) - d, 0] for d in delays], axis=1) for u in signals])
 

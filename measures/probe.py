@@ -141,7 +141,7 @@ def driven(source: Any, parts: tuple[str, ...] = PARTS, random_state: Any = 0) -
         )
     inputs, states = (as_signals(list(s) if getattr(s, "ndim", 0) == 3 else s) for s in source)
     if [len(x) for x in inputs] != [len(x) for x in states]:
-        raise checks.InputError("inputs and states differ in their lengths; give a row of states for each row of input")
+        raise checks.InputError("inputs and states differ in length; give one row of states for each row of input")
     groups = source[0].groups if isinstance(source[0], Sequences) else None
     if groups is None or not set(groups.tolist()) <= set(PARTS):
         groups = np.repeat("streams", len(inputs))
@@ -164,6 +164,6 @@ def _require(parts: Iterable[str], held: Iterable[str]) -> None:
     for part in parts:
         if part not in held:
             raise checks.InputError(
-                f"there are no '{part}' in what was given, which holds {', '.join(held)}; "
+                f"the given data contains no '{part}', only {', '.join(held)}; "
                 "measure a model, or a recording of measures.probe()"
             )

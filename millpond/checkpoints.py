@@ -65,7 +65,7 @@ def resumed(run: Run, folder: Path, key: Callable[[Any], str], what: str) -> Ite
 
 def going_on(n_done: int, n: int, what: str, folder: Path) -> None:
     """Say that a stopped call goes on."""
-    tell(f"going on: {n_done} of {n} {what} lie in {folder}")
+    tell(f"resuming: {folder} contains {n_done} of {n} {what}")
 
 
 def found(folder: Path, keys: dict[Any, str]) -> dict[Any, Any]:
@@ -88,7 +88,7 @@ def keep(folder: Path, key: str, outcome: Outcome | dict[str, Any]) -> None:
         _write(path, outcome)
     except OSError as error:
         raise checks.InputError(
-            f"writing {path} failed ({error.strerror or error}); make room and repeat the call: it goes on from there"
+            f"writing {path} failed ({error.strerror or error}); free some space and repeat the call, which resumes"
         ) from error
 
 

@@ -81,7 +81,7 @@ def compare(
         try:
             report(out, measure=False, known=[type(entry.model) for entry in entries], trusted=True)
         except Exception as error:  # what was compared is there, and worth more than its page
-            tell(f"no report.html ({error!r}); 'millpond report {out}' tries again")
+            tell(f"no report.html ({error!r}); 'millpond report {out}' writes it")
         checkpoints.forget(out / checkpoints.FOLDER, keys.values())  # all that is in them is in the summary now
     return found
 

@@ -94,7 +94,7 @@ def _kept(out: Path, what: str, n_workers: int | None, scheduler: str | None, n:
     if out.exists() and not out.is_dir():
         raise checks.InputError(f"out is '{out}', which is a file; name a folder for the results")
     if (out / "summary.json").exists():
-        raise checks.InputError(f"{out} holds a comparison, whose {FILE} 'millpond report' keeps; name another folder")
+        raise checks.InputError(f"{out} contains a comparison and its {FILE}; name another folder")
     out.mkdir(parents=True, exist_ok=True)
     with (
         locked(out),
@@ -121,7 +121,7 @@ def chart(
     """
     parsed = [axis(text) for text in axes]
     if len({name for name, _ in parsed}) < len(parsed):
-        raise checks.InputError(f"the axes are {', '.join(name for name, _ in parsed)}; name two that differ")
+        raise checks.InputError(f"the axes are {', '.join(name for name, _ in parsed)}; name two different ones")
     chosen, measures = _model(model, units, 0), {name: MEASURES[name] for name in _MAPPED}
     n = int(np.prod([len(values) for _, values in parsed]))
     with _kept(out, "points", n_workers, scheduler, n) as run:

@@ -60,7 +60,9 @@ def heard(file: Path | None) -> Sound:
             "cut it, or record it where it is quiet"
         )
     if seconds < SHORTEST_WORD:
-        raise checks.InputError(f"{what} is loud for {seconds:.2f} s only, which is no word; record it again")
+        raise checks.InputError(
+            f"{what} is loud for only {seconds:.2f} s, which is too short for a word; record it again"
+        )
     return Sound("microphone" if file is None else file.name, wave, rate)
 
 

@@ -68,7 +68,7 @@ def rebuilt(
         same = False
     if not same:
         raise checks.InputError(
-            "what was kept of its configuration is not all of it (large arrays and functions are not); build it anew"
+            "its stored configuration is incomplete (large arrays and functions are not stored); build it again"
         )
     return model
 
@@ -103,8 +103,8 @@ def _substrate(where: str) -> type[Reservoir]:
         if alike and _place(kind := reservoir_class(called)) == where:
             return kind
     raise checks.InputError(
-        f"{where:.100} is not a known substrate, and a file does not choose which code runs; "
-        "an entry point makes it known (docs/own-substrate.md)"
+        f"{where:.100} is not a known reservoir, and a file must not choose which code runs; "
+        "register it with an entry point (docs/own-substrate.md)"
     )
 
 
@@ -163,7 +163,7 @@ def _data(text: str, rules: _Rules) -> Any:
         raise ValueError(f"{text} is nothing of {rules.package.__name__}")
     if issubclass(kind, _EQUATIONS) and not rules.trusted:
         raise checks.InputError(
-            f"its configuration holds equations ({name}), which would be compiled and run as code; if you trust the "
+            f"its configuration contains equations ({name}), which would be compiled and run as code; if you trust the "
             "file, allow it with --trust (in Python: trusted=True)"
         )
     given = {str(k.arg): ast.literal_eval(k.value) for k in call.keywords}

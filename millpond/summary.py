@@ -133,7 +133,7 @@ def write(path: Path, text: str) -> Path:
         fresh.replace(path)
     except OSError as error:
         raise checks.InputError(
-            f"writing {path} failed ({error.strerror or error}); make room and repeat the call"
+            f"writing {path} failed ({error.strerror or error}); free some space and repeat the call"
         ) from error
     finally:
         fresh.unlink(missing_ok=True)
@@ -177,5 +177,7 @@ def recording_path(folder: Path, model: str) -> Path:
     """
     name = f"{model.replace(':', '.')}.h5"
     if Path(name).name != name or printable(name) != name:
-        raise checks.InputError(f"the model is called {model!r:.60}, which is no name of a file in {folder}; rename it")
+        raise checks.InputError(
+            f"the model has the name {model!r:.60}, which is not a valid file name in {folder}; rename it"
+        )
     return folder / name

@@ -62,8 +62,8 @@ def notes(found: dict[str, Any]) -> list[str]:
     timed = len(found["rows"][0]["questions"]) == 1
     return [
         f"Score: {UNITS[found['rows'][0]['score']['name']]}; intervals {spread}",
-        "Difference: advantage of the reservoir over the control (paired, 95 % interval).",
-        "Features: inputs of the readout." + (" CPU s: CPU time of one fold, from scaling to prediction." if timed else ""),
+        "Difference: advantage of the reservoir over the control, paired, 95 % interval.",
+        "Features: inputs of the readout." + (" CPU s: one fold, from scaling to prediction." if timed else ""),
         f"Settings tried on validation groups beforehand: {tried or 'none'}.",
         *([f"Settings tried with test scores visible: {exposed}; these scores are optimistic."] if exposed else []),
     ]

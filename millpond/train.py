@@ -33,7 +33,7 @@ def train(path: str | Path, readout: str = "ridge") -> dict[str, Any]:
         if not recording.complete:
             raise checks.InputError(
                 f"{path} holds {recording.recorded.sum()} of {len(recording)} sequences; "
-                "repeat the command that records it, and it goes on"
+                "repeat the command that records it to resume"
             )
         has_parts = recording.split is not None and {"train", "test"} <= set(recording.split)
         fitted_on, scored_on = (recording.part(p) for p in ("train", "test")) if has_parts else (recording, recording)
@@ -43,7 +43,7 @@ def train(path: str | Path, readout: str = "ridge") -> dict[str, Any]:
             raise
         except (ValueError, np.linalg.LinAlgError) as error:  # a file may hold any numbers
             raise checks.InputError(
-                f"{path} holds numbers that no readout trains on ({error}); 'millpond verify' tells if it is damaged"
+                f"{path} contains values that no readout can use ({error}); 'millpond verify' checks it for damage"
             ) from error
         part = "test" if has_parts else "training"
         questions = {

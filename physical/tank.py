@@ -269,7 +269,7 @@ class WaveTank(Reservoir):
         pictures = checks.integer("pictures", self.pictures, 1)
         if exposure > hold / pictures:
             raise checks.InputError(
-                f"exposure is {exposure:g} s, but a picture is taken every {hold / pictures:g} s; expose for no longer"
+                f"exposure is {exposure:g} s, but a picture is taken every {hold / pictures:g} s; shorten exposure"
             )
         fastest = max(motors.carriers.max() + abs(motors.deviation or 0), frequency(basin).max() / (2 * np.pi))
         return clock(hold, pictures, exposure, fastest)
@@ -279,7 +279,7 @@ class WaveTank(Reservoir):
         pixels, cells = _counts("pixels", self.pixels, 3), _counts("cells", self.cells, 1)
         if any(p % c for p, c in zip(pixels, cells, strict=True)):
             raise checks.InputError(
-                f"cells is {cells}, but {pixels} pixels do not part into that many equal blocks; "
+                f"cells is {cells}, but {pixels} pixels cannot be divided into that many equal blocks; "
                 "make pixels a multiple of cells along each side"
             )
         X, Y = optics(basin, pixels, self._dtype)

@@ -122,7 +122,7 @@ class _RidgeBase(linear.LinearReadout):
         if type(other) is not type(self) or plain(self.get_params()) != plain(other.get_params()):
             raise checks.InputError(f"{self} cannot be merged with {other}; fit both with the same parameters")
         if other._per_sequence != self._per_sequence:
-            raise checks.InputError("one readout learnt sequences, the other rows; fit both on the same kind")
+            raise checks.InputError("one readout was fitted to sequences, the other to rows; fit both on the same kind")
         if other.n_features_in_ != self.n_features_in_:
             raise checks.InputError(
                 f"one readout has {self.n_features_in_} columns, the other {other.n_features_in_}; fit both on the same"

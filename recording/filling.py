@@ -190,7 +190,7 @@ class _Rows:
                 rows = np.ascontiguousarray(chunk, self._extent.dtype)
         except FloatingPointError:
             raise checks.InputError(
-                f"the run of sequence {self._number} diverged: a state is too large for {self._extent.dtype}; record "
+                f"sequence {self._number} diverged: a state is too large for {self._extent.dtype}; record "
                 "float64, or weaken the recurrence"
             ) from None
         self._left -= rows.nbytes
@@ -203,8 +203,8 @@ class _Rows:
         """Return the checksum of all rows; raise where there were more or less than there should be."""
         if self._left:
             raise checks.InputError(
-                f"the model shows {'less' if self._left > 0 else 'more'} of sequence {self._number} than it has rows "
-                f"and units for ({abs(self._left)} bytes); let it return a row of states for each row of input"
+                f"it returns {'fewer' if self._left > 0 else 'more'} states of sequence {self._number} than its rows "
+                f"and units need ({abs(self._left)} bytes); return one row of states for each row of input"
             )
         return self._sum
 

@@ -50,8 +50,8 @@ def join(file: h5py.File, part: Path) -> None:
         lost[piece.run.start : piece.run.stop] = False
     if lost.any():
         raise checks.InputError(
-            f"spikes of {lost.sum()} sequences, the first {lost.argmax()}, are gone from {spikes.folder_of(part)}; "
-            "repeat the call, which makes them again"
+            f"spikes of {lost.sum()} sequences, the first {lost.argmax()}, are missing in {spikes.folder_of(part)}; "
+            "repeat the call, which computes them again"
         )
     each = [piece.counts() for piece in pieces]
     counts = np.concatenate(each)

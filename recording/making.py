@@ -63,7 +63,7 @@ def make(
             if own:
                 _create(part, outline())
             with _as_it_was(part, own) as file:
-                _check_same(file, identity, part, "is a stopped recording")
+                _check_same(file, identity, part, "is an interrupted recording")
                 _fill(file, part, fill)
                 file.attrs.modify("complete", np.uint8(1))
                 file.flush()
@@ -71,7 +71,7 @@ def make(
             _clear(part)
     except OSError as error:
         raise checks.InputError(
-            f"writing {part} failed ({_reason(error)}); make room and repeat the call: it goes on from there"
+            f"writing {part} failed ({_reason(error)}); free some space and repeat the call, which resumes"
         ) from error
 
 
@@ -91,9 +91,7 @@ def _fill(file: h5py.File, part: Path, fill: Callable[[h5py.File, Path], None]) 
 def _written(part: Path) -> Iterator[None]:
     with locking.written(part) as ours:
         if not ours:
-            raise BeingWrittenError(
-                f"{part} is being written by another process; wait for it or choose another path"
-            )
+            raise BeingWrittenError(f"{part} is being written by another process; wait for it or choose another path")
         yield
 
 
@@ -108,7 +106,7 @@ def discard(path: Path) -> None:
 
 def _check_finished(path: Path, identity: Identity) -> None:
     with Recording.open(path) as recording:
-        _check_same(recording.files[0], identity, path, "holds a recording")
+        _check_same(recording.files[0], identity, path, "contains a recording")
 
 
 def _check_same(file: h5py.File, identity: Identity, path: Path, what: str) -> None:
@@ -119,12 +117,12 @@ def _check_same(file: h5py.File, identity: Identity, path: Path, what: str) -> N
     before = source.kept(file["provenance"].attrs.get("code"))
     if before is None:
         raise checks.InputError(
-            f"{path} {what} of another model, seed or set of sequences, or of a version of Millpond that kept no "
+            f"{path} {what} of another model, seed or set of sequences, or of a Millpond version that stored no "
             f"record of its code; {remedy}"
         )
     if differs := source.difference(before, identity.code):
         raise checks.InputError(
-            f"{path} {what} made by other code than now (modules that differ: {differs}); restore that code, {remedy}"
+            f"{path} {what} made by different code (modules that differ: {differs}); restore that code, {remedy}"
         )
     raise checks.InputError(f"{path} {what} of another model, seed or set of sequences; {remedy}")
 
@@ -152,7 +150,7 @@ def _opened(part: Path, own: bool) -> h5py.File:
             f"{part} is open in another process; close it there, wait for it or choose another path"
         ) from None
     except OSError:
-        raise checks.InputError(f"{part} is not a stopped recording; delete it or choose another path") from None
+        raise checks.InputError(f"{part} is not an interrupted recording; delete it or choose another path") from None
     if not own and (problem := examine.problem(part)):
         file.close()
         raise checks.InputError(f"{part} {problem}; delete it or choose another path")
@@ -188,7 +186,7 @@ def _create(part: Path, outline: Outline) -> None:
         Path(name).replace(part)
     except OSError as error:
         raise checks.InputError(
-            f"{part} cannot be made ({_reason(error)}); make room there or choose another path"
+            f"{part} cannot be created ({_reason(error)}); free some space or choose another path"
         ) from error
     finally:
         Path(name).unlink(missing_ok=True)

@@ -38,7 +38,7 @@ def merge(folder: str | Path, path: str | Path) -> Recording:
     path = Path(path)
     with Recording.open(folder) as view:
         if not view.path.is_dir():
-            raise checks.InputError(f"{view.path} is one file already; give the folder in which its shards are")
+            raise checks.InputError(f"{view.path} is a single file; give the folder of the shards")
         for shard in view.files:
             if checksums.GROUP not in shard:
                 raise checks.InputError(f"{shard.filename} holds no checksums, so it cannot be merged; make it again")
@@ -75,9 +75,9 @@ def take(file: h5py.File, part: Path, path: Path, run: range, mark: str) -> None
             lengths, file["row_size"][run.start : run.stop]
         )
         if not belongs or not _same_given(shard, file, run):
-            raise checks.InputError(f"{path} is of another recording than {part}; {again}")
+            raise checks.InputError(f"{path} belongs to another recording than {part}; {again}")
         if not shard.attrs["complete"]:
-            raise checks.InputError(f"{path} is not whole; {again}")
+            raise checks.InputError(f"{path} is incomplete; {again}")
         first = int(file["row_size"][: run.start].sum())
         sums = {"states": _copied(shard, file, part, "states", first, lengths, again)}
         if "frames" in file:

@@ -38,7 +38,7 @@ class Ragged:
     def __getitem__(self, i: Any) -> Any:
         if isinstance(i, int | np.integer):
             if not -len(self) <= i < len(self):
-                raise IndexError(f"sequence {i} is asked for, but there are {len(self)}")
+                raise IndexError(f"sequence {i} was requested, but there are {len(self)}")
             return self._read(self._index[i])
         return [self._read(k) for k in self._index[i]]
 
@@ -96,7 +96,7 @@ class Recording:
             if not whole:
                 recording.close()
                 raise checks.InputError(
-                    f"{name} is damaged (labels, names, questions, origin or attributes are not as they were "
+                    f"{name} is damaged (labels, names, questions, origin or attributes differ from what was "
                     "written); record it again or take a copy"
                 )
         return recording
@@ -186,7 +186,8 @@ class Recording:
             "config": json.loads(group["config"].asstr()[()]),
             "environment": json.loads(group["environment"].asstr()[()]),
             "preparation": json.loads(group["preparation"].asstr()[()]) if "preparation" in group else {},
-            **attrs, "code": source.kept(attrs.get("code")) or {},
+            **attrs,
+            "code": source.kept(attrs.get("code")) or {},
         }
 
     @property
@@ -224,7 +225,7 @@ class Recording:
                 done = int(self._recorded.sum())
                 raise checks.InputError(
                     f"sequence {k} of {self.path} is not recorded yet ({done} of {len(self._recorded)} are); "
-                    "repeat the call that made it and it goes on"
+                    "repeat the call that made it to resume"
                 )
             at = bisect_right(self._firsts, k) - 1
             found = tuple(column[edges[k] - begins[at] : edges[k + 1] - begins[at]] for column in held[at])
@@ -300,7 +301,9 @@ def _open(path: Path) -> h5py.File:
             raise _too_many(path) from None
         _refuse_half_joined(path)
         why = "is cut short" if "truncated" in str(error) else "is not a readable HDF5 file"
-        raise checks.InputError(f"{path} {why}, so it is no recording; make it again with 'millpond record'") from None
+        raise checks.InputError(
+            f"{path} {why}, so it is not a recording; make it again with 'millpond record'"
+        ) from None
     try:
         problem = examine.problem(path)
     except OSError:
@@ -309,18 +312,18 @@ def _open(path: Path) -> h5py.File:
     if problem:
         file.close()
         _refuse_half_joined(path)
-        raise checks.InputError(f"{path} {problem}; make it again with 'millpond record', or copy it anew")
+        raise checks.InputError(f"{path} {problem}; make it again with 'millpond record', or copy it again")
     return file
 
 
 def _refuse_half_joined(path: Path) -> None:
     if Path(f"{path}.undo").exists():
         raise checks.InputError(
-            f"{path} was stopped while spikes joined it; repeat the call that made it and it goes on"
+            f"{path} was interrupted while spikes were added; repeat the call that made it to resume"
         ) from None
 
 
 def _too_many(path: Path) -> checks.InputError:
     return checks.InputError(
-        f"{path} is one file more than a process may open; raise that limit ('ulimit -n'), or merge the shards"
+        f"{path} exceeds the limit of open files; raise the limit ('ulimit -n'), or merge the shards"
     )

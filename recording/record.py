@@ -141,12 +141,12 @@ def record_shard(
         sequences = Sequences(sequences)
     checks.option("dtype", dtype, ("float32", "float64"))
     if not 0 <= run.start < run.stop <= len(sequences) or run.step != 1:
-        raise checks.InputError(f"there is no {run} among {len(sequences)} sequences; take one that 'cut' gives")
+        raise checks.InputError(f"there is no {run} among {len(sequences)} sequences; use one that 'cut' returns")
     try:
         check_is_fitted(model)
     except NotFittedError:
         raise checks.InputError(
-            f"{type(model).__name__} is not fitted; fit it on what all workers know, so that they have the same"
+            f"{type(model).__name__} is not fitted; fit it on the same data in all workers, so that they use one model"
         ) from None
     place = shards.Place(run.start, len(sequences), mark_of(model, sequences, dtype, source.code(model)))
     return sharing.shard(model, sharing.piece(sequences, run), place, Path(folder), dtype, preparation)

@@ -122,9 +122,9 @@ def covering(files: Sequence[h5py.File], folder: Path) -> list[h5py.File]:
     places = {}
     for file in files:
         if (place := place_of(file)) is None:
-            raise checks.InputError(f"{file.filename} is no shard of a larger recording; take it out of {folder}")
+            raise checks.InputError(f"{file.filename} is not a shard of a larger recording; remove it from {folder}")
         if not file.attrs["complete"]:
-            raise checks.InputError(f"{file.filename} is not whole; repeat the call that made it and it goes on")
+            raise checks.InputError(f"{file.filename} is not whole; repeat the call that made it to resume")
         places[file.id] = place
     ordered = sorted(files, key=lambda file: places[file.id].first)
     first = ordered[0]
@@ -135,10 +135,10 @@ def covering(files: Sequence[h5py.File], folder: Path) -> list[h5py.File]:
         place = places[file.id]
         if place[1:] != wanted or (kind(file), _known(file)) != alike:
             raise checks.InputError(
-                f"{file.filename} is of another recording than {first.filename}; keep the shards of one in {folder}"
+                f"{file.filename} belongs to another recording than {first.filename}; keep one of them in {folder}"
             )
         if place.first < at:
-            raise checks.InputError(f"{file.filename} holds sequences that another shard holds too; delete one of them")
+            raise checks.InputError(f"{file.filename} contains sequences of another shard; delete one of them")
         missing.append(range(at, place.first))
         at = place.first + len(file["row_size"])
     refuse_gaps([*missing, range(at, wanted[0])], wanted[0], str(folder))
@@ -151,7 +151,7 @@ def refuse_gaps(gaps: list[range], n: int, where: str) -> None:
     if named:
         rest = f" and {len(named) - 20} more runs" if len(named) > 20 else ""
         raise checks.InputError(
-            f"{where} lacks the shards of sequences {', '.join(named[:20])}{rest} (of {n}); make them, or bring them"
+            f"{where} lacks the shards of sequences {', '.join(named[:20])}{rest} (of {n}); create or copy them"
         )
 
 

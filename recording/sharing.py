@@ -52,9 +52,7 @@ class _Item(NamedTuple):
     starts: filling.Starts
 
 
-def share_out(
-    file: h5py.File, part: Path, sequences: Sequences, held: Held, crew: Crew, progress: bool | None
-) -> None:
+def share_out(file: h5py.File, part: Path, sequences: Sequences, held: Held, crew: Crew, progress: bool | None) -> None:
     """Have a crew fill what is not recorded, and the spikes join what is."""
     shows_spikes = "spikes" in held.model.shows
     if shows_spikes:
@@ -106,7 +104,7 @@ def _check_code(held: Held) -> None:
                    for code in (source.code(held.model), held.identity.code))  # fmt: skip
     if differs := source.difference(there, here):
         raise checks.InputError(
-            f"a worker has other code than this process (modules that differ: {differs}); start workers with the same"
+            f"a worker runs other code than this process (modules that differ: {differs}); use the same code"
         )
 
 
@@ -116,9 +114,7 @@ def piece(sequences: Sequences, run: range) -> Sequences:
     return piece if piece.names is not None else replace(piece, names=np.array([str(i) for i in run]))
 
 
-def shard(
-    model: Reservoir, piece: Sequences, place: shards.Place, folder: Path, dtype: str, preparation: Any
-) -> Path:
+def shard(model: Reservoir, piece: Sequences, place: shards.Place, folder: Path, dtype: str, preparation: Any) -> Path:
     """Make the shard of the sequences `piece` in `folder`, or find it there; wait for one that another makes."""
     run = range(place.first, place.first + len(piece))
     path = shards.path_in(folder, run)

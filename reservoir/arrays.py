@@ -23,7 +23,7 @@ def array(x: Any, where: str) -> np.ndarray:
         raise InputError(f"{where} is a sparse matrix, but signals are dense; call .toarray() on it")
     if isinstance(x, np.ma.MaskedArray):
         raise InputError(
-            f"{where} is a masked array, and its mask would be ignored; call .filled() on it, or drop what is masked"
+            f"{where} is a masked array, and the mask would be ignored; call .filled() on it, or drop the masked values"
         )
     try:
         if hasattr(x, "to_numpy"):
@@ -40,7 +40,7 @@ def array(x: Any, where: str) -> np.ndarray:
         ) from None
     if converted.dtype.kind in "mM":
         raise InputError(
-            f"{where} holds dates or durations ({converted.dtype}), but numbers are needed; leave that column out, or "
+            f"{where} contains dates or durations ({converted.dtype}), but numbers are needed; drop that column, or "
             "convert it to seconds"
         )
     return converted
@@ -98,5 +98,5 @@ def check_orientation(X: np.ndarray) -> None:
         raise InputError(
             f"X has shape {X.shape}, which is {n} sequence(s) of {n_steps} step(s) and {n_channels} channels, "
             f"as arrays are {AXES}; for data of shape (n, channel, time), as in aeon, give "
-            "X.transpose(0, 2, 1), and where there are indeed more channels than steps, list(X)"
+            "X.transpose(0, 2, 1), or list(X) if there really are more channels than steps"
         )

@@ -30,7 +30,7 @@ def folder() -> Path:
     except OSError as error:
         raise InputError(
             f"The cache folder '{_place()}' cannot be made ({error.strerror}); "
-            "set the environment variable MILLPOND_CACHE to a folder that can be written"
+            "set the environment variable MILLPOND_CACHE to a writable folder"
         ) from None
 
 
@@ -83,7 +83,7 @@ def _temporary(name: str, why: str) -> Path:
     path = Path(tempfile.mkdtemp(prefix=f"millpond-{name}-"))
     atexit.register(shutil.rmtree, path, ignore_errors=True)
     tell(
-        f"the cache folder {_place()} cannot be used ({why}), so compiled programs are kept in {path} until this "
-        "process ends; set MILLPOND_CACHE to a folder of your own that can be written"
+        f"the cache folder {_place()} cannot be used ({why}), so compiled programs are stored in {path} until this "
+        "process ends; set MILLPOND_CACHE to a writable folder that belongs to you"
     )
     return path

@@ -191,4 +191,4 @@ def signals(
 def has_folder(path: Path) -> None:
     """Raise where there is no folder to put the file `path` in."""
     if not path.parent.is_dir():
-        raise InputError(f"there is no folder {path.parent} to put {path.name} in; make it first")
+        raise InputError(f"there is no folder {path.parent} for {path.name}; create it first")

@@ -69,7 +69,7 @@ class _Files(IndexDataCacheFile):
 
     def _load_data(self, name: str) -> Any:
         if not _is_whole(self._data_path(name)):
-            raise OSError("damaged, or of another version")  # it is compiled again
+            raise OSError("damaged, or from another version")  # it is compiled again
         return super()._load_data(name)
 
 

@@ -115,7 +115,9 @@ class Reservoir(TransformerMixin, BaseEstimator, ABC):
 
     def without_recurrence(self) -> Reservoir:
         """Return an unfitted copy whose units no longer hear each other."""
-        raise checks.InputError(f"{type(self).__name__} has no recurrence to switch off; leave this control out")
+        raise checks.InputError(
+            f"{type(self).__name__} has no recurrence that can be switched off; leave this control out"
+        )
 
     def own_controls(self) -> dict[str, Reservoir]:
         """Return the controls that only this model has, not fitted, by the names they are printed under."""

@@ -75,7 +75,7 @@ def raster(times: Any, units: Any, *, inhibitory: Any = None, ax: Any = None) ->
         mask = np.asarray(inhibitory, bool)
         if len(units) and not (0 <= units.min() and units.max() < len(mask)):
             raise checks.InputError(
-                f"inhibitory tells of {len(mask)} units, but units {units.min()} to {units.max()} fire; give one entry "
+                f"inhibitory has {len(mask)} entries, but units {units.min()} to {units.max()} fire; give one entry "
                 "for each unit"
             )
         kinds = {"excitatory": ~mask[units], "inhibitory": mask[units]}

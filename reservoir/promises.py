@@ -20,7 +20,7 @@ def check_built(model: Any) -> None:
     n = getattr(model, "n_units_", None)
     if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
         raise InputError(
-            f"{name} has n_units_ = {n!r} after _build, but the number of columns of its states is needed, a whole "
+            f"{name} has n_units_ = {n!r} after _build, but it must be the number of columns of the states, a whole "
             "number of at least 1; set self.n_units_ in _build"
         )
     if not hasattr(model, "unit_positions_"):
@@ -35,13 +35,13 @@ def run(model: Any, U: np.ndarray, state: Any, check_state: bool) -> tuple[np.nd
     if not isinstance(returned, tuple) or len(returned) != 2:
         raise InputError(
             f"{name}._run returned {_described(returned)}, but a pair is needed: states (n_steps, n_units) and the "
-            "state after them; end it with 'return states, state'"
+            "final state; end the method with 'return states, state'"
         )
     check_states(model, returned[0], U, "")
     if before is not None and not _same(before[0], state):
         raise InputError(
-            f"{name}._run changed the state that it was given, so that a sequence would depend on the one before; "
-            "let it work on a copy, or let _rest return a new state each time"
+            f"{name}._run changed the state that it received, so each sequence would depend on the previous one; "
+            "copy the state first, or return a new state from _rest each time"
         )
     return returned
 
@@ -51,7 +51,7 @@ def check_harvest(model: Any, states: Any, signals: Sequence[np.ndarray]) -> Non
     if len(states) != len(signals):
         raise InputError(
             f"{type(model).__name__}._harvest returned {len(states)} arrays for {len(signals)} sequences; "
-            "return the states of each"
+            "return one array of states for each"
         )
     for i, (x, u) in enumerate(zip(states, signals, strict=True)):
         check_states(model, x, u, f" for sequence {i}")
@@ -63,7 +63,7 @@ def check_states(model: Any, states: Any, U: np.ndarray, where: str) -> None:
     if not isinstance(states, np.ndarray) or states.shape != wanted or states.dtype.kind not in "fiub":
         raise InputError(
             f"{type(model).__name__} returned {_described(states)} as states{where}, but a real array {wanted} is "
-            "needed: a row for each step of the input, a column for each unit"
+            "needed: one row for each time step, one column for each unit"
         )
 
 
@@ -73,8 +73,8 @@ def warn_if_huge(model: Any, states: Sequence[np.ndarray], signals: Sequence[np.
         size = float(np.abs(x[-1]).max(initial=0.0))
         if size > _HUGE and size > _HUGE * float(np.abs(u).max(initial=0.0)):
             warnings.warn(
-                f"the run of sequence {i} diverges: {type(model).__name__} has states of {size:.1e} at its end; lower "
-                "what feeds back (spectral_radius, for an EchoStateNetwork), or choose a bounded activation",
+                f"{type(model).__name__} diverges on sequence {i}: its states reach {size:.1e}; lower "
+                "the feedback (spectral_radius in an EchoStateNetwork), or choose a bounded activation",
                 DivergenceWarning, stacklevel=3,
             )  # fmt: skip
             return True

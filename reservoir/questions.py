@@ -52,7 +52,7 @@ class Question:
         checks.option(f"the score of {said}", self.score, SCORES)
         if len(self.answers) != len(lengths) or (self.rows is not None and len(self.rows) != len(lengths)):
             raise checks.InputError(
-                f"{said} is asked of {len(self.answers)} sequences, but there are {len(lengths)}; give answers for each"
+                f"{said} has answers for {len(self.answers)} sequences, but there are {len(lengths)}; give one for each"
             )
         for i, (n, n_steps) in enumerate(zip(self.counts, lengths, strict=True)):
             rows = np.arange(1) if self.rows is None else np.asarray(self.rows[i])
@@ -60,8 +60,8 @@ class Question:
                 raise checks.InputError(f"{said} has no answer for sequence {i}; leave the sequence out")
             if len(rows) != n or rows.min() < 0 or rows.max() >= n_steps:
                 raise checks.InputError(
-                    f"{said} asks sequence {i}, of {n_steps} steps, at {len(rows)} row(s) and has {n} answer(s); "
-                    "give an answer a row, and rows inside the sequence"
+                    f"{said} has {len(rows)} time step(s) and {n} answer(s) for sequence {i} of {n_steps} steps; "
+                    "give one answer for each time step, and time steps within the sequence"
                 )
 
 

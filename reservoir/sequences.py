@@ -84,7 +84,7 @@ class Sequences:
         for k, question in enumerate(self.questions):
             question.check(self.lengths)
             if question.name in names[:k]:
-                raise checks.InputError(f"two questions are called '{question.name}'; give each a name of its own")
+                raise checks.InputError(f"two questions have the name '{question.name}'; give each a different name")
 
     def _checked_targets(self) -> list[np.ndarray]:
         assert self.targets is not None
@@ -96,7 +96,7 @@ class Sequences:
         for i, (target, x) in enumerate(zip(targets, self.signals, strict=True)):
             if len(target) != len(x):
                 raise checks.InputError(
-                    f"targets of sequence {i} have {len(target)} steps, but its signal has {len(x)}; give a row a step"
+                    f"targets of sequence {i} have {len(target)} steps, but its signal has {len(x)}; give one per step"
                 )
         return checks.signals(targets)
 

@@ -85,13 +85,13 @@ def one_series(path: Path) -> np.ndarray:
         return _of_numpy(path)
     rows, delimiter = rows_of(path, comments=True)
     if not rows:
-        raise InputError(f"{path} is no series of numbers (it is empty); put one number on each line")
+        raise InputError(f"{path} is not a series of numbers (it is empty); put one number on each line")
     decimal_comma = delimiter != ","
     width = max(len(row) for _, row in rows)
     for line, row in rows:
         if len(row) != width:
             raise InputError(
-                f"{path} is no series of numbers (line {line} has {len(row)} entries, another has {width}); "
+                f"{path} is not a series of numbers (line {line} has {len(row)} entries, another has {width}); "
                 "give each line as many"
             )
     values = [[number_of(entry, decimal_comma) for entry in row] for _, row in rows]
@@ -103,18 +103,18 @@ def one_series(path: Path) -> np.ndarray:
         rows, columns = rows[1:], [column[1:] for column in columns]
     kept = [j for j in numeric if not (header[j].lower() in _OF_TIME and _increases(columns[j]))] or numeric
     if not kept:
-        raise InputError(f"{path} is no series of numbers (no column holds any); put one number on each line")
+        raise InputError(f"{path} is not a series of numbers (no column holds any); put one number on each line")
     if len(kept) > 1:
         names = ", ".join(header[j] for j in kept)
         raise InputError(
             f"{path} has {len(kept)} columns of numbers ({names}), but one series is needed; "
-            f"save one of them to a file of its own{_command(path, delimiter, kept[0])}"
+            f"save one of them to a separate file{_command(path, delimiter, kept[0])}"
         )
     [chosen] = kept
     for (line, row), value in zip(rows, columns[chosen], strict=True):
         if value is None or value != value:
             what = "no value" if value is not None else f"'{row[chosen]:.20}'"
-            raise InputError(f"{path} is no series of numbers (line {line} has {what}); put a number there")
+            raise InputError(f"{path} is not a series of numbers (line {line} has {what}); put a number there")
     return np.array(columns[chosen], float)
 
 
@@ -132,13 +132,11 @@ def _of_numpy(path: Path) -> np.ndarray:
     try:
         array = np.load(path, mmap_mode="r", allow_pickle=False)  # a map cannot be larger than the file
     except (ValueError, OSError, EOFError, SyntaxError, TypeError, OverflowError):
-        raise InputError(f"'{path}' is no array of numbers; save one with numpy.save(path, x)") from None
+        raise InputError(f"'{path}' is not an array of numbers; save one with numpy.save(path, x)") from None
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiub":
-        raise InputError(f"'{path}' holds no real numbers; save an array of float")
+        raise InputError(f"'{path}' contains no real numbers; save an array of float")
     if max(array.shape, default=0) != array.size:
-        raise InputError(
-            f"'{path}' has shape {array.shape}, but one series is needed; save one column of it, x[:, 0]"
-        )
+        raise InputError(f"'{path}' has shape {array.shape}, but one series is needed; save one column of it, x[:, 0]")
     series = np.array(array, np.float64).ravel()
     if not np.isfinite(series).all():
         step = int(np.flatnonzero(~np.isfinite(series))[0])

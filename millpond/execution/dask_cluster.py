@@ -77,12 +77,12 @@ def cluster(held: Any, scheduler: str, n_workers: int | None) -> Iterator[Run]:
                     _lost(scheduler)
                 except ModuleNotFoundError as error:
                     raise checks.InputError(
-                        f"a worker of {scheduler} lacks the module {error.name}; install there what is here, and "
-                        "start workers where your own modules are"
+                        f"a worker of {scheduler} lacks the module {error.name}; install the same packages there, and "
+                        "start workers in the folder of your own modules"
                     ) from error
                 except distributed.CancelledError:
                     raise checks.InputError(
-                        f"the scheduler at {scheduler} is gone; what was done is kept: start it and repeat the call"
+                        f"the scheduler at {scheduler} has ended; start it again and repeat the call, which resumes"
                     ) from None
                 finally:
                     client.cancel([*asked])
@@ -100,7 +100,7 @@ def ask(scheduler: str) -> Any:
     """
     needed = ["distributed", *(["dask_jobqueue"] if scheduler == "slurm" else [])]
     if not all(map(importlib.util.find_spec, needed)):
-        raise checks.InputError("a scheduler needs Dask, which is not here; pip install 'millpond[cluster]'")
+        raise checks.InputError("a scheduler needs Dask, which is not installed; pip install 'millpond[cluster]'")
     import distributed
 
     warnings.filterwarnings("ignore", message="Sending large graph", module="distributed")
@@ -109,7 +109,7 @@ def ask(scheduler: str) -> Any:
         logging.getLogger(name).setLevel(_SILENT)  # what matters is said in one sentence
     if scheduler == "slurm" and shutil.which("sbatch") is None:
         raise checks.InputError(
-            "scheduler is 'slurm', but there is no sbatch here; call it on a machine of the cluster"
+            "scheduler is 'slurm', but the command sbatch was not found; run it on a machine of the cluster"
         )
     try:
         if scheduler not in ("local", "slurm"):
@@ -130,8 +130,8 @@ def _workers(distributed: Any, scheduler: str, n: int) -> Iterator[tuple[Any, Wa
             started = distributed.LocalCluster(**own, silence_logs=_SILENT)
         except RuntimeError:
             raise checks.InputError(
-                "the workers of scheduler 'local' do not start, as when they import a script that begins them; "
-                'put the calls of that script under \'if __name__ == "__main__":\', or leave the scheduler out'
+                "the workers of scheduler 'local' did not start, probably because they import the calling script; "
+                "put the calls of that script under 'if __name__ == \"__main__\":', or leave the scheduler out"
             ) from None
         with started:
             yield started, partial(_lost, scheduler)
@@ -166,14 +166,14 @@ def _as_completed(distributed: Any, client: Any, futures: list[Any], scheduler: 
             if not there:
                 waiting()
                 if not said:
-                    tell(f"no worker of {scheduler} is left; waiting for one")
+                    tell(f"all workers of {scheduler} have ended; waiting for a new one")
             said = not there
 
 
 def _lost(scheduler: str) -> NoReturn:
     raise checks.InputError(
-        f"workers of {scheduler} are lost again and again, as they are where memory runs out; "
-        "what was done is kept: repeat the call when they last"
+        f"workers of {scheduler} keep dying, probably out of memory; "
+        "give them more memory and repeat the call, which resumes"
     )
 
 
@@ -190,7 +190,7 @@ def _wait(client: Any, scheduler: str, waiting: Waiting) -> None:
         except (OSError, TimeoutError) as error:
             if not queued:
                 raise checks.InputError(
-                    f"no worker of {scheduler} came within {_PATIENCE} s; start some with 'dask worker {scheduler}'"
+                    f"no worker of {scheduler} started within {_PATIENCE} s; start some with 'dask worker {scheduler}'"
                 ) from error
 
 
@@ -198,7 +198,7 @@ def _work(work: Work, item: Any, held: Any, mark: str) -> Any:
     """Return what comes of an item, on a worker: one thread for linear algebra, and the same code as the caller's."""
     if mark != versions.mark():
         return checks.InputError(
-            "a worker has another Millpond, Python or numerical library than this process, so its results would "
+            "a worker has another version of Millpond, Python or a numerical library, so its results would "
             "differ; install the same versions there"
         )
     if not hasattr(_here, "one"):

@@ -115,8 +115,8 @@ def _processes(held: Any, n_workers: int, takes_part: bool) -> Iterator[Run]:
                 pool.shutdown(wait=False, cancel_futures=True)
                 pool = begun()
         raise checks.InputError(
-            f"worker processes were killed {_MOST_LOSSES} times in a row, which the system does where memory runs out; "
-            "what was done is kept: repeat the call, with fewer workers"
+            f"worker processes were killed {_MOST_LOSSES} times in a row, probably out of memory; "
+            "repeat the call with fewer workers, which resumes"
         )
 
     whole = False
@@ -147,7 +147,7 @@ def _small(work: Work, left: dict[Any, Any], held: Any, n_workers: int) -> Itera
         yield name, tried(work, left.pop(name), held)
         n_done += 1
     if n_done:
-        tell(f"a small job: one process did it, as {n_workers} take longer to begin")
+        tell(f"small job: used one process, because starting {n_workers} takes longer")
 
 
 def leave_if_importing() -> None:
@@ -162,7 +162,7 @@ def _check_begun(workers: list[Any]) -> None:
     if codes:
         raise checks.InputError(
             f"a worker process ended with exit code {codes[0]} while it imported the calling script; "
-            'put the calls of that script under \'if __name__ == "__main__":\', or ask for one worker'
+            "put the calls of that script under 'if __name__ == \"__main__\":', or use one worker"
         )
 
 

@@ -99,7 +99,7 @@ def _accepted(script: str) -> None:
     asked = subprocess.run(["sbatch", "--test-only"], input=script, capture_output=True, text=True, check=False)
     if asked.returncode:
         raise checks.InputError(
-            f"the queue refuses such a job ({_line(asked.stderr)}); set memory, walltime, queue or account of "
+            f"the queue rejects the job ({_line(asked.stderr)}); set memory, walltime, queue or account of "
             f"{_SECTION} in Dask's configuration, as with DASK_JOBQUEUE__SLURM__MEMORY=2GB"
         )
 
@@ -119,7 +119,7 @@ def _waiting(cluster: Any, name: str, logs: Path) -> str:
     if not asked.stdout.strip():
         said = [_line(path.read_text(errors="replace")) for path in sorted(logs.glob("*.err"))]
         raise checks.InputError(
-            f"all jobs of the queue have ended ({next(filter(None, said[::-1]), 'they said nothing')}); what was done "
+            f"all jobs of the queue have ended ({next(filter(None, said[::-1]), 'no message')}); what was done "
             f"is kept: look into {logs}, set {_SECTION} in Dask's configuration right, and repeat the call"
         )
     return ", ".join(sorted({line.strip() for line in asked.stdout.splitlines()} - {"None"}))

@@ -68,7 +68,7 @@ def inner_folds(fold: Fold) -> list[Fold]:
     groups = np.unique(fold.validation)
     if len(groups) < 3:
         raise checks.InputError(
-            f"the training part of fold '{fold.name}' has {len(groups)} group(s) to leave out, but tuning needs 3: one "
+            f"the training part of fold '{fold.name}' has {len(groups)} group(s), but tuning needs 3: one "
             "to score on, two for penalties; give more speakers, or another split"
         )
     found = []
@@ -114,7 +114,7 @@ def search(
                 told = float(loss(asked[k], out.predicted[asked[k].name]).mean())
                 told = told if np.isfinite(told) else "its loss is not finite"
             if i == HAND_SET and isinstance(told, str):  # and is not kept, as it is to be mended
-                raise checks.InputError(f"{entry.name} as it is set cannot be run: {told}")
+                raise checks.InputError(f"{entry.name} fails with its default settings: {told}")
             study.set_user_attr(_name((i, k), tasks[i, k].seed), told)
         done = study.user_attrs
         found: dict[int, dict[int, float]] = {i: {} for i in models}
@@ -157,7 +157,7 @@ def search(
     told = (study.user_attrs.get(_name((i, k), k)) for i in failed for k in every)
     why = next((message for message in told if isinstance(message, str)), None)
     if len(failed) == n_trials:
-        raise checks.InputError(f"none of {n_trials} candidates of {entry.name} could be run: {why}")
+        raise checks.InputError(f"all {n_trials} candidates of {entry.name} failed: {why}")
     best = {t.user_attrs["index"]: t for t in _best(trials)}
     finalists = {i: values(space, t.params) for i, t in best.items()}
     again = yield from scored({i: set_to(entry.model, c) for i, c in finalists.items()}, every, MOST_INNER)

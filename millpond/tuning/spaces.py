@@ -65,7 +65,7 @@ def space_of(name: str, model: Any, over: list[str]) -> Space:
             raise checks.InputError(f"over has '{parameter}' twice; give it one range, or all its values in one list")
     if not space:
         raise checks.InputError(
-            f"model is '{name}', for which no ranges are known; give them, as --over leak_rate=0.01:1:log"
+            f"model is '{name}', which has no default ranges; give them, for example --over leak_rate=0.01:1:log"
         )
     for parameter in space:
         known = [p for p in model.get_params() if p.rpartition("__")[2] != "random_state"]
@@ -121,7 +121,7 @@ def distributions(space: Space, model: Any) -> dict[str, Any]:
             low, high = round(tried.low), round(tried.high)
             if not low < high < 2**31 or low < -(2**31) or (tried.log and low < 1):
                 raise checks.InputError(
-                    f"{name} is a whole number, and between {tried.low:g} and {tried.high:g} are no two that can be "
+                    f"{name} is a whole number, and {tried.low:g} to {tried.high:g} has fewer than two that can be "
                     "tried; give whole bounds"
                 )
             found[name] = IntDistribution(low, high, log=tried.log)

@@ -105,7 +105,9 @@ def _book(out: Path, storage: str | None) -> Any:
         from optuna.storages import JournalStorage, RDBStorage
         from optuna.storages.journal import JournalFileBackend
     except ImportError:
-        raise checks.InputError("tuning needs Optuna, which is not here; pip install 'millpond[cluster]'") from None
+        raise checks.InputError(
+            "tuning needs Optuna, which is not installed; pip install 'millpond[cluster]'"
+        ) from None
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     if storage is None:
         return JournalStorage(JournalFileBackend(str(out / "tuning.journal")))

@@ -42,7 +42,7 @@ def listeners(
             path = recording_path(folder, name)
             recording = stack.enter_context(Recording.open(path))
             if not recording.complete:
-                raise InputError(f"{path.name} is not complete; repeat the command that was to write it")
+                raise InputError(f"{path.name} is not complete; repeat the command that writes it")
             found.append(Listener(name, recording, origin(recording, known, trusted), reader(recording)))
         except InputError as error:
             refused.append(f"{name}: {error}".replace(str(path), path.name))  # a page may travel

@@ -41,6 +41,6 @@ def reproduce(
     module = paper(name)
     speech = {key: value for key, value in (("corpus", corpus), ("data", data)) if value is not None}
     if speech and "corpus" not in inspect.signature(module.run).parameters:
-        raise checks.InputError(f"{next(iter(speech))} is given, but {name} hears no speech; leave it out")
+        raise checks.InputError(f"{next(iter(speech))} is given, but {name} uses no speech; leave it out")
     with threadpool_limits(1):
         return module.PAPER, module.run(random_state=random_state, quick=quick, **speech)

@@ -156,7 +156,7 @@ def folds(raw: Runs, split: str) -> list[Fold]:
 def recipe(model: str, front_end: str | None = None) -> Recipe:
     """Return the set-up of `model`; that of the network was chosen inside a training part, the others were not."""
     if model in BASELINES:
-        raise checks.InputError(f"model is '{model}', which does not hear its own output; leave it out of gait")
+        raise checks.InputError(f"model is '{model}', which cannot run on its own output; leave it out of gait")
     return Recipe(front_end or FRONT_ENDS[0], built(model, **_PARAMETERS.get(model, {})), None, _TRIED.get(model, 0))
 
 

@@ -65,7 +65,7 @@ def folds(raw: Strings, split: str) -> list[Fold]:
 def recipe(model: str, front_end: str | None = None) -> Recipe:
     """Return the set-up of `model`; nobody tuned them."""
     if model == "hmm":
-        raise checks.InputError("model is 'hmm', which hears words; leave it out of a grammar")
+        raise checks.InputError("model is 'hmm', which classifies words; leave it out of grammars")
     return Recipe(front_end or FRONT_ENDS[0], built(model, **_PARAMETERS.get(model, {})))
 
 

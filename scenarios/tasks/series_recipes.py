@@ -49,7 +49,7 @@ HENON: Settings = {
 def recipe(model: str, front_end: str, own: Settings) -> Recipe:
     """Return the set-up of `model`, with its part of `own`; the class's defaults where it has none."""
     if model == "hmm":
-        raise checks.InputError("model is 'hmm', which hears single words; leave it out of series")
+        raise checks.InputError("model is 'hmm', which classifies single words; leave it out of time series")
     n_searched, found = own.get(model, (0, {}))
     parameters = _PARAMETERS.get(model, {}) | found
     return Recipe(front_end, built(model, **parameters), None, _TRIED.get(model, 0) + n_searched)

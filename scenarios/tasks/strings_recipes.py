@@ -56,7 +56,7 @@ def recipe(model: str, front_end: str | None, front_ends: tuple[str, ...], needs
     A task that does not have the front end that is usual takes its own first.
     """
     if model == "hmm":
-        raise checks.InputError("model is 'hmm', which hears single words; leave it out of strings of them")
+        raise checks.InputError("model is 'hmm', which classifies single words; leave it out of sequences of words")
     usual, parameters = (PRODUCTS if needs_products else SUMS).get(model, (front_ends[0], {}))
     usual = usual if usual in front_ends else front_ends[0]
     n_tried = TRIED.get(model, 0) + (TRIED_FOR_PRODUCTS.get(model, 0) if needs_products else 0)

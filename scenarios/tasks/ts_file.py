@@ -38,7 +38,7 @@ def read(path: Path) -> Series:
         inside of one, times that are not evenly spaced, or numbers that contradict the header.
     """
     if not path.is_file():
-        raise InputError(f"there is no file {path}; put it beside its other half")
+        raise InputError(f"there is no file {path}; put it next to the other part")
     try:
         lines = path.read_text("utf-8-sig").splitlines()
     except UnicodeDecodeError:
@@ -98,17 +98,19 @@ def _values(dimensions: list[str], header: dict[str, str], where: str) -> tuple[
         if with_times:
             pairs = _TUPLE.findall(text)
             if not pairs or _TUPLE.sub("", text).strip(" ,"):
-                raise InputError(f"{where} has something else than pairs (time,value), as @timestamps asks; repair it")
+                raise InputError(
+                    f"{where} has entries other than pairs (time,value), which @timestamps requires; repair it"
+                )
             times.append([_time(time.strip(), where) for time, _ in pairs])
             entries = [value for _, value in pairs]
         numbers = [number_of(entry.strip()) for entry in entries]
         if None in numbers:
             step = numbers.index(None)
             entry = entries[step].strip()
-            raise InputError(f"{where} has '{entry:.20}' at step {step}, which is no number; repair that line")
+            raise InputError(f"{where} has '{entry:.20}' at step {step}, which is not a number; repair that line")
         columns.append(np.array(numbers, float))
     if len({len(column) for column in columns}) > 1:
-        raise InputError(f"{where} has dimensions of different lengths; fill in what is missing")
+        raise InputError(f"{where} has dimensions of different lengths; fill in the missing values")
     return np.stack(columns, axis=1), _period(times, where)
 
 
@@ -121,7 +123,9 @@ def _time(text: str, where: str) -> float:
     try:
         return float(np.datetime64(text.replace(" ", "T", 1), "us").astype(np.int64)) / 1e6
     except ValueError:
-        raise InputError(f"{where} has the time '{text:.30}', which is no number and no date; repair it") from None
+        raise InputError(
+            f"{where} has the time '{text:.30}', which is neither a number nor a date; repair it"
+        ) from None
 
 
 def _period(times: list[list[float]], where: str) -> float | None:
@@ -129,7 +133,7 @@ def _period(times: list[list[float]], where: str) -> float | None:
     if not times:
         return None
     if any(other != times[0] for other in times):
-        raise InputError(f"{where} has dimensions with different times; resample them to one raster")
+        raise InputError(f"{where} has dimensions with different times; resample them to the same times")
     steps = np.diff(times[0])
     if not len(steps):
         return None
@@ -165,7 +169,7 @@ def _without_padding(values: np.ndarray, where: str) -> np.ndarray:
     """Return a series without the steps before and after it in which all dimensions are missing."""
     there = np.flatnonzero(~np.isnan(values).all(axis=1))
     if not len(there):
-        raise InputError(f"{where} has no value at all; leave that line out")
+        raise InputError(f"{where} has no values; leave that line out")
     values = values[there[0] : there[-1] + 1]
     missing = np.argwhere(np.isnan(values))
     if len(missing):

@@ -61,7 +61,7 @@ def replaced(file, name, *args, **kwargs):
 
 REFUSED = {
     "negative row sizes": (lambda f: f["row_size"].write_direct(np.full(11, -3)), "row_size holds -3 to -3"),
-    "1e18 rows": (lambda f: replaced(f, "states", (10**18, 1), "f4"), "cut short or claims too much"),
+    "1e18 rows": (lambda f: replaced(f, "states", (10**18, 1), "f4"), "is truncated or has wrong sizes"),
     "1e18 rows in chunks": (lambda f: replaced(f, "states", (10**18, 5), "f4", chunks=(8, 5)), "in chunks"),
     "terabytes in a filter": (lambda f: replaced(f, "row_size", (2**40,), "i8", compression="gzip"), "compressed"),
     "a row too few": (lambda f: replaced(f, "inputs", data=np.zeros((66, 3))), "inputs has 66 along sample"),
@@ -99,7 +99,7 @@ def test_nothing_outside_the_file_is_opened(whole, tmp_path):
         with h5py.File(whole, "r+") as file:
             del file["states"]
             make(file)
-        with pytest.raises(InputError, match="a link to elsewhere|virtual or elsewhere"):
+        with pytest.raises(InputError, match="an external link|virtual or external"):
             Recording.open(whole)
 
 

@@ -67,7 +67,9 @@ CUTS = {
     "with the undo file there": (joining.room, "ask", die),
     "with structures half written": (layout, "create_spikes", half_written),
     "while spikes are copied": (
-        extents, "copy", lambda a, b, moves, copy=extents.copy: copy(a, b, moves) if b.suffix == ".new" else die()
+        extents,
+        "copy",
+        lambda a, b, moves, copy=extents.copy: copy(a, b, moves) if b.suffix == ".new" else die(),
     ),
     "before it has its name": (joining, "join", lambda *given, join=joining.join: (join(*given), die())),
     "before all is cleared": (making, "_clear", die),
@@ -86,7 +88,7 @@ def test_killed_on_the_way_it_goes_on(ragged, tmp_path, wanted, when):
 
     killed(call)
     if when == "with structures half written":
-        with pytest.raises(InputError, match="was stopped while spikes joined it; repeat the call"):
+        with pytest.raises(InputError, match="was interrupted while spikes were added; repeat the call"):
             Recording.open(path)
     else:
         with Recording.open(path) as rec:  # what is read of it then is not made up

@@ -312,7 +312,7 @@ def test_a_full_disk_is_said_and_the_call_goes_on_later(esn, ragged, tmp_path, m
         return observe(self, X)
 
     monkeypatch.setattr(EchoStateNetwork, "observe", full)
-    with pytest.raises(InputError, match="No space left on device.*make room and repeat the call"):
+    with pytest.raises(InputError, match="No space left on device.*free some space and repeat the call"):
         record(esn, ragged, tmp_path / "a.h5")
     with Recording.open(tmp_path / "a.h5") as rec:
         assert 0 < rec.recorded.sum() < 11
@@ -338,7 +338,7 @@ def test_files_that_are_no_recordings(esn, ragged, tmp_path):
     foreign = tmp_path / "foreign.h5"
     with h5py.File(foreign, "w") as file:
         file["x"] = np.zeros(3)
-    with pytest.raises(InputError, match="is an HDF5 file but no recording"):
+    with pytest.raises(InputError, match="is an HDF5 file but not a recording"):
         Recording.open(foreign)
     whole = tmp_path / "a.h5"
     record(esn, ragged, whole).close()
@@ -366,7 +366,7 @@ def test_a_missing_folder_is_named(esn, ragged, tmp_path):
 def test_a_foreign_part_is_left_alone(esn, ragged, tmp_path):
     part = tmp_path / "a.h5.part"
     part.write_text("mine")
-    with pytest.raises(InputError, match="is not a stopped recording"):
+    with pytest.raises(InputError, match="is not an interrupted recording"):
         record(esn, ragged, tmp_path / "a.h5")
     assert part.read_text() == "mine"
 

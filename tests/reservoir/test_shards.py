@@ -159,7 +159,7 @@ def test_a_shard_is_a_recording_that_says_where_it_belongs(pieces, full):
     before = path.stat().st_mtime_ns
     assert record_shard(model, full, run, folder) == path
     assert path.stat().st_mtime_ns == before
-    with pytest.raises(InputError, match="is one file already"):
+    with pytest.raises(InputError, match="is a single file"):
         merge(path, folder / "x.h5")
 
 
@@ -242,10 +242,10 @@ def test_shards_that_are_not_all_there_are_named(pieces, tmp_path):
     for k in (0, 1, 3):
         shutil.copy(tmp_path / f"{k}.h5", folder)
     shutil.copy(tmp_path / "1.h5", folder / "again.h5")
-    with pytest.raises(InputError, match="holds sequences that another shard holds too"):
+    with pytest.raises(InputError, match="contains sequences of another shard"):
         Recording.open(folder)
     shutil.copy(plain, folder / "again.h5")
-    with pytest.raises(InputError, match="is no shard of a larger recording"):
+    with pytest.raises(InputError, match="is not a shard of a larger recording"):
         Recording.open(folder)
     (folder / "again.h5").unlink()
     foreign(folder / "1.h5")
@@ -290,7 +290,7 @@ def test_more_shards_than_files_may_be_open(pieces):
     try:
         for more in range(1, 5):  # it is told at whichever file the limit is met, by whoever meets it
             resource.setrlimit(resource.RLIMIT_NOFILE, (free + more, before[1]))
-            with pytest.raises(InputError, match="one file more than a process may open"):
+            with pytest.raises(InputError, match="exceeds the limit of open files"):
                 Recording.open(folder)
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
@@ -348,7 +348,7 @@ def test_what_a_worker_finds_wrong_is_said_with_its_sequences(tmp_path):
     for crew, said in ((abroad, "the shard of sequences 1[0-9] to 19: "), (workers.alone, "sequences 1[0-9] to 19, ")):
         with pytest.raises(InputError, match=f"{said}.* diverged"), np.errstate(all="ignore"):
             record(Exploding(), signals, tmp_path / "a.h5", crew=crew, dtype="float64")
-    with pytest.raises(InputError, match="is not fitted; fit it on what all workers know"):
+    with pytest.raises(InputError, match="is not fitted; fit it on the same data in all workers"):
         record_shard(Counter(), signals[:3], range(0, 2), tmp_path)
     with pytest.raises(InputError, match="there is no range"):
         record_shard(Counter().fit(signals[:3]), signals[:3], range(2, 4), tmp_path)
@@ -481,6 +481,6 @@ class Wrong(Counter):
 @pytest.mark.parametrize("wrong", [{"states": 3}, {"frames": 9}, {"states": 0}, {"frames": 0}])
 def test_a_model_that_shows_another_number_of_rows_is_told(full, tmp_path, wrong):
     said = "less" if 0 in wrong.values() else "more"
-    with pytest.raises(InputError, match=f"the model shows {said} of sequence 0 than it has rows"):
+    with pytest.raises(InputError, match=f"it returns {said} states of sequence 0 than its rows"):
         record(Wrong(**wrong), full, tmp_path / "a.h5")
     assert not list(tmp_path.iterdir())

@@ -76,7 +76,7 @@ def test_table_prints_every_control(compared):
         "report.html, summary.json, esn.h5",
     ):
         assert word in compared[1]
-    assert compared[1].endswith(f"'millpond report {compared[0]}' adds the measures of the reservoirs to the page.\n")
+    assert compared[1].endswith(f"'millpond report {compared[0]}' adds the measures of the reservoirs to the report.\n")
     assert max(map(len, compared[1].split("Written")[0].splitlines())) <= 80
     assert "…" not in compared[1]
 
@@ -363,7 +363,7 @@ def test_a_card_and_its_recording_and_a_map(monkeypatch, capsys, tmp_path):
         (["nothing.h5"], "there is no recording at nothing.h5"),
         (["--model", "esn", "--out", "a"], "one model with one seed is measured by one process"),
         (["nothing.h5", "--seeds", 2], "a recording is measured without other options"),
-        (["--model", "esn", "--over", "leak_rate=1", "--over", "leak_rate=2"], "name two that differ"),
+        (["--model", "esn", "--over", "leak_rate=1", "--over", "leak_rate=2"], "name two different ones"),
         (["--model", "esn", "--plot", "no/folder/card.png"], "there is no folder no/folder to put card.png in"),
     ],
 )

@@ -82,7 +82,7 @@ def test_a_broken_outcome_is_none(tmp_path):
 
 def test_a_full_disk_is_said(tmp_path):
     (tmp_path / "outcomes").write_text("in the way")
-    with pytest.raises(InputError, match="make room and repeat the call"):
+    with pytest.raises(InputError, match="free some space and repeat the call"):
         checkpoints.keep(tmp_path / "outcomes", "k", OUTCOME)
 
 
@@ -283,7 +283,7 @@ def test_without_room_one_sentence_and_then_on(command, corpus, tmp_path):
         if process.returncode == 0:
             break
         lines = [line for line in said.strip().splitlines() if "going on: " not in line]
-        assert process.returncode == 2 and len(lines) == 1 and "make room" in lines[0], said
+        assert process.returncode == 2 and len(lines) == 1 and "free some space" in lines[0], said
         assert not any((out / name).exists() for name in ("a.h5", "summary.json", "measures.json"))
         told += 1
     assert told > 1

@@ -63,7 +63,7 @@ def test_the_key_changes_with_all_that_is_asked(monkeypatch):
 
 def test_a_comparison_keeps_its_own_measures(tmp_path):
     (tmp_path / "summary.json").write_text("{}")
-    with pytest.raises(InputError, match="holds a comparison, whose measures.json"):
+    with pytest.raises(InputError, match="contains a comparison and its measures.json"):
         cards(tmp_path)
 
 

@@ -169,7 +169,7 @@ def test_a_series_of_ones_own_is_forecast(tmp_path, rng):
     nvar = next(r for r in found["rows"] if r["model"] == "nvar")
     assert nvar["score"]["mean"] < 0.1  # a square and a product: but for the noise it is exact
     path.write_text("1\ntwo\n")
-    with pytest.raises(InputError, match="map.txt is no series of numbers"):
+    with pytest.raises(InputError, match="map.txt is not a series of numbers"):
         task_of("forecast").load("given", str(path))
     path.write_text("1\n2\n")
     with pytest.raises(InputError, match="has 2 numbers, but 2405 are needed"):
@@ -261,8 +261,8 @@ def test_a_task_with_several_questions_ends_in_one_table(tmp_path):
 @pytest.mark.parametrize(
     ("task", "model", "said"),
     [
-        ("narma10", "hmm", "model is 'hmm', which hears single words; leave it out of series"),
-        ("spoken-xor", "hmm", "model is 'hmm', which hears single words"),
+        ("narma10", "hmm", "model is 'hmm', which classifies single words; leave it out of time series"),
+        ("spoken-xor", "hmm", "model is 'hmm', which classifies single words"),
         ("xors", "esn", "task is 'xors', but it must be one of .* did you mean 'xor'"),
     ],
 )

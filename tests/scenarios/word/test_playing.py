@@ -81,7 +81,7 @@ def zeroed(path):
         (lambda p: soundfile.write(p, noise(600, 100), 1000), "lasts 60 s"),
         (lambda p: soundfile.write(p, noise(5), 8000), "loud for 5.0 s"),
         (lambda p: soundfile.write(p, noise(5, 10), 10), "has 10 samples a second"),
-        (lambda p: soundfile.write(p, np.pad(noise(0.01), 800), 8000), "loud for 0.0[1-5] s only, which is no word"),
+        (lambda p: soundfile.write(p, np.pad(noise(0.01), 800), 8000), "loud for only 0.0[1-5] s, which is too short"),
         (lambda p: p.mkdir(), "is a folder; give a sound file"),
         (zeroed, "contradicts itself"),
     ],

@@ -184,7 +184,7 @@ def test_the_models_that_were_compared_are_shown_and_no_others(copied):
     found = section(copied, ["esn", "lsm", "water"])
     assert shown_of(found) == ["esn"] and "sonata" not in found.body
     assert "Not shown: lsm: there is no recording at lsm.h5" in found.body
-    assert "Not shown: water: water.h5 does not say how sound became its inputs" in found.body
+    assert "Not shown: water: water.h5 does not describe its sound preparation" in found.body
     assert str(copied) not in found.body
     assert shown_of(section(copied, ["water"])) == []
 
