@@ -359,7 +359,7 @@ def test_files_that_are_no_recordings(esn, ragged, tmp_path):
 
 
 def test_a_missing_folder_is_named(esn, ragged, tmp_path):
-    with pytest.raises(InputError, match="there is no folder .*nowhere to put a.h5 in"):
+    with pytest.raises(InputError, match="there is no folder .*nowhere for a.h5"):
         record(esn, ragged, tmp_path / "nowhere" / "a.h5")
 
 
