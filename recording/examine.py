@@ -1,8 +1,8 @@
-"""Whether a file is a recording: looked at with distrust, before anything of it is believed or held in memory.
+"""Validation of an untrusted file before any of its contents is used or loaded into memory.
 
-What is asked of a file: each data set lies in it plainly (no filters, no links to elsewhere, not more bytes claimed
-than the file has), has the shape and kind of docs/recording.md, and what is said of rows and classes fits together. So
-nothing larger than the file is ever allocated, and nothing outside it is opened.
+Each data set must be stored contiguously in the file (no filters, no external links, not more bytes than the file
+has) and have the shape and type of docs/recording.md. Lengths, indices and classes must be consistent. Therefore
+nothing larger than the file is allocated, and no other file is opened.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _CHECKSUMS = dict.fromkeys(("states", "inputs", "time", "targets", "spikes", "fr
 _ORIGIN = {"config": ("S", ""), "environment": ("S", "")}
 _KINDS = {"i": "whole numbers", "u": "whole numbers", "f": "numbers", "S": "text"}
 _BLOCK = 2**16
-_REFERENCE = 16  # bytes on disk of a string of any length
+_REFERENCE = 16  # bytes on disk of a variable-length string
 _MOST_OF_ATTRIBUTE = 2**20  # bytes
 
 
@@ -45,19 +45,19 @@ class _UnsoundError(Exception):
 
 
 def problem(path: Path) -> str | None:
-    """Return what keeps the HDF5 file at `path` from being a recording, as the end of a sentence, or None.
+    """Return why the HDF5 file at `path` is not a recording, as the end of a sentence, or None.
 
     Raises
     ------
     OSError
-        Too many files are open, which is not the fault of this one.
+        Too many files are open, so the file cannot be checked.
     """
     try:
         with Guarded(path) as raw, h5py.File(raw, "r") as file:
             _Examination(file, path.stat().st_size).run()
     except _UnsoundError as found:
         return str(found)
-    except Exception as error:  # whatever h5py makes of bytes that are not as they were written
+    except Exception as error:  # h5py raises various errors for damaged bytes
         if isinstance(error, OSError) and error.errno == errno.EMFILE:
             raise
         said = str(error).strip().replace("\n", " ") or type(error).__name__
@@ -66,7 +66,7 @@ def problem(path: Path) -> str | None:
 
 
 class _Examination:
-    """What is known of a file while it is looked at: lengths of dimensions, and the bytes claimed so far."""
+    """State of the validation: sizes of dimensions and number of bytes so far."""
 
     def __init__(self, file: h5py.File, n_bytes: int) -> None:
         self.file, self.n_bytes = file, n_bytes
@@ -183,7 +183,7 @@ class _Examination:
     def datasets(
         self, group: h5py.Group, needed: dict[str, tuple[str, str]], also: dict[str, tuple[str, str]] | None = None
     ) -> dict[str, h5py.Dataset]:
-        """Return the data sets of a group, all looked at; `needed` and `also` say their kinds and dimensions."""
+        """Return the validated data sets of a group; `needed` and `also` give their types and dimensions."""
         if missing := [name for name in needed if name not in group]:
             raise _UnsoundError(f"lacks {', '.join(missing)} in {group.name}, so it is not a complete recording")
         found = {}
@@ -225,7 +225,7 @@ class _Examination:
             raise _UnsoundError(f"has {where} that was never written")
 
     def total(self, counts: h5py.Dataset, wanted: int, least: int) -> None:
-        """Look at counts block by block before they are held: a hole in a file looks like zeros and costs nothing."""
+        """Validate counts block by block, because a sparse file can contain more zeros than fit into memory."""
         total = 0
         for first in range(0, len(counts), _BLOCK):
             block = counts[first : first + _BLOCK]
@@ -238,7 +238,7 @@ class _Examination:
             raise _UnsoundError(f"is inconsistent ({counts.name[1:]} sums to {total}, but there are {wanted})")
 
     def text(self, var: h5py.Dataset) -> str:
-        """Look at strings a few at a time, as many may share one place in a file; return the last."""
+        """Validate strings in small groups, because many can share the same bytes in a file; return the last."""
         last = ""
         for first in range(0, var.size, 64):
             block = np.atleast_1d(var.asstr()[first : first + 64] if var.shape else var.asstr()[()])
@@ -252,7 +252,7 @@ class _Examination:
             raise _UnsoundError(f"has text in {where} beyond its declared length")
 
     def attribute(self, item: Any, name: str, kind: Any, default: Any = None) -> Any:
-        """Return an attribute that is a `kind`, or with None a number, a text, or a row of them."""
+        """Return an attribute of type `kind`; None allows a number, text, or an array of them."""
         if name not in item.attrs:
             if default is not None:
                 return default

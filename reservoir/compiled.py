@@ -33,7 +33,7 @@ def njit(**options: Any) -> Callable[[Callable[..., Any]], Any]:
 
 
 def _cache_of(function: Callable[..., Any]) -> Any:
-    """Return the cache of a function: in the folder of Numba if that is private, else in the user's folder."""
+    """Return the cache of a function: the default of Numba if it is private, else the user folder."""
     try:
         found = _Cache(function)
         if _is_private(Path(found.cache_path)):

@@ -135,7 +135,7 @@ class Reservoir(TransformerMixin, BaseEstimator, ABC):
         """Return the parameters of the controls "squares" and "static" that a comparison adds to this model.
 
         "squares" are leaky integrators with a ``leak_rate`` and their squares; "static" are random features of each
-        time step, ``tanh(W u + b)``, with W uniform in +-``input_scaling`` and b uniform in +-``bias_scaling``. A subclass
+        time step, ``tanh(W u + b)``, with W uniform in +-``input_scaling`` and b in +-``bias_scaling``. A subclass
         whose units sum their input with known weights overrides this, so that its controls receive the input at the
         same scale. These values suit channels of variance 1.
         """

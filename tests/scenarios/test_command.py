@@ -364,7 +364,7 @@ def test_a_card_and_its_recording_and_a_map(monkeypatch, capsys, tmp_path):
         (["--model", "esn", "--out", "a"], "one model with one seed is measured by one process"),
         (["nothing.h5", "--seeds", 2], "a recording is measured without other options"),
         (["--model", "esn", "--over", "leak_rate=1", "--over", "leak_rate=2"], "name two different ones"),
-        (["--model", "esn", "--plot", "no/folder/card.png"], "there is no folder no/folder for card.png; create it first"),
+        (["--model", "esn", "--plot", "no/folder/card.png"], "there is no folder no/folder for card.png"),
     ],
 )
 def test_mistakes_in_measuring_are_said(monkeypatch, capsys, words, says):
