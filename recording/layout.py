@@ -22,7 +22,7 @@ from millpond.reservoir.sequences import SPLITS, Sequences
 
 FORMAT = "reservoir-recording"
 VERSION = "1.1"
-"""The major version changes when older readers would misread a file, the minor version when they can ignore new parts."""
+"""Major version: older readers would misread the file. Minor version: older readers can ignore the additions."""
 LIBVER = ("v108", "v108")
 """HDF5 1.8 structures, which every netCDF-4 reader supports and which have checksums. Files with 1.10 structures
 cannot be opened after a kill."""

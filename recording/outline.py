@@ -57,7 +57,7 @@ def mark_of(model: Reservoir, sequences: Sequences, dtype: str, code: dict[str, 
 def outline_of(
     model: Any, sequences: Sequences, dtype: str, mark: str, preparation: dict[str, Any] | None, place: Any = None
 ) -> Outline:
-    """Return the outline of the recording of `sequences` by the fitted `model`; `place` has the attributes of a shard."""
+    """Return the outline of the recording of `sequences` by the fitted `model`; `place` holds shard attributes."""
     shows = tuple(name for name in ("spikes", "frames") if name in model.shows)
     frames = (-(-sequences.lengths // model.frames_every), model.frame_shape_) if "frames" in shows else None
     commit, dirty = provenance.git_commit()

@@ -45,7 +45,7 @@ def _cache_of(function: Callable[..., Any]) -> Any:
 
 
 def _is_private(folder: Path) -> bool:
-    """Return whether other users cannot write to the folder, or it is in the package, whose source they could change."""
+    """Return whether only this user can write to the folder, or it is in the package itself."""
     if folder.resolve().is_relative_to(_ROOT):
         return True
     if os.name != "posix":

@@ -149,7 +149,7 @@ def test_rows_of_another_width_never_reach_the_kernels(data):
                 call()
     esn = EchoStateNetwork(n_units=20, random_state=0).fit(u)
     for n, readout in ((2, Mirror()), (1, Ridge().fit(esn.transform(u), y[:, :1]))):
-        with pytest.raises(InputError, match=rf"the readout gives {n} output\(s\), but 3 come back"):
+        with pytest.raises(InputError, match=rf"the readout gives {n} output\(s\), but this loop feeds back 3"):
             ClosedLoop(esn, readout).run(2)
 
 

@@ -115,7 +115,7 @@ def test_entropy_counts_bits():
     [
         ({"max_delay": 101}, "the longest delay is 101 rows, but washout is 100; choose shorter delays"),
         ({"washout": 3000}, "a stream has 3000 rows, but washout is 3000; lower it"),
-        ({"washout": 2950, "max_delay": 5}, "there are 50 rows for 49 independent columns"),
+        ({"washout": 2950, "max_delay": 5}, "there are 50 time steps for 49 independent columns"),
         ({"degree": 0}, "degree is 0, but it must be a whole number of at least 1"),
     ],
 )
