@@ -18,7 +18,7 @@ from millpond.readout import Pool
 from millpond.reservoir import ChannelScaler, Question, Reservoir, Sequences
 from millpond.reservoir.questions import narrowed
 
-_BATCH_BYTES = 2**24  # number of states in memory at a time before pooling
+_BATCH_BYTES = 2**24  # bytes of states in memory at a time before pooling
 
 
 @dataclass(frozen=True)

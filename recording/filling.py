@@ -21,7 +21,7 @@ from millpond.reservoir.progress import bar
 from millpond.reservoir.sequences import Sequences
 
 _BATCH_BYTES = 2**23  # bytes of float64 states in memory at a time, independent of the number and length of sequences
-_LONG = 4  # longer sequences of spikes or frames are observed in chunks, if the model supports it
+_LONG = 4  # times _BATCH_BYTES: longer sequences of spikes or frames are observed in chunks, if the model supports it
 _BUFFER_BYTES = 2**18  # short sequences are written together
 
 Sums = dict[str, np.ndarray]
