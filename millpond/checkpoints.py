@@ -65,7 +65,7 @@ def resumed(run: Run, folder: Path, key: Callable[[Any], str], what: str) -> Ite
 
 def going_on(n_done: int, n: int, what: str, folder: Path) -> None:
     """Print that an interrupted call resumes."""
-    tell(f"resuming: {folder} contains {n_done} of {n} {what}")
+    tell(f"resuming: {n_done} of {n} {what} are in {folder}")
 
 
 def found(folder: Path, keys: dict[Any, str]) -> dict[Any, Any]:

@@ -18,8 +18,8 @@ from millpond.reservoir import Question, checks
 def train(path: str | Path, readout: str = "ridge") -> dict[str, Any]:
     """Fit a readout for each question of a recording on its training part and score it on the test part.
 
-    With ridge, the procedure is that of a comparison for one fold, with the same penalties, pooling and noise. For a file
-    without questions, the readout predicts the labels from five pooled segments, or the targets at each time step.
+    With ridge, the procedure is that of a comparison for one fold, with the same penalties, pooling and noise. If a
+    file has no questions, the readout predicts the labels from five pooled segments, or the targets at each time step.
 
     Returns
     -------

@@ -40,7 +40,7 @@ def test_a_stopped_call_goes_on(asked, n, tmp_path, monkeypatch, capsys):
     assert not (tmp_path / "a" / "measures.json").exists()
     capsys.readouterr()
     stopped = asked(tmp_path / "a")
-    assert f"going on: 2 of {n} " in capsys.readouterr().err
+    assert f"resuming: 2 of {n} " in capsys.readouterr().err
     assert len(set(made)) == len(made) == n  # none was made twice
     assert [path.name for path in (tmp_path / "a").iterdir()] == ["measures.json"]
     assert stopped == asked(tmp_path / "b")
