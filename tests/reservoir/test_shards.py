@@ -342,7 +342,7 @@ def test_a_crew_that_leaves_something_out_is_told(full, tmp_path):
         record(MODELS["all"](), full, tmp_path / "a.h5", crew=lazy)
 
 
-@pytest.mark.filterwarnings("ignore:the run of sequence")
+@pytest.mark.filterwarnings("ignore:.* diverges on sequence")
 def test_what_a_worker_finds_wrong_is_said_with_its_sequences(tmp_path):
     signals = [np.ones((1, 1))] * 19 + [np.ones((9, 1))]
     for crew, said in ((abroad, "the shard of sequences 1[0-9] to 19: "), (workers.alone, "sequences 1[0-9] to 19, ")):

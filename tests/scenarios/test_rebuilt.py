@@ -46,7 +46,7 @@ def test_objects_that_are_kept_as_text_are_read_back_if_they_are_data():
 
 
 def test_a_file_does_not_say_which_code_runs():
-    with pytest.raises(InputError, match="antigravity:x is not a known substrate"):
+    with pytest.raises(InputError, match="antigravity:x is not a known reservoir"):
         rebuilt({"class": "antigravity:x", "params": {}})
     nested = kept(built("deep-esn"))
     for place in (
@@ -61,7 +61,7 @@ def test_a_file_does_not_say_which_code_runs():
 
 def test_a_class_of_ones_own_is_rebuilt_for_those_who_know_it():
     about = kept(Mine(n_units=7))
-    with pytest.raises(InputError, match="Mine is not a known substrate"):
+    with pytest.raises(InputError, match="Mine is not a known reservoir"):
         rebuilt(about)
     again = rebuilt(about, [EchoStateNetwork, Mine])
     assert type(again) is Mine and again.n_units == 7

@@ -82,7 +82,7 @@ def test_what_cannot_be_measured_is_told_before_anybody_tries(folder, asked):
     (folder / "summary.json").write_text(json.dumps(found))
     for measure in (False, True):
         html = unescape(report(folder, measure).read_text())
-        assert "mine:X: mine:X is not a known substrate" in html
+        assert "mine:X: mine:X is not a known reservoir" in html
         assert "'millpond measure --model mine:X' measures it." in html
     assert [type(m).__name__ for m in asked] == ["MackeyGlassDelayLine"]
 

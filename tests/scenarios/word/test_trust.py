@@ -107,7 +107,7 @@ def test_what_a_configuration_names_is_not_imported(tmp_path, monkeypatch):
         about["params"]["W"]["class"] = where
         with pytest.raises(InputError, match="is incomplete"):
             rebuilt(about)
-    with pytest.raises(InputError, match="is not a known substrate"):
+    with pytest.raises(InputError, match="is not a known reservoir"):
         rebuilt({"class": "evil:X", "params": {}})
     assert not (tmp_path / "touched").exists() and "evil" not in sys.modules
 

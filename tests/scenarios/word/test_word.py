@@ -226,7 +226,7 @@ def test_a_recording_does_not_say_which_code_runs(copied, monkeypatch):
     reconfigured(copied / "lsm.h5", params={"encoder": {"class": "evilmod:X", "params": {}}})
     found = section(copied, ["esn", "lsm"])
     assert shown_of(found) == [] and "evilmod" not in sys.modules
-    assert "evilmod:X is not a known substrate" in found.body
+    assert "evilmod:X is not a known reservoir" in found.body
 
 
 def test_a_model_of_others_that_fails_is_told_and_not_thrown(copied):
