@@ -45,7 +45,7 @@ def joined(model: Any, signals: list[np.ndarray], X: Any, y: Any) -> list[np.nda
 
 
 def refuse(reservoir: Any, where: str) -> None:
-    """Raise where a reservoir, not fitted, that stands inside another model asks for feedback."""
+    """Raise InputError if an unfitted reservoir within another model has feedback."""
     scaling: Any = getattr(reservoir, "feedback_scaling", 0)
     if scaling or getattr(reservoir, "W_fb", None) is not None:
         raise checks.InputError(
@@ -59,7 +59,7 @@ def beside(U: np.ndarray, Y: np.ndarray, before: np.ndarray, dtype: np.dtype) ->
 
 
 def check_heard(model: Any, rows: np.ndarray) -> None:
-    """Raise where a network with feedback is given inputs alone."""
+    """Raise InputError if a network with feedback receives only inputs."""
     if rows.shape[1] != model.n_features_in_ + model._n_outputs:
         raise checks.InputError(
             "a network with feedback needs the previous outputs; give the targets (transform(X, y)), "
@@ -113,7 +113,7 @@ class ClosedLoop:
     def __init__(self, model: Any, readout: Any) -> None:
         model._check_fitted()
         if not getattr(model, "_n_outputs", 0):
-            model.stream()  # raises where a model cannot go on from row to row
+            model.stream()  # raises if a model cannot run step by step
         self._model, self._readout = model, readout
         self._n_outputs = getattr(model, "_n_outputs", 0) or model.n_features_in_
         self._n_inputs = model.n_features_in_ + getattr(model, "_n_outputs", 0) - self._n_outputs

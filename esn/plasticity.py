@@ -150,7 +150,7 @@ class IntrinsicPlasticity(Reservoir):
         return clone(self).set_params(reservoir=self._template.without_recurrence())
 
     def operations(self) -> dict[str, int]:
-        """Return what one step costs."""
+        """Return the operations of one time step."""
         return self.reservoir_.operations()
 
     def cite(self) -> list[str]:

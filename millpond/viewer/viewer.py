@@ -119,8 +119,8 @@ def _verdict(classes: np.ndarray, votes: np.ndarray, truth: Any) -> dict[str, An
     """Return what the readout of whole words says when the word is over."""
     second, first = np.argsort(votes, kind="stable")[-2:]
     name = str(classes[first])
-    says = f"The word is over: {name}, {votes[first] - votes[second]:.2f} ahead of {classes[second]}"
-    says += "." if truth is None else "; right." if name == str(truth) else "; wrong."
+    says = f"End of the word: {name}, {votes[first] - votes[second]:.2f} ahead of {classes[second]}"
+    says += "." if truth is None else "; correct." if name == str(truth) else "; wrong."
     return {"first": int(first), "votes": [round(float(v), 5) for v in votes], "says": says}
 
 

@@ -20,7 +20,7 @@ _SMALL = 1 << 16  # bytes of a header of NIST SPHERE, at most
 
 
 def check(path: Path) -> None:
-    """Raise where a RIFF, RIFX, AIFF or SPHERE file is cut short or its format chunk contradicts itself.
+    """Raise InputError if a RIFF, RIFX, AIFF or SPHERE file is truncated or its format chunk is inconsistent.
 
     Raises
     ------

@@ -151,7 +151,7 @@ def test_sequences_whose_spikes_are_lost_are_recorded_anew(ragged, tmp_path, mon
     there = spikes.pieces(part)
     assert len(there) > 3
     there[2].path.unlink()
-    said = f"spikes of {len(there[2].run)} sequences, the first {there[2].run.start}, are gone"
+    said = f"spikes of {len(there[2].run)} sequences, the first {there[2].run.start}, are missing"
     with pytest.raises(InputError, match=said):
         with h5py.File(part, "r+") as file:
             joining.join(file, part)

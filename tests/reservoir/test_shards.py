@@ -198,9 +198,9 @@ def other_inputs(path):
 
 
 @pytest.mark.parametrize("harm, said", [
-    (Path.unlink, "is missing"), (damaged, "is damaged .states of its sequences 0"), (incomplete, "is not whole"),
-    (stripped, "holds no checksums"), (cut_short, "is cut short|damaged"), (foreign, "is of another recording"),
-    (elsewhere, "is of another recording"), (other_inputs, "is of another recording"),
+    (Path.unlink, "is missing"), (damaged, "is damaged .states of its sequences 0"), (incomplete, "is incomplete"),
+    (stripped, "holds no checksums"), (cut_short, "is cut short|damaged"), (foreign, "belongs to another recording"),
+    (elsewhere, "belongs to another recording"), (other_inputs, "belongs to another recording"),
 ])  # fmt: skip
 def test_a_harmed_shard_is_no_part_of_the_file_and_the_call_goes_on(full, tmp_path, harm, said):
     @contextmanager
@@ -249,7 +249,7 @@ def test_shards_that_are_not_all_there_are_named(pieces, tmp_path):
         Recording.open(folder)
     (folder / "again.h5").unlink()
     foreign(folder / "1.h5")
-    with pytest.raises(InputError, match="is of another recording than"):
+    with pytest.raises(InputError, match="belongs to another recording than"):
         Recording.open(folder)
     shards.clear(folder)
     with pytest.raises(InputError, match="there is no shard in"):
@@ -276,7 +276,7 @@ def test_what_is_known_of_sequences_is_not_changed_on_the_way(pieces, tmp_path, 
             file["split"][0] = 2
         else:
             del file[harm]
-    with pytest.raises(InputError, match="is damaged|is of another recording"):
+    with pytest.raises(InputError, match="is damaged|belongs to another recording"):
         merge(folder, tmp_path / "merged.h5")
     assert not list(tmp_path.glob("merged*"))
 
@@ -480,7 +480,7 @@ class Wrong(Counter):
 
 @pytest.mark.parametrize("wrong", [{"states": 3}, {"frames": 9}, {"states": 0}, {"frames": 0}])
 def test_a_model_that_shows_another_number_of_rows_is_told(full, tmp_path, wrong):
-    said = "less" if 0 in wrong.values() else "more"
+    said = "fewer" if 0 in wrong.values() else "more"
     with pytest.raises(InputError, match=f"it returns {said} states of sequence 0 than its rows"):
         record(Wrong(**wrong), full, tmp_path / "a.h5")
     assert not list(tmp_path.iterdir())

@@ -83,7 +83,7 @@ def zeroed(path):
         (lambda p: soundfile.write(p, noise(5, 10), 10), "has 10 samples a second"),
         (lambda p: soundfile.write(p, np.pad(noise(0.01), 800), 8000), "loud for only 0.0[1-5] s, which is too short"),
         (lambda p: p.mkdir(), "is a folder; give a sound file"),
-        (zeroed, "contradicts itself"),
+        (zeroed, "is inconsistent"),
     ],
 )
 def test_what_is_no_word_ends_in_one_sentence(tmp_path, make, says):

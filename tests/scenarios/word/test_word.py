@@ -237,7 +237,7 @@ def test_a_model_of_others_that_fails_is_told_and_not_thrown(copied):
     reconfigured(copied / "esn.h5", **{"class": f"{Broken.__module__}:{Broken.__qualname__}"})
     found = section(copied, ["esn", "lsm"], [Broken])
     assert shown_of(found) == ["lsm"]
-    assert "Not shown: esn: it cannot be made again (ZeroDivisionError: of its own)." in found.body
+    assert "Not shown: esn: it cannot be rebuilt (ZeroDivisionError: of its own)." in found.body
 
 
 def test_axes_are_in_standard_deviations_of_the_training_words(heard):
@@ -251,9 +251,9 @@ def test_axes_are_in_standard_deviations_of_the_training_words(heard):
 def test_another_word_beside_the_recordings_is_not_passed_off_as_theirs(copied, corpus):
     shutil.copy(corpus / "flat_cem_3.wav", copied / "word.wav")
     found = section(copied, ["lsm"])
-    assert shown_of(found) == [] and "lsm: word.wav is not the word it heard" in found.body
+    assert shown_of(found) == [] and "lsm: word.wav is not the sound of its recording" in found.body
 
 
 def test_the_section_is_small_and_says_what_it_shows(shown):
     assert len(shown.body) < 2e6
-    assert "a voice that no readout has heard" in shown.body
+    assert "a voice that no readout was trained on" in shown.body
