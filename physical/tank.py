@@ -36,7 +36,7 @@ class WaveTank(Reservoir):
         Standing waves along x and y, the flat one among them; the shortest waves are two sides long over as many.
     liquid : {"water", "ethanol", "mercury", "glycerol-50"} or physical.Liquid
     damping : {"film", "walls", "bulk", "none"}
-        What wears the waves out; see `physical.modes.decay`. It sets the memory: about 3 s for 5 cm waves under a film.
+        Damping; see `millpond.physical.modes.decay`. It sets the memory: about 3 s for 5 cm waves under a film.
     extra_damping : float
         1/s, added to every mode.
     gravity : float

@@ -1,7 +1,7 @@
 """Classification of series given as ``NAME_TRAIN.ts`` and ``NAME_TEST.ts``, the format of the UEA and UCR archives.
 
-Series may have several dimensions and differ in length; `scenarios.tasks.ts_file` describes the format. Labels are
-compared as numbers if all of them are numbers: ``1`` in one file and ``1.0`` in the other are the same class.
+Series may have several dimensions and differ in length; `millpond.scenarios.tasks.ts_file` describes the format. Labels
+are compared as numbers if all of them are numbers: ``1`` in one file and ``1.0`` in the other are the same class.
 """
 
 from __future__ import annotations

@@ -66,7 +66,7 @@ def test_a_model_that_is_not_the_one_recorded_is_refused(folder, tmp_path):
         config["params"]["leak_rate"] /= 2
         file["provenance/config"][()] = json.dumps(config)
         checksums.describe(file)
-    with Recording.open(path) as recording, pytest.raises(InputError, match="other states"):
+    with Recording.open(path) as recording, pytest.raises(InputError, match="does not reproduce its states"):
         model_of(recording)
 
 
