@@ -36,7 +36,7 @@ def net(m: Any, n_inputs: int, targets: Targets) -> Net:
     bidirectional = bool(m.bidirectional)
     if m.cell == "jordan" and (n_layers > 1 or bidirectional or (m.pooling == "segments" and targets.task == "label")):
         raise checks.InputError(
-            "cell is 'jordan', whose output comes back into its only layer; set n_layers=1, bidirectional=False "
+            "cell is 'jordan', whose output is fed back into its only layer; set n_layers=1, bidirectional=False "
             "and pooling 'mean' or 'last'"
         )
     if m.flow_penalty and (n_layers > 1 or bidirectional):
@@ -82,7 +82,7 @@ def parts(m: Any, signals: list[np.ndarray], targets: Targets, groups: Any, seed
     """Return the training part and, where training may stop early, whole groups for validation."""
     if targets.task != "label" and m.stretch:
         raise checks.InputError(
-            f"stretch is {m.stretch}, which would part inputs from the targets of their steps; set stretch=0"
+            f"stretch is {m.stretch}, which would shift inputs against the targets of their steps; set stretch=0"
         )
     if targets.task != "label" and m.blend:
         raise checks.InputError(f"blend is {m.blend}, which needs one label for each sequence; set blend=0")

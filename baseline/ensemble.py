@@ -57,7 +57,7 @@ class Ensemble(BaseEstimator):
         task = understood(y, [len(x) for x in as_signals(X)]).task
         if task != "label":
             raise checks.InputError(
-                f"y asks for {task} at each step, but an ensemble names whole sequences; give one label for each"
+                f"y asks for {task} at each step, but an ensemble classifies whole sequences; give one label for each"
             )
         seeds = checks.generator(self.random_state).integers(2**32, size=checks.integer("n_members", self.n_members, 1))
         self.members_ = [clone(self.member).set_params(random_state=int(s)).fit(X, y, groups) for s in seeds]

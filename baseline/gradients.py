@@ -74,7 +74,9 @@ def in_real_time(net: Net, own: Params, X: Array, targets: Any, error: Error) ->
         A network that skips through time, whose state alone does not say how it goes on.
     """
     if net.skip:
-        raise checks.InputError(f"skip is {net.skip}, but real-time learning needs all memory in the state; set skip=0")
+        raise checks.InputError(
+            f"skip is {net.skip}, but real-time learning needs a state without skipped steps; set skip=0"
+        )
     flat, unravel = ravel_pytree(own)
     t, state, past = rest(net, 1, X.dtype)
     s, unravel_state = ravel_pytree(state)

@@ -1,4 +1,4 @@
-"""The gradient-trained yardstick: a recurrent network with fit and predict."""
+"""The gradient-trained baseline: a recurrent network with fit and predict."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from millpond.reservoir.sequences import as_signals
 class RecurrentNetwork(BaseEstimator):
     """A recurrent network trained by back-propagation through time, on JAX.
 
-    What `y` is says what is learned: a label for each sequence, a label for each step, or values for each step
+    `y` determines the task: a label for each sequence, a label for each time step, or values for each time step
     (see `millpond.baseline.targets.understood`).
 
     Parameters
@@ -29,44 +29,44 @@ class RecurrentNetwork(BaseEstimator):
         A name from `millpond.baseline.cells.CELLS`: "elman", "jordan", "lstm", "lstm-peepholes", "gru", ...
     n_units, n_layers : int
     bidirectional : bool
-        Also read each sequence backwards.
+        Also process each sequence backwards.
     pooling : {"mean", "last", "segments"}
-        What the output sees of a sequence that has one label: the mean of the states, the last, or the means
-        over `n_segments` equal stretches.
+        Input of the output layer for a sequence with one label: the mean of the states, the last state, or the means
+        over `n_segments` equal segments.
     n_segments : int
     leak_rate : float
         a in h' = (1 - a) h + a cell(h).
     periods : tuple of int
-        Clockwork units: as many equal modules, each moving every so many steps.
+        Clockwork units: one module per period, which is updated every so many steps.
     skip : int
-        Connections through time that skip so many steps; 0 for none.
+        Number of steps that additional connections skip; 0 for none.
     recurrent_init : {"uniform", "orthogonal", "identity", "positive", "echo"}
         See `millpond.baseline.initial`; "identity" with cell "elman-relu" is the IRNN, "positive" the np-RNN.
     spectral_radius : float
-        Largest absolute eigenvalue of what `recurrent_init` draws; "uniform" has its own.
+        Largest absolute eigenvalue of the initial recurrent weights; not used for "uniform".
     optimizer : {"adam", "rmsprop", "sgd"}
     learning_rate : float
     schedule : {"constant", "cosine", "one-cycle"}
-        The course of the learning rate over all epochs.
+        Schedule of the learning rate over all epochs.
     n_epochs, batch_size : int
     clip : float
-        Gradients longer than this are shortened to it; infinity leaves them.
+        Maximum norm of gradients; infinity for no clipping.
     weight_decay : float
     dropout : float
-        Share of states that layers above and the output do not see.
+        Share of states that are dropped for the next layer and the output.
     input_noise, offset_noise, blend, stretch, input_dropout : float
-        What is done to inputs in training: see `millpond.baseline.batches.Noise`.
+        Augmentation of the inputs in training; see `millpond.baseline.batches.Noise`.
     flow_penalty : float
-        Weight of the regulariser that keeps errors from vanishing (`millpond.baseline.losses.flow`); a single layer.
+        Weight of the regulariser against vanishing gradients (`millpond.baseline.losses.flow`); single layer only.
     truncate : int
-        Steps after which gradients stop on their way back; 0 for never.
+        Number of steps of truncated back-propagation; 0 for no truncation.
     patience : int, optional
-        Epochs without gain on the validation part after which training stops; the best weights are kept.
-        None trains through, on everything.
+        Stop training after this number of epochs without improvement on the validation part and keep the best
+        weights. None trains for all epochs on all data.
     validation_share : float
-        Share of the groups (of the sequences, where none are given) in the validation part.
+        Share of the groups (or of the sequences, without groups) in the validation part.
     random_state : int or numpy.random.Generator, optional
-        The only source of chance.
+        The only source of randomness.
 
     Attributes
     ----------
@@ -76,14 +76,14 @@ class RecurrentNetwork(BaseEstimator):
     params_ : dict
         Weights, float32.
     losses_, validation_losses_ : list of float
-        One for each epoch; the second is empty without `patience`.
+        One value per epoch; the second is empty without `patience`.
     n_features_in_, n_outputs_, n_units_, n_features_, n_parameters_ : int
-        `n_units_` counts those of all layers and directions, `n_features_` what the output sees.
+        `n_units_` counts the units of all layers and directions, `n_features_` the inputs of the output layer.
 
     Notes
     -----
-    Inputs are taken as they are: standardise them. Values are standardised within. Weights are the same bits
-    for the same seed on the same machine. Compiled functions are shared by all networks of a shape in a process.
+    Inputs are not standardised; standardise them first. Target values are standardised internally. Weights are
+    bit-identical for the same seed on the same machine. Networks of the same shape share compiled functions.
 
     Examples
     --------
@@ -162,25 +162,24 @@ class RecurrentNetwork(BaseEstimator):
         self, X: Any, y: Any = None, groups: Any = None, *, checkpoint: str | Path | None = None,
         progress: bool | None = None,
     ) -> RecurrentNetwork:  # fmt: skip
-        """Train.
+        """Train the network.
 
         Parameters
         ----------
         X : list of ndarray (n_steps, n_channels), ndarray (n_sequences, n_steps, n_channels) or Sequences
         y : array or list of arrays, optional
-            Labels or values; those of X where X is a Sequences and none are given. What is masked is not learned.
+            Labels or values. The default is those of X if X is a Sequences. Masked entries are ignored.
         groups : array (n_sequences,), optional
-            Who a sequence comes from: no group is on both sides of training and validation.
+            Origin of each sequence. A group is never in both training and validation part.
         checkpoint : path, optional
-            A file that is written after each epoch. If it is there already, training goes on from it and comes
-            to the same weights.
+            A file that is written after each epoch. If it exists, training resumes from it and gives the same weights.
         progress : bool, optional
-            Show a bar with the loss; None shows it where a person is looking.
+            Show a progress bar with the loss. None shows it if standard error is a terminal.
 
         Raises
         ------
         InputError
-            A parameter or data that cannot be used, or a checkpoint of another training.
+            A parameter or the data is invalid, or the checkpoint belongs to another training.
         """
         from millpond.baseline import build
 
@@ -225,7 +224,7 @@ class RecurrentNetwork(BaseEstimator):
         return self
 
     def predict(self, X: Any) -> Any:
-        """Return the labels (n_sequences,), or for each sequence the labels or the values of its steps."""
+        """Return the labels (n_sequences,), or the labels or values of all time steps of each sequence."""
         given = self.decision_function(X)
         if self.task_ == "label":
             return self.classes_[given.argmax(-1)]
@@ -241,7 +240,7 @@ class RecurrentNetwork(BaseEstimator):
         return _softmax(given) if self.task_ == "label" else [_softmax(g) for g in given]
 
     def decision_function(self, X: Any) -> Any:
-        """Return the outputs before softmax and scaling: an array (n_sequences, n_outputs), or one a sequence."""
+        """Return the outputs before softmax and scaling: an array (n_sequences, n_outputs), or one per sequence."""
         from millpond.baseline import build
         from millpond.baseline.training import compiled
 
@@ -261,7 +260,7 @@ class RecurrentNetwork(BaseEstimator):
         return np.stack(found) if self.task_ == "label" else found
 
     def score(self, X: Any, y: Any = None) -> float:
-        """Return the share of labels that are right, or R^2 of values, of all that is not masked in `y`."""
+        """Return the accuracy for labels, or R^2 for values, over all entries of `y` that are not masked."""
         y = (X.targets if X.labels is None else X.labels) if y is None and isinstance(X, Sequences) else y
         found = self.predict(X)
         if self.task_ == "label":
@@ -274,10 +273,10 @@ class RecurrentNetwork(BaseEstimator):
         return float(1 - (error**2).sum() / (spread**2).sum())
 
     def generate(self, prompt: Any, n_steps: int, temperature: float = 1.0, random_state: Any = None) -> np.ndarray:
-        """Go on from `prompt` with the network's own outputs as inputs.
+        """Continue `prompt` with the outputs of the network as inputs.
 
-        For networks fitted to say what comes next: in training the input is what truly came (teacher forcing,
-        Williams and Zipser 1989, doi:10.1162/neco.1989.1.2.270), here it is what the network said.
+        For networks fitted to predict the next step. In training the input is the true signal (teacher forcing,
+        Williams and Zipser 1989, doi:10.1162/neco.1989.1.2.270). Here it is the output of the network.
 
         Parameters
         ----------
@@ -285,7 +284,7 @@ class RecurrentNetwork(BaseEstimator):
             One-hot in the order of ``classes_`` for a network of labels.
         n_steps : int
         temperature : float
-            Labels are drawn from softmax(output / temperature); 0 takes the likeliest.
+            Labels are drawn from softmax(output / temperature); 0 selects the most likely label.
         random_state : int or numpy.random.Generator, optional
 
         Returns
@@ -295,7 +294,7 @@ class RecurrentNetwork(BaseEstimator):
         Raises
         ------
         InputError
-            A network that reads backwards, that labels whole sequences, or has other outputs than inputs.
+            The network is bidirectional, labels whole sequences, or has different numbers of inputs and outputs.
         """
         from millpond.baseline import build
 
@@ -306,13 +305,13 @@ class RecurrentNetwork(BaseEstimator):
         if self.task_ == "label" or self.bidirectional or self.n_outputs_ != self.n_features_in_:
             raise checks.InputError(
                 f"this network (bidirectional={self.bidirectional}, {self.n_features_in_} inputs, "
-                f"{self.n_outputs_} outputs, task '{self.task_}') cannot feed itself; fit one to the next step of "
-                "its input, forward in time"
+                f"{self.n_outputs_} outputs, task '{self.task_}') cannot run on its own output; fit it to the next "
+                "step of its input, forward in time"
             )
         return build.generated(self, prompt, n_steps, temperature, checks.generator(random_state))
 
     def operations(self) -> dict[str, int]:
-        """Return what one step costs, the output left out: multiplications with additions, and activations."""
+        """Return the multiply-adds and activations of one time step, without the output layer."""
         check_is_fitted(self)
         of_layers = [own for directions in self.params_["layers"] for own in directions]
         products = sum(w.size for own in of_layers for w in own.values() if w.ndim > 1)
@@ -329,7 +328,7 @@ class RecurrentNetwork(BaseEstimator):
 
     @classmethod
     def load(cls, path: str | Path) -> RecurrentNetwork:
-        """Return the network that `save` has written."""
+        """Load a network that was written by `save`."""
         from millpond.baseline import build
 
         what, held = files.read(path)
@@ -348,7 +347,7 @@ class RecurrentNetwork(BaseEstimator):
         return network._set(targets, files.filled("params", like, held))
 
     def _config(self) -> dict[str, Any]:
-        """Return the parameters as JSON has them; a generator is left out: its draws are in the weights."""
+        """Return the parameters as JSON data, without random generators, whose draws are in the weights."""
         config = self.get_params(deep=False)
         if isinstance(self.random_state, np.random.Generator):
             config["random_state"] = None

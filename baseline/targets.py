@@ -61,13 +61,13 @@ def understood(y: Any, lengths: list[int]) -> Targets:
     if [len(a) for a in arrays] != list(lengths):
         i = next((i for i, (a, n) in enumerate(zip(arrays, lengths, strict=False)) if len(a) != n), len(arrays))
         raise checks.InputError(
-            f"y has {len(arrays)} entries and X {len(lengths)} sequences, which part at sequence {i} or differ in "
+            f"y has {len(arrays)} entries and X {len(lengths)} sequences, which differ at sequence {i} in number or "
             "steps; give a row of y for each step of X"
         )
     asked = [~np.ma.getmaskarray(a).reshape(len(a), -1).any(1) for a in arrays]
     for i, steps in enumerate(asked):
         if not steps.any():
-            raise checks.InputError(f"y of sequence {i} has something masked at every step; leave the sequence out")
+            raise checks.InputError(f"y of sequence {i} has a masked value at every step; leave the sequence out")
     every, ends = np.concatenate(asked), np.cumsum(lengths)[:-1]
     if arrays[0].ndim == 1 and arrays[0].dtype.kind in "iubU":
         classes, index = _classes(np.concatenate([a.data for a in arrays])[every])

@@ -118,8 +118,8 @@ def _papers() -> list[dict[str, Any]]:
     for name in names():
         about, checks = reproduce(name, quick=True)
         found.append({"name": name, "title": about.title, "doi": about.doi, "figures": [
-            {"name": c.name, "expected": c.wanted, "obtained": float(c.mean), "interval": c.interval, "seeds": len(c.obtained),
-             "passed": bool(c.passed), "judged": bool(c.judged)} for c in checks
+            {"name": c.name, "expected": c.wanted, "obtained": float(c.mean), "interval": c.interval,
+             "seeds": len(c.obtained), "passed": bool(c.passed), "judged": bool(c.judged)} for c in checks
         ]})  # fmt: skip
     return _rounded(found)
 

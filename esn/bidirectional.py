@@ -59,7 +59,7 @@ class Bidirectional(Reservoir):
         return [np.hstack([a, b[::-1]]) for a, b in zip(ahead, back, strict=True)]
 
     def stream(self) -> Stream:
-        """Raise: a row of states cannot be told before the sequence has ended."""
+        """Raise InputError, because states depend on the whole sequence."""
         raise checks.InputError("a bidirectional reservoir needs whole sequences, not a stream; use transform")
 
     def without_recurrence(self) -> Bidirectional:
@@ -67,7 +67,7 @@ class Bidirectional(Reservoir):
         return Bidirectional(reservoir=self._template.without_recurrence())
 
     def operations(self) -> dict[str, int]:
-        """Return what one step costs: twice the reservoir's."""
+        """Return the operations of one time step: twice those of the reservoir."""
         return {name: 2 * count for name, count in self.reservoir_.operations().items()}
 
     def cite(self) -> list[str]:

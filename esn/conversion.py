@@ -30,10 +30,10 @@ def from_reservoirpy(node: Any, dtype: str = "float64") -> EchoStateNetwork:
     """
     if type(node).__name__ != "Reservoir":
         raise checks.InputError(
-            f"the node is a {type(node).__name__}, which runs another equation; give a reservoirpy.nodes.Reservoir"
+            f"the node is a {type(node).__name__}, which has another equation; give a reservoirpy.nodes.Reservoir"
         )
     if callable(node.W) or callable(node.Win) or callable(node.bias):
-        raise checks.InputError("this node has drawn no weights yet; run it on a signal once, or call its initialize")
+        raise checks.InputError("this node has no weights yet; run it on a signal once, or call its initialize method")
     name = getattr(node.activation, "__name__", str(node.activation))
     checks.option("activation of the node", name, ACTIVATIONS)
     n_units = node.W.shape[0]
@@ -56,7 +56,7 @@ def to_reservoirpy(model: EchoStateNetwork) -> Any:
     """
     model._check_fitted()
     if model.W_fb_.size or model.noise or type(model) is not EchoStateNetwork:
-        raise checks.InputError("a node has neither feedback nor noise, nor other equations; give a plain network")
+        raise checks.InputError("a node cannot have feedback, noise or other equations; give a plain network")
     try:
         nodes = importlib.import_module("reservoirpy.nodes")
     except ImportError:

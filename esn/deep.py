@@ -1,4 +1,4 @@
-"""Stacks of reservoirs: each layer hears the one before, the input as well, or the input alone."""
+"""Stacks of reservoirs: the input of each layer is the previous layer, that and the input, or only the input."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ class DeepEchoStateNetwork(Reservoir):
     Parameters
     ----------
     n_units : int
-        Of all layers together, shared out as evenly as it goes.
+        Total number of units, divided as evenly as possible between layers.
     n_layers : int
     architecture : {"deep", "deep-ia", "grouped"}
-        deepESN: the first layer hears the input, each other the layer before. deepESN-IA: these hear the input as
-        well. groupedESN: all hear the input alone.
+        deepESN: the first layer receives the input, every other layer the previous layer. deepESN-IA: these layers also
+        receive the input. groupedESN: all layers receive only the input.
     layer : EchoStateNetwork, optional
         What each layer is like; one with the defaults if left out.
     spectral_radius, leak_rate : float, list of float or None
@@ -42,7 +42,7 @@ class DeepEchoStateNetwork(Reservoir):
     Attributes
     ----------
     layers_ : list of EchoStateNetwork
-        Fitted; layer k hears ``layers_[k].n_features_in_`` channels.
+        The fitted layers; layer k has ``layers_[k].n_features_in_`` input channels.
     n_units_, n_features_in_ : int
 
     Examples
@@ -89,7 +89,7 @@ class DeepEchoStateNetwork(Reservoir):
         feedback.refuse(self._template, "a layer of a deep network")
         if self._template.W_in is not None:
             raise checks.InputError(
-                "layer has W_in, but layers hear different numbers of channels; leave it out, or set input_scaling"
+                "layer has W_in, but layers have different numbers of inputs; leave it out, or set input_scaling"
             )
         scaling = checks.number("inter_scaling", self.inter_scaling, 0)
         n_layers = checks.integer("n_layers", self.n_layers, 1)
@@ -124,7 +124,7 @@ class DeepEchoStateNetwork(Reservoir):
             return [getattr(self._template, name) if value is None else value] * n_layers
         if len(value) != n_layers:
             raise checks.InputError(
-                f"{name} has {len(value)} entries, but there are {n_layers} layers; give one number, or one a layer"
+                f"{name} has {len(value)} entries, but there are {n_layers} layers; give one number, or one per layer"
             )
         return list(value)
 
@@ -151,16 +151,16 @@ class DeepEchoStateNetwork(Reservoir):
         return np.split(states, np.cumsum([layer.n_units_ for layer in self.layers_])[:-1], axis=1)
 
     def without_recurrence(self) -> DeepEchoStateNetwork:
-        """Return an unfitted copy in which no unit hears its own layer."""
+        """Return an unfitted copy without recurrence within the layers."""
         return clone(self).set_params(spectral_radius=None, layer=self._template.without_recurrence())
 
     def control_parameters(self, n_channels: int) -> dict[str, dict[str, Any]]:
-        """Return the parameters of the plain controls, with the leak rate where all layers share one."""
+        """Return the parameters of the controls, with the leak rate if all layers share it."""
         found = super().control_parameters(n_channels)
         return found | {"squares": {"leak_rate": self.leak_rate}} if isinstance(self.leak_rate, float | int) else found
 
     def operations(self) -> dict[str, int]:
-        """Return what one step costs."""
+        """Return the operations of one time step."""
         each = [layer.operations() for layer in self.layers_]
         return {name: sum(one[name] for one in each) for name in each[0]}
 

@@ -60,7 +60,7 @@ def time_to_agreement(
     tolerance = checks.number("tolerance", tolerance, 0, above=0)
     model._check_fitted()
     if not hasattr(model, "_somewhere"):
-        raise checks.InputError(f"{type(model).__name__} cannot start from random states; give one of the networks")
+        raise checks.InputError(f"{type(model).__name__} cannot start from random states; give an echo state network")
     U = checks.signal(X, "X", model.n_features_in_, model._dtype, type(model).__name__)
     rng = checks.generator(random_state)
     starts = [model._rest(), *(model._somewhere(rng) for _ in range(checks.integer("n_starts", n_starts, 1)))]

@@ -55,7 +55,7 @@ class ES2N(EchoStateNetwork):
         return EchoStateNetwork(**super().without_recurrence().get_params(deep=False))
 
     def operations(self) -> dict[str, int]:
-        """Return what one step costs."""
+        """Return the operations of one time step."""
         found = super().operations()
         return found | {"multiply_adds": found["multiply_adds"] + self.n_units_**2}
 

@@ -45,11 +45,11 @@ def joined(model: Any, signals: list[np.ndarray], X: Any, y: Any) -> list[np.nda
 
 
 def refuse(reservoir: Any, where: str) -> None:
-    """Raise where a reservoir, not fitted, that stands inside another model asks for feedback."""
+    """Raise InputError if an unfitted reservoir within another model has feedback."""
     scaling: Any = getattr(reservoir, "feedback_scaling", 0)
     if scaling or getattr(reservoir, "W_fb", None) is not None:
         raise checks.InputError(
-            f"{where} has no feedback, as no outputs reach what is inside; leave feedback_scaling and W_fb out"
+            f"{where} cannot have feedback, because its parts receive no outputs; leave feedback_scaling and W_fb out"
         )
 
 
@@ -59,11 +59,11 @@ def beside(U: np.ndarray, Y: np.ndarray, before: np.ndarray, dtype: np.dtype) ->
 
 
 def check_heard(model: Any, rows: np.ndarray) -> None:
-    """Raise where a network with feedback is given inputs alone."""
+    """Raise InputError if a network with feedback receives only inputs."""
     if rows.shape[1] != model.n_features_in_ + model._n_outputs:
         raise checks.InputError(
-            "a network with feedback needs the outputs of the steps before; give the targets (transform(X, y)), "
-            "or run it on its own outputs by esn.ClosedLoop(model, readout)"
+            "a network with feedback needs the previous outputs; give the targets (transform(X, y)), "
+            "or run it on its own outputs with esn.ClosedLoop(model, readout)"
         )
 
 
@@ -72,8 +72,8 @@ def _teacher(X: Any, y: Any) -> list[np.ndarray]:
         y = X.targets if isinstance(X, Sequences) else None
     if y is None:
         raise checks.InputError(
-            "a network with feedback needs y: the targets, as a teacher; give them to fit and transform, or W_fb to "
-            "fit without, and run on its own outputs by esn.ClosedLoop(model, readout)"
+            "a network with feedback needs the targets y (teacher forcing); give them to fit and transform, or W_fb to "
+            "fit without them, and run it on its own outputs with esn.ClosedLoop(model, readout)"
         )
     X = X.signals if isinstance(X, Sequences) else unpacked(X)
     y = as_array(y, "y") if is_array(y) else y
@@ -113,7 +113,7 @@ class ClosedLoop:
     def __init__(self, model: Any, readout: Any) -> None:
         model._check_fitted()
         if not getattr(model, "_n_outputs", 0):
-            model.stream()  # raises where a model cannot go on from row to row
+            model.stream()  # raises if a model cannot run step by step
         self._model, self._readout = model, readout
         self._n_outputs = getattr(model, "_n_outputs", 0) or model.n_features_in_
         self._n_inputs = model.n_features_in_ + getattr(model, "_n_outputs", 0) - self._n_outputs
@@ -175,7 +175,7 @@ class ClosedLoop:
             y = np.ravel(self._readout.predict(states) if Y is None else self._readout.step(states[0], Y[t]))
             if y.size != self._n_outputs:
                 raise checks.InputError(
-                    f"the readout gives {y.size} output(s), but {self._n_outputs} come back in this loop; "
+                    f"the readout gives {y.size} output(s), but this loop feeds back {self._n_outputs}; "
                     "fit it to targets with as many columns"
                 )
             if not np.isfinite(y).all():
@@ -187,7 +187,7 @@ class ClosedLoop:
         size = float(np.abs(outputs).max(initial=0.0))
         if size > _HUGE * largest:
             warnings.warn(
-                f"the loop diverges: it has outputs of {size:.1e}, and it was taught at most {largest:.1e}; "
+                f"the loop diverges: its outputs reach {size:.1e}, but the targets at most {largest:.1e}; "
                 "train with noise or a larger penalty", DivergenceWarning, stacklevel=3,
             )  # fmt: skip
         return outputs
@@ -200,12 +200,12 @@ class ClosedLoop:
     def _rows(self, *signals: Any) -> tuple[np.ndarray, np.ndarray]:
         if len(signals) != 1 + bool(self._n_inputs):
             raise checks.InputError(
-                f"{len(signals)} signal(s) given, but this loop takes {'U and Y' if self._n_inputs else 'Y alone'}"
+                f"{len(signals)} signal(s) given, but this loop takes {'U and Y' if self._n_inputs else 'only Y'}"
             )
         Y = np.asarray(signals[-1])
         Y = checks.signal(Y[:, None] if Y.ndim == 1 else Y, "Y", self._n_outputs, np.float64, "this loop")
         U = self._inputs(signals[0] if self._n_inputs else len(Y))
         if len(U) != len(Y):
-            raise checks.InputError(f"U has {len(U)} steps, but Y has {len(Y)}; give a row of each a step")
+            raise checks.InputError(f"U has {len(U)} steps, but Y has {len(Y)}; give one row of each for each step")
         self._largest = max(self._largest, float(np.abs(Y).max()))
         return U, Y

@@ -20,7 +20,7 @@ from millpond.reservoir.sequences import like
 
 
 class State(NamedTuple):
-    """Where a run stands: the units, and the generator of its noise where there is any."""
+    """State of a run: the units, and the generator of the noise if there is any."""
 
     h: np.ndarray
     source: Any = None
@@ -36,14 +36,15 @@ class EchoStateNetwork(Reservoir):
     Parameters
     ----------
     n_units : int, optional
-        Number of units; if left out, that of the given arrays, else 500.
+        Number of units. The default is that of the given arrays, or 500.
     spectral_radius : float, optional
-        Largest absolute eigenvalue of W; 0 switches recurrence off. Delay lines have no loop: there it is the weight
-        from one unit to the next. If left out, a drawn W has 0.9, and a given `W` stays as it is. A given `W` is
-        scaled to a radius that is given with it.
+        Largest absolute eigenvalue of W; 0 switches recurrence off. Delay lines have no loop, so there it is the weight
+        from one unit to the next. By default a drawn W has 0.9 and a given `W` is not scaled. A given `W` is scaled
+        only if `spectral_radius` is also given.
     leak_rate : float, array (n_units,) or tuple (low, high)
-        a in (0, 1]; 1 forgets the old state but for what W brings back. The time constant in steps is
-        about 1 / a. An array gives each unit its own; of a tuple they are drawn, log-uniform between the two.
+        a in (0, 1]. With 1, the old state is only kept through W. The time constant in steps is
+        about 1 / a. An array sets the rate of each unit. With a tuple the rates are
+        log-uniform between low and high.
     input_scaling : float
         Input weights are uniform in [-input_scaling, input_scaling].
     bias_scaling : float
@@ -54,33 +55,33 @@ class EchoStateNetwork(Reservoir):
         How the units are connected: "random", "delay-line", "delay-line-feedback", "cycle", "cycle-jumps",
         "small-world", "scale-free", "spatial", "orthogonal", "permutation", "hadamard"; see `millpond.esn.topologies`.
     weight_distribution : {"normal", "uniform", "signs"}
-        How the weights of a drawn W are spread, before W is scaled.
+        Distribution of the weights of a drawn W before scaling.
     activation : {"tanh", "identity", "relu", "sigmoid"}
         The function f.
     noise : float
         Standard deviation of normal noise inside f at every step and unit. It follows from the seed and the
-        first row of a sequence, so that it does not depend on the batch; equal first rows meet equal noise.
-        ``set_params(noise=0)`` stills a fitted network.
+        first row of a sequence, so that it does not depend on the batch. Sequences with equal first
+        rows get equal noise. ``set_params(noise=0)`` turns off the noise of a fitted network.
     feedback_scaling : float
-        Above 0, the outputs of the step before come back: W_fb is uniform in plus or minus this. `fit` then
-        takes the targets y for their number, and `transform` takes them as the teacher; `esn.ClosedLoop` runs
-        on its own outputs.
+        If positive, the previous outputs are fed back with W_fb uniform in plus or minus this value. `fit` then needs
+        the targets y for their number, and `transform` uses them for teacher forcing. `esn.ClosedLoop` runs the
+        network on its own outputs.
     W : array or sparse array (n_units, n_units), optional
-        Recurrent weights in place of drawn ones; scaled if `spectral_radius` is given too. `topology` is then
-        not allowed; `connectivity` and `weight_distribution` concern drawn weights only.
+        Recurrent weights instead of drawn ones, scaled if `spectral_radius` is given too. `topology` is then not
+        allowed; `connectivity` and `weight_distribution` concern drawn weights only.
     W_in : array (n_units, n_channels), optional
-        Input weights in place of drawn ones, as they are; `input_scaling` is then not allowed.
+        Input weights instead of drawn ones, not scaled; `input_scaling` is then not allowed.
     bias : array (n_units,), optional
-        Biases in place of drawn ones, as they are; `bias_scaling` is then not allowed.
+        Biases instead of drawn ones, not scaled; `bias_scaling` is then not allowed.
     W_fb : array (n_units, n_outputs), optional
-        Feedback weights in place of drawn ones, as they are; `feedback_scaling` is then not allowed.
+        Feedback weights instead of drawn ones, not scaled; `feedback_scaling` is then not allowed.
     dtype : {"float64", "float32"}
         Precision of weights and states; float32 is 1.2 to 2 times faster.
     n_jobs : int
-        Sequences computed side by side, on as many threads.
+        Number of threads that compute sequences in parallel.
     random_state : int or numpy.random.Generator, optional
-        The only source of chance. W, W_in, bias, W_fb, leak rates and noise have a stream each, so switching one
-        off leaves the others as they were.
+        The only source of randomness. W, W_in, bias, W_fb, leak rates and noise have separate streams, so switching
+        one off does not change the others.
 
     Attributes
     ----------
@@ -88,23 +89,23 @@ class EchoStateNetwork(Reservoir):
     W_in_ : ndarray (n_units, n_channels)
     bias_, leak_rate_ : ndarray (n_units,)
     W_fb_ : ndarray (n_units, n_outputs)
-        Without columns where there is no feedback.
+        Without columns if there is no feedback.
     n_units_ : int
     n_features_in_ : int
         Number of input channels.
     unit_positions_ : ndarray (n_units, 3) or None
-        Places in m, of the "spatial" topology.
+        Positions (m) of the "spatial" topology.
 
     Raises
     ------
     InputError
-        A parameter outside its range, given arrays whose shapes disagree with each other or with `n_units`, or a
-        parameter of drawn weights beside the array that is given in their place.
+        A parameter is outside its range, the shapes of given arrays disagree with each other or with `n_units`, or a
+        parameter of drawn weights is combined with the array that replaces them.
 
     Notes
     -----
-    Every sequence starts at h = 0 and y = 0. States are the same bits whatever the order of the sequences, the
-    cut into chunks and `n_jobs`, for sparse and for dense W.
+    Every sequence starts at h = 0 and y = 0. States are bit-identical for any order of the sequences, any division into
+    chunks and any `n_jobs`, for sparse and for dense W.
 
     Examples
     --------
@@ -166,7 +167,7 @@ class EchoStateNetwork(Reservoir):
         ----------
         X : ndarray (n_steps, n_channels), list of those, ndarray (n_sequences, n_steps, n_channels) or Sequences
         y : ndarray (n_steps,) or (n_steps, n_outputs), or for several sequences a list of those
-            Looked at with feedback alone, and there for the number of outputs.
+            Only used with feedback, for the number of outputs.
 
         Raises
         ------
@@ -184,13 +185,13 @@ class EchoStateNetwork(Reservoir):
         ----------
         X : ndarray (n_steps, n_channels), list of those, ndarray (n_sequences, n_steps, n_channels) or Sequences
         y : as for `fit`, with a row for each of X; optional
-            The teacher: what the outputs should be. The state of step t hears y of step t - 1.
+            Targets for teacher forcing. The state of step t receives y of step t - 1.
         out : ndarray (n_steps, n_units) or list of those, optional
             Written to in place of fresh memory; C-ordered, of `dtype`.
 
         Returns
         -------
-        states : as X, with n_units columns; `out`, where that is given
+        states : as X, with n_units columns; `out` if given
 
         Raises
         ------
@@ -244,7 +245,7 @@ class EchoStateNetwork(Reservoir):
         self._weights = prepared(self.W_), packed(np.hstack([self.W_in_, self.W_fb_]))
 
     def _check_given(self) -> None:
-        """Raise where an array is given and so is a parameter that only concerns a drawn one."""
+        """Raise InputError if an array is combined with a parameter that only applies to a drawn one."""
         usual = inspect.signature(EchoStateNetwork).parameters
         for name, parameter in {"W": "topology", **_SCALE}.items():
             value = getattr(self, parameter)
@@ -304,15 +305,15 @@ class EchoStateNetwork(Reservoir):
         return side_by_side(one, len(signals), self.n_jobs)
 
     def _check_run(self, states: np.ndarray, where: str) -> None:
-        # h <- (1 - a) h + ...: a unit that is not finite stays so, and the last row tells for all
+        # h <- (1 - a) h + ...: a unit that is not finite stays so, so checking the last row is sufficient
         if not np.isfinite(states[-1]).all():
             super()._check_run(states, where)
 
     def stream(self) -> Stream:
-        """Return a run at rest that goes on from chunk to chunk."""
+        """Return a run that starts at rest and processes a signal in chunks."""
         if getattr(self, "_n_outputs", 0):
             raise checks.InputError(
-                "a network with feedback hears outputs as well as inputs; run it by esn.ClosedLoop(model, readout)"
+                "a network with feedback needs outputs as well as inputs; run it with esn.ClosedLoop(model, readout)"
             )
         return super().stream()
 
@@ -323,14 +324,14 @@ class EchoStateNetwork(Reservoir):
         return self.with_arrays(W=csr_array(np.shape(self.W)))
 
     def control_parameters(self, n_channels: int) -> dict[str, dict[str, Any]]:
-        """Return the parameters of the plain controls: the leak rate, where it is one number, and both scalings."""
+        """Return the parameters of the controls: the leak rate, if it is one number, and both scalings."""
         found = super().control_parameters(n_channels)
         if isinstance(self.leak_rate, float | int):
             found["squares"] = {"leak_rate": self.leak_rate}
         return found | {"static": {"input_scaling": self.input_scaling, "bias_scaling": self.bias_scaling}}
 
     def operations(self) -> dict[str, int]:
-        """Return what one step costs: multiplications with additions, and activations."""
+        """Return the multiply-adds and activations of one time step."""
         n = self.n_units_
         if isinstance(self.W_, HadamardMatrix):
             connections = 3 * n * (n.bit_length() - 1)

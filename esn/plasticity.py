@@ -104,7 +104,7 @@ class IntrinsicPlasticity(Reservoir):
             for u in signals:
                 self._adapt(before, u, gain, offset, activation == "tanh", mean, deviation, rate)
         if not (np.isfinite(gain) & np.isfinite(offset)).all():
-            raise checks.InputError(f"gains grew beyond all numbers; lower learning_rate (it is {rate:g})")
+            raise checks.InputError(f"the gains are not finite; lower learning_rate (it is {rate:g})")
         rows = diags_array(gain) if issparse(before.W_) else gain[:, None]
         W = rows @ before.W_ if issparse(before.W_) else rows * before.W_
         self.gain_, self.offset_ = gain, offset
@@ -150,7 +150,7 @@ class IntrinsicPlasticity(Reservoir):
         return clone(self).set_params(reservoir=self._template.without_recurrence())
 
     def operations(self) -> dict[str, int]:
-        """Return what one step costs."""
+        """Return the operations of one time step."""
         return self.reservoir_.operations()
 
     def cite(self) -> list[str]:

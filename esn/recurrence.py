@@ -38,14 +38,14 @@ class Dense(NamedTuple):
 
 
 class Diagonals(NamedTuple):
-    """Unit i hears unit i - offsets[k] (around the end) by weights[k, i]; weights (n_diagonals, n_units)."""
+    """Unit i receives unit i - offsets[k] (cyclic) with weights[k, i]; weights (n_diagonals, n_units)."""
 
     offsets: np.ndarray
     weights: np.ndarray
 
 
 class Cycle(NamedTuple):
-    """Unit i hears unit i - 1 by one and the same weight; unit 0 the last one by `closing`."""
+    """Unit i receives unit i - 1 with a constant weight; unit 0 receives the last unit with `closing`."""
 
     weight: float
     closing: float

@@ -63,7 +63,7 @@ class StateKernel:
             X = np.asarray(X)
             if X.shape[1] % n_channels:
                 raise checks.InputError(
-                    f"a row of X has {X.shape[1]} values, which are no whole number of steps of {n_channels} channels; "
+                    f"a row of X has {X.shape[1]} values, which do not form whole steps of {n_channels} channels; "
                     "give a list of signals"
                 )
             X = X.reshape(len(X), -1, n_channels)

@@ -1,4 +1,4 @@
-"""The spectral radius of a recurrent matrix, right also where the usual call is silently wrong."""
+"""The spectral radius of a recurrent matrix, also where the usual call is silently wrong."""
 
 from __future__ import annotations
 

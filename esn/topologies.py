@@ -1,4 +1,4 @@
-r"""How units are connected: the recurrent matrix W, row i holding what unit i hears.
+r"""Topologies of the recurrent matrix W. Row i contains the incoming weights of unit i.
 
 Every topology is a function (n_units, in_degree, distribution, rng) that returns W before it is scaled; `spatial`
 returns the places of the units as well, and "hadamard" is drawn with its radius. Of an integer in-degree k, "random"
@@ -26,7 +26,7 @@ def recurrent(
     topology: str, n_units: int, radius: float, connectivity: Any, rng: np.random.Generator,
     distribution: str = "normal",
 ) -> tuple[Any, np.ndarray | None]:  # fmt: skip
-    """Return W (n_units, n_units) with the spectral radius asked for, and unit positions where it has them.
+    """Return W (n_units, n_units) with the requested spectral radius, and unit positions if defined.
 
     A delay line has no loop, so its spectral radius is 0; `radius` is then the weight from one unit to the next,
     with feedback too.
@@ -38,7 +38,7 @@ def recurrent(
     k, positions = in_degree(connectivity, n_units), None
     if topology == "spatial":
         W, positions = spatial(n_units, k, distribution, rng)
-        if radius == 0:  # units that hear nobody have their places still
+        if radius == 0:  # units without incoming connections keep their positions
             return csr_array((n_units, n_units)), positions
     else:
         W = TOPOLOGIES[topology](n_units, k, distribution, rng)
@@ -64,7 +64,7 @@ def scaled(W: Any, radius: float) -> Any:
         A matrix without a loop, whose radius is 0, or a `HadamardMatrix`.
     """
     if isinstance(W, HadamardMatrix):
-        raise checks.InputError("W is a HadamardMatrix, which is not scaled here; leave spectral_radius out")
+        raise checks.InputError("W is a HadamardMatrix, which cannot be rescaled; leave spectral_radius out")
     if radius == 0:
         return csr_array(W.shape)
     own = spectral_radius(W)
@@ -76,14 +76,14 @@ def scaled(W: Any, radius: float) -> Any:
 
 
 def random(n_units: int, k: int, distribution: str, rng: np.random.Generator) -> csr_array:
-    """Return W in which each unit hears k units, drawn without replacement."""
+    """Return W with k incoming connections per unit, drawn without replacement."""
     columns = distinct(n_units, k, rng)
     weights = spread(distribution, n_units * k, rng)
     return csr_array((weights, columns.ravel(), np.arange(0, n_units * k + 1, k)), shape=(n_units, n_units))
 
 
 def delay_line(n_units: int, *_: Any, feedback: float = 0.0) -> csr_array:
-    """Return W in which unit i hears unit i - 1, the first none, and by the weight `feedback` unit i + 1.
+    """Return W in which unit i receives unit i - 1 (the first none), and unit i + 1 with the weight `feedback`.
 
     DLR and DLRB of Rodan and Tino (2011), doi:10.1109/TNN.2010.2089641.
     """
@@ -100,7 +100,7 @@ def delay_line_with_feedback(n_units: int, *_: Any) -> csr_array:
 
 
 def cycle(n_units: int, *_: Any) -> csr_array:
-    """Return W in which unit i hears unit i - 1 alone, and the first the last.
+    """Return W in which unit i receives only unit i - 1, and the first unit the last.
 
     SCR of Rodan and Tino (2011), doi:10.1109/TNN.2010.2089641. All eigenvalues lie on the unit circle.
     """
@@ -117,7 +117,7 @@ def cycle_with_jumps(n_units: int, *_: Any, jump: int | None = None, weight: flo
     jump = max(2, round(n_units**0.5)) if jump is None else checks.integer("jump", jump, 2)
     ends = np.arange(0, n_units, jump)
     if len(ends) < 2:
-        raise checks.InputError(f"jump is {jump}, but there are {n_units} units; take a shorter one or more units")
+        raise checks.InputError(f"jump is {jump}, but there are {n_units} units; use a shorter jump or more units")
     a, b = ends[:-1], ends[1:]
     if n_units % jump == 0 and len(ends) > 2:
         a, b = ends, np.roll(ends, -1)
@@ -127,7 +127,7 @@ def cycle_with_jumps(n_units: int, *_: Any, jump: int | None = None, weight: flo
 
 
 def small_world(n_units: int, k: int, distribution: str, rng: np.random.Generator, rewiring: float = 0.1) -> csr_array:
-    """Return a ring where each unit hears its k nearest, each connection moved with probability `rewiring`.
+    """Return a ring in which each unit receives its k nearest, with connections moved with probability `rewiring`.
 
     Watts and Strogatz (1998), doi:10.1038/30918, with a direction for each connection.
     """
@@ -193,7 +193,7 @@ def orthogonal(n_units: int, k: int, distribution: str, rng: np.random.Generator
 
 
 def permutation(n_units: int, k: int, distribution: str, rng: np.random.Generator) -> csr_array:
-    """Return W in which each unit hears one, and is heard by one: cycles of chance length."""
+    """Return a permutation: each unit has one incoming and one outgoing connection, in cycles of random length."""
     rows = np.arange(n_units)
     return csr_array((np.ones(n_units), (rows, rng.permutation(n_units))), shape=(n_units, n_units))
 

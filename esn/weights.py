@@ -49,7 +49,7 @@ def leak_rates(leak_rate: Any, n_units: int, rng: np.random.Generator) -> np.nda
     if isinstance(leak_rate, tuple):
         if len(leak_rate) != 2:
             raise checks.InputError(
-                f"leak_rate is {leak_rate!r}, but a tuple stands for (low, high); give an array for a rate each"
+                f"leak_rate is {leak_rate!r}, but a tuple means (low, high); give an array to set the rate of each unit"
             )
         low, high = (checks.number("leak_rate", a, 0, 1, above=0) for a in leak_rate)
         if low > high:

@@ -1,1 +1,1 @@
-"""How a model is judged: folds, readouts of task data, scores and confidence intervals."""
+"""Evaluation of models: folds, readouts of task data, scores and confidence intervals."""

@@ -1,4 +1,4 @@
-"""One model on one fold of a task in which what the readout says comes back as input."""
+"""Evaluate one model on one fold of a task in which the readout output is fed back as input."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from millpond.evaluation.task_data import Loop, Material
 from millpond.readout import Ridge
 from millpond.reservoir import ChannelScaler, Reservoir
 
-LIMIT = 4.0  # standard deviations at which an output is held: a joint has an end
+LIMIT = 4.0  # standard deviations at which an output is clipped, like a joint at its stop
 
 
 def evaluate_loop(model: Reservoir, material: Material, loop: Loop, fold: Fold, seed: int = 0) -> Outcome:
-    """Train a readout on what a teacher does, then let it go on by itself; nothing of the test part trains.
+    """Train a readout with teacher forcing on the training part, then run it freely on the test part.
 
-    The last channels of the input are the targets of the step before, heard with noise. In training they come from
-    the teacher; in a run of the test part for `loop.n_taught` rows, and from then on from the readout. `seed` is that
-    of the noise.
+    The last input channels are the targets of the previous time step, with noise. In training they are true targets.
+    On the test part they are the true targets for `loop.n_taught` time steps and the readout output afterwards. `seed`
+    is the random seed of the noise.
     """
     reset_peak_memory()
     clock = Clock()
@@ -52,9 +52,9 @@ def evaluate_loop(model: Reservoir, material: Material, loop: Loop, fold: Fold, 
 def alone(
     model: Reservoir, readout: Any, scaler: ChannelScaler, signal: np.ndarray, loop: Loop, rng: np.random.Generator
 ) -> np.ndarray:
-    """Return what the readout says (n_steps, n_outputs), heard again in place of the last channels of `signal`.
+    """Return the readout output (n_steps, n_outputs), which replaces the last channels of `signal`.
 
-    The first `loop.n_taught` rows are heard as they are.
+    The first `loop.n_taught` time steps are used unchanged.
     """
     stream, n_fed = model.stream(), len(readout.coef_)
     said = np.empty((len(signal), n_fed))

@@ -1,4 +1,4 @@
-"""One model on one fold of a task: scaled, driven, read, and a readout for each question; or trained whole."""
+"""Evaluate one model on one fold: scale, drive and read a reservoir, or train a baseline end to end."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from millpond.readout import Pool
 from millpond.reservoir import ChannelScaler, Question, Reservoir, Sequences
 from millpond.reservoir.questions import narrowed
 
-_BATCH_BYTES = 2**24  # states held at a time on their way to the pool
+_BATCH_BYTES = 2**24  # bytes of states in memory at a time before pooling
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one run of one model on one fold came to.
+    """The result of one model on one fold.
 
     Attributes
     ----------
     predicted : dict of str to ndarray
-        For each question the answers to the test part.
+        The predicted answers on the test part for each question.
     penalty : dict of str to float
-        Those that were chosen; empty for what is trained end to end.
+        The selected penalties; empty for models that are trained end to end.
     n_units, n_features, n_trained : int
-        Of all questions together where they differ.
+        Totals over all questions where the questions differ.
     fewer : dict of float to ndarray
-        For each share of the training sequences the answers to the first question by a readout that saw no more.
+        The answers to the first question for each share of the training sequences, for the learning curve.
     """
 
     predicted: dict[str, np.ndarray]
@@ -51,13 +51,13 @@ class Outcome:
 def scaled(
     sequences: Sequences, fold: Fold, weights: np.ndarray | None, model: Any = None
 ) -> tuple[Sequences, Sequences]:
-    """Return the training and the test part, scaled by statistics of the training part alone."""
+    """Return the training and test part, scaled by the statistics of the training part only."""
     scaler = scaler_of(sequences, fold, weights, model)
     return scaler.transform(sequences[fold.train]), scaler.transform(sequences[fold.test])
 
 
 def scaler_of(sequences: Sequences, fold: Fold, weights: np.ndarray | None, model: Any = None) -> ChannelScaler:
-    """Return the scaler fitted on the training part of a fold; one that changes nothing if `model` wants that."""
+    """Return the scaler fitted on the training part of a fold; the identity if `model` requests it."""
     if not getattr(model, "standardize_input", True):
         return ChannelScaler.restored(mean=np.zeros(sequences.n_channels), scale=np.ones(sequences.n_channels))
     return ChannelScaler(weights=weights).fit(sequences[fold.train])
@@ -66,7 +66,7 @@ def scaler_of(sequences: Sequences, fold: Fold, weights: np.ndarray | None, mode
 def driven(
     model: Reservoir, sequences: Sequences, at: list[np.ndarray] | None = None
 ) -> Iterator[tuple[np.ndarray, list[np.ndarray]]]:
-    """Yield sequences and their states (`at` some rows of each, or all), as many as fit into a small part of memory."""
+    """Yield sequences and their states (at the time steps `at`, or all) in batches of limited memory."""
     rows = max(1, _BATCH_BYTES // (8 * model.n_units_))
     batch_of = np.cumsum(sequences.lengths) // rows
     starts = np.flatnonzero(np.diff(batch_of, prepend=-1))
@@ -79,7 +79,7 @@ def driven(
 
 
 def _read(model: Reservoir, sequences: Sequences, pool: Pool | None, questions: list[Question]) -> list[np.ndarray]:
-    """Return for each question the states it is read from; no others are made where the model need not."""
+    """Return the states that each question uses; other states are not computed if the model supports it."""
     at, asked = narrowed(questions) or (None, questions)
     return tables(driven(model, sequences, at), pool, [*asked])
 
@@ -87,10 +87,10 @@ def _read(model: Reservoir, sequences: Sequences, pool: Pool | None, questions: 
 def evaluate(
     model: Reservoir, pool: Pool | None, material: Material, fold: Fold, nested: list[Part] | None = None, seed: int = 0
 ) -> Outcome:
-    """Run `model` on one fold; nothing of the test part is seen before the prediction.
+    """Run `model` on one fold; the test part is used only for the prediction.
 
-    The readout of the first question is trained on the `nested` parts too; no second of that is counted. The noise of
-    the material is drawn from `seed`; a model that has noise of its own is left alone.
+    The readout of the first question is also trained on the `nested` parts, which is not timed. The state
+    noise of the task is drawn from `seed`; models with their own noise are not changed.
     """
     reset_peak_memory()
     clock = Clock()
@@ -115,7 +115,7 @@ def evaluate(
 
 
 def _with_fewer(question: Question, x: np.ndarray, fold: Fold, tested: np.ndarray, nested: list[Part]) -> Any:
-    """Return for each part of the training sequences what a readout trained on it alone answers."""
+    """Return the answers of a readout trained on each part of the training sequences."""
     owner = np.repeat(np.arange(len(fold.train)), question.counts)
     return {
         share: fitted(question.of(part), x[np.isin(owner, part)], fold.validation[part]).predict(tested)
@@ -124,9 +124,9 @@ def _with_fewer(question: Question, x: np.ndarray, fold: Fold, tested: np.ndarra
 
 
 def evaluate_baseline(model: Any, material: Material, fold: Fold) -> Outcome:
-    """Run what is trained end to end on one fold, anew for each question.
+    """Train and run a baseline on one fold, separately for each question.
 
-    A question that is asked at certain rows masks the others.
+    Time steps without an answer are masked.
     """
     reset_peak_memory()
     clock = Clock()
@@ -155,7 +155,7 @@ def evaluate_baseline(model: Any, material: Material, fold: Fold) -> Outcome:
 
 
 def _masked(sequences: Sequences, question: Question, rows: list[np.ndarray]) -> list[np.ndarray]:
-    """Return for each sequence an answer at every step, masked where none is asked for."""
+    """Return one answer per time step for each sequence, masked where there is no answer."""
     found = []
     for n_steps, asked, answers in zip(sequences.lengths, rows, question.answers, strict=True):
         every = np.ma.masked_all(n_steps, np.result_type(*question.answers))

@@ -1,4 +1,4 @@
-"""From states to answers: what each question is read from, and the readout that answers it."""
+"""From states to answers: the states that each question uses, and its readout."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ READOUTS = ("ridge", "logistic")
 def tables(
     batches: Iterable[tuple[np.ndarray, list[np.ndarray]]], pool: Pool | None, questions: list[Question]
 ) -> list[np.ndarray]:
-    """Return for each question the states it is read from (n_answers, n_features), with few in memory at a time.
+    """Return the states of each question (n_answers, n_features), processed in batches.
 
-    `batches` are sequences, in order, and their states. Questions that are read at the same rows share one table.
+    `batches` are sequences, in order, and their states. Questions with the same time steps share one table.
     """
     places: list[Any] = []
     for q in questions:
@@ -41,7 +41,7 @@ def tables(
 def disturbed(
     train: list[np.ndarray], test: list[np.ndarray], noise: float, seed: int
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """Return tables of states with noise on them; a shared table stays one."""
+    """Return tables of states with added noise; shared tables remain shared."""
     if not noise:
         return train, test
     rng = np.random.default_rng([20, seed])
@@ -55,12 +55,12 @@ def disturbed(
 
 
 def prepared(recording: Recording) -> tuple[Pool, Any, float]:
-    """Return pooling, validation groups and noise of the training part of a recording, which may come from anywhere.
+    """Return pooling, validation groups and noise for the training part of a recording of any origin.
 
-    The groups are those of the task, or else those of the sequences where there are several.
+    The groups are those of the task, otherwise those of the sequences if there are several.
     """
     told = recording.provenance["preparation"]
-    told = told if "task" in told else {}  # someone else's may mean anything
+    told = told if "task" in told else {}  # the description of a third party can have any meaning
     most = max(100, int(recording.lengths.max()))
     try:
         pool = Pool(**(told.get("pool") or {}))
@@ -70,7 +70,7 @@ def prepared(recording: Recording) -> tuple[Pool, Any, float]:
         fits = False
     if not fits:
         raise checks.InputError(
-            f"{recording.path} names a pooling or a noise that there is not; make it again with 'millpond record'"
+            f"{recording.path} names an unknown pooling or noise; make it again with 'millpond record'"
         )
     named, groups = told.get("validation"), recording.groups
     if isinstance(named, list) and len(named) == len(recording):
@@ -79,16 +79,16 @@ def prepared(recording: Recording) -> tuple[Pool, Any, float]:
 
 
 class NearestSymbol(Ridge):
-    """Ridge regression on symbols that are numbers, and the nearest of the training symbols as the prediction."""
+    """Ridge regression on numeric symbols that predicts the nearest symbol of the training set."""
 
     def fit(self, X: Any, y: Any = None, groups: Any = None, sample_weight: Any = None) -> NearestSymbol:
-        """Fit the numbers `y` (n_answers,)."""
+        """Fit the numeric symbols `y` (n_answers,)."""
         self.symbols_ = np.unique(y)
         super().fit(X, np.asarray(y, dtype=float), groups=groups, sample_weight=sample_weight)
         return self
 
     def predict(self, X: Any) -> np.ndarray:
-        """Return a symbol for each row of X (n_answers, n_features)."""
+        """Return the predicted symbol for each row of X (n_answers, n_features)."""
         between = (self.symbols_[1:] + self.symbols_[:-1]) / 2
         return np.asarray(self.symbols_[np.searchsorted(between, np.ravel(super().predict(X)))])
 
@@ -97,7 +97,7 @@ _READOUTS = {"accuracy": RidgeClassifier, "nrmse": Ridge, "symbol error rate": N
 
 
 def fitted(question: Question, x: np.ndarray, groups: Any, readout: str = "ridge") -> Any:
-    """Return the readout of a question; its penalty is chosen on `groups`, one for each sequence, or none."""
+    """Return the readout of a question; its penalty is cross-validated on `groups` (one per sequence, or None)."""
     if readout != "ridge" and question.score != "accuracy":
         raise checks.InputError(
             f"'{question.name}' asks for values, and logistic regression gives labels; use --readout ridge"

@@ -1,4 +1,4 @@
-"""One way to part a set of sequences into what trains and what tests."""
+"""Division of a set of sequences into training and test parts."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import numpy as np
 
 @dataclass(frozen=True, eq=False)
 class Fold:
-    """One division.
+    """One division into training and test part.
 
     Parameters
     ----------
     name : str
-        What to call it in tables: the speaker or speakers left out, or the block.
+        Name in tables: the held-out speaker or speakers, or the block.
     train, test : ndarray of int
-        Indices of the sequences; none is in both.
+        Disjoint indices of the sequences.
     validation : ndarray (n_train,)
-        A group for each training sequence. To choose a penalty, leave out one group after the other: that
-        repeats inside the training part what the test does outside.
+        A group for each training sequence. Penalties are cross-validated over these groups, which repeats the
+        test procedure within the training part.
     """
 
     name: str
@@ -29,7 +29,7 @@ class Fold:
 
 
 def in_turn(n_sequences: int, n_folds: int) -> list[Fold]:
-    """Deal sequences out to `n_folds` parts and leave each out in turn; the other parts are the validation groups."""
+    """Divide sequences into `n_folds` folds for cross-validation; the other parts are the validation groups."""
     part = np.arange(n_sequences) % n_folds
     trains = [np.flatnonzero(part != k) for k in range(n_folds)]
     return [Fold(f"part {k}", train, np.flatnonzero(part == k), part[train]) for k, train in enumerate(trains)]

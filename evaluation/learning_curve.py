@@ -1,7 +1,7 @@
-"""How a score grows with the number of training sequences: nested parts of them, on which the readout is trained too.
+"""Learning curve: the readout is also trained on nested parts of the training sequences.
 
-States are computed once, and inputs stay scaled by the whole training part: what sees fewer sequences is the readout
-and the choice of its penalty.
+States are computed once, and inputs are scaled by the whole training part. Only the readout and the selection of its
+penalty use fewer sequences.
 """
 
 from __future__ import annotations
@@ -12,18 +12,17 @@ from millpond.evaluation.folds import Fold
 from millpond.reservoir import Question
 
 SHARES = (1 / 8, 1 / 4, 1 / 2)
-"""Parts of the training sequences; all of them are trained on anyway."""
+"""Shares of the training sequences; the full set is always evaluated."""
 
 Part = tuple[float, np.ndarray]
-"""A share, and the places within ``fold.train`` of the sequences that make it up."""
+"""A share, and the indices into ``fold.train`` of its sequences."""
 
 
 def parts(fold: Fold, question: Question, seed: int) -> list[Part]:
-    """Return nested parts of the training sequences of a fold, alike for every model.
+    """Return nested parts of the training sequences of a fold, the same for every model.
 
-    Each holds its share of every validation group and, where a sequence has one answer, of every answer, as far as
-    whole sequences can. A part of fewer than two groups (no penalty can be chosen in it) or of one answer alone
-    is left out.
+    Each part is stratified by validation group and, if sequences have a single answer, by answer. A part with fewer
+    than two groups (too few to select a penalty) or with only one answer is omitted.
     """
     asked = question.of(fold.train)
     n = len(fold.train)
@@ -42,7 +41,7 @@ def parts(fold: Fold, question: Question, seed: int) -> list[Part]:
 
 
 def size(share: float, n_train: int) -> int:
-    """Return how many of `n_train` sequences a share is."""
+    """Return the number of sequences of a share of `n_train`."""
     return max(1, round(share * n_train))
 
 

@@ -1,4 +1,4 @@
-"""The models a comparison can name, and the controls that belong to each reservoir."""
+"""The models of a comparison by name, and the controls of each reservoir."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ BASELINES = {
     "gru": "millpond.baseline:RecurrentNetwork",
     "hmm": "millpond.baseline:HiddenMarkov",
 }
-"""Trained end to end: a class with ``fit(X, y, groups)``, ``predict(X)``, ``operations()`` and the fitted
+"""Models trained end to end: classes with ``fit(X, y, groups)``, ``predict(X)``, ``operations()`` and the fitted
 ``n_units_``, ``n_features_`` and ``n_parameters_``."""
 CONTROLS = ("input", "squares", "static", "no-recurrence", "spikes", "height")
 
 
 def substrates() -> dict[str, str]:
-    """Return the names of substrates and where their classes are ("module:Class"), those of others included."""
+    """Return the names of reservoirs and their classes ("module:Class"), including third-party ones."""
     return {e.name: e.value for e in entry_points(group="millpond.substrates")} | BUILT_IN
 
 
 def reservoir_class(name: str) -> type[Reservoir]:
-    """Return the class called `name`: a substrate, or any "module:Class" that keeps the contract."""
+    """Return the class with the name `name`: a reservoir, or any "module:Class" with its interface."""
     where = name if ":" in name else substrates()[checks.option("model", name, [*substrates(), *BASELINES])]
-    if ":" in name and str(Path.cwd()) not in sys.path:  # an installed command does not look where it is called
+    if ":" in name and str(Path.cwd()) not in sys.path:  # an installed command does not search the working folder
         sys.path.insert(0, str(Path.cwd()))
     module, _, attribute = where.partition(":")
     try:
@@ -59,11 +59,11 @@ def reservoir_class(name: str) -> type[Reservoir]:
 
 
 def built(name: str, **params: Any) -> Any:
-    """Return a reservoir or a baseline called `name`, not fitted."""
+    """Return an unfitted reservoir or baseline with the name `name`."""
     if name in BASELINES:
         module, _, attribute = BASELINES[name].partition(":")
         found = getattr(importlib.import_module(module), attribute)
-        if hasattr(found, "check_installed"):  # before the corpus is read and other models are run
+        if hasattr(found, "check_installed"):  # fail before the corpus is read and other models run
             found.check_installed()
         return found(**params)
     kind = reservoir_class(name)
@@ -74,7 +74,7 @@ def built(name: str, **params: Any) -> Any:
 
 
 def adjusted(model: Any, units: int | None = None, seed: int | None = None, epochs: int | None = None) -> Any:
-    """Return a copy with another size, seed and length of training, where the model or its parts have them."""
+    """Return a copy with other size, seed and training length, where the model or its parts have these parameters."""
     given = {"n_units": units, "random_state": seed, "n_epochs": epochs}
     changes = {place: v for name, v in given.items() if v is not None for place in places(model, name)}
     return clone(model).set_params(**changes)
@@ -89,14 +89,14 @@ def value_of(model: Any, place: str) -> Any:
 
 
 def places(model: Any, name: str) -> list[str]:
-    """Return where `model` takes the parameter `name`: itself, or else its parts."""
+    """Return the (nested) `set_params` keys for `name`."""
     if name in model.get_params(deep=False):
         return [name]
     return [place for place in model.get_params() if place.rpartition("__")[2] == name]
 
 
 def controls_of(model: Reservoir, n_channels: int) -> dict[str, Reservoir]:
-    """Return the plain controls of `model` by the names they are printed under."""
+    """Return the controls of `model` by name."""
     n_units, own = clone(model).fit(np.zeros((2, n_channels))).n_units_, model.control_parameters(n_channels)
     found: dict[str, Reservoir] = {
         "input": RawInput(),
@@ -106,5 +106,5 @@ def controls_of(model: Reservoir, n_channels: int) -> dict[str, Reservoir]:
     try:
         found["no-recurrence"] = model.without_recurrence()
     except checks.InputError:
-        pass  # a substrate without connections has none to switch off
+        pass  # the model has no connections to switch off
     return found | model.own_controls()

@@ -1,4 +1,4 @@
-"""How a model is set up for a task."""
+"""The set-up of a model for a task."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from millpond.reservoir import Reservoir
 
 @dataclass(frozen=True)
 class Recipe:
-    """A model with what stands before and behind it.
+    """A model with its front end and pooling.
 
     Parameters
     ----------
     front_end : str
     model : Reservoir, or a baseline
-        Not fitted.
+        An unfitted model.
     pool : Pool, optional
-        Where a question is about whole sequences; a baseline, which is trained whole, has none.
+        Pooling for questions about whole sequences; a baseline has none.
     n_tried : int
-        Number of settings that were compared on validation groups before one was kept; 0 if none were.
+        Number of settings that were compared on validation groups beforehand.
     n_tried_on_test : int
         Number of settings that were compared while their scores on the test groups were visible. Scores of such a
         recipe on these groups are optimistic.

@@ -1,4 +1,4 @@
-"""From answers to scores: losses, intervals, gains, confusions, and the learning curve."""
+"""From answers to scores: losses, intervals, differences, confusion matrices and learning curves."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from millpond.evaluation.statistics import Design
 from millpond.reservoir import Question, checks
 
 MOST_CLASSES = 30
-"""Of more classes no confusions are kept: nobody reads them."""
+"""Maximum number of classes for which confusion matrices are stored."""
 
 SCORES: dict[str, Any] = {"accuracy": lambda loss: 1 - loss, "nrmse": np.sqrt, "symbol error rate": lambda loss: loss}
-"""From the mean loss to the score."""
+"""Functions from the mean loss to the score."""
 
 
 def better(score: str) -> int:
@@ -24,9 +24,9 @@ def better(score: str) -> int:
 
 
 def loss(question: Question, predicted: np.ndarray) -> np.ndarray:
-    """Return what each test sequence of one fold adds to the loss: its share of errors, or its squared error.
+    """Return the loss of each test sequence of one fold: its share of errors, or its squared error.
 
-    The squared error is in units of the variance of all answers to the test part.
+    The squared error is divided by the variance of all answers of the test part.
     """
     answers = np.concatenate(question.answers)
     if question.score != "nrmse":
@@ -34,15 +34,15 @@ def loss(question: Question, predicted: np.ndarray) -> np.ndarray:
     else:
         if not (spread := np.var(answers)):
             raise checks.InputError(
-                f"all answers to '{question.name}' in a test part are {answers[0]:g}, so that an error has no unit; "
-                "ask for something that varies"
+                f"all answers to '{question.name}' in a test part are {answers[0]:g}, so the error has no scale; "
+                "use targets that vary"
             )
         each = (predicted - answers) ** 2 / spread
     return np.array([part.mean() for part in np.split(each, np.cumsum(question.counts)[:-1])])
 
 
 def losses(asked: list[Question], predicted: list[np.ndarray]) -> np.ndarray:
-    """Return the losses of all folds' test sequences, fold after fold."""
+    """Return the losses of the test sequences of all folds, concatenated."""
     return np.concatenate([loss(q, answers) for q, answers in zip(asked, predicted, strict=True)])
 
 
@@ -57,7 +57,7 @@ def score(question: Question, each: np.ndarray, design: Design) -> dict[str, Any
 
 
 def gain(question: Question, own: np.ndarray, control: np.ndarray, design: Design) -> dict[str, float]:
-    """Return the paired difference of a reservoir to its control, positive where the reservoir is better."""
+    """Return the paired difference between a reservoir and its control, positive if the reservoir is better."""
     both = [_linearised(question.score, each, design) for each in (own, control)]
     difference = better(question.score) * (both[0] - both[1])
     low, high = design.interval(difference)
@@ -65,7 +65,7 @@ def gain(question: Question, own: np.ndarray, control: np.ndarray, design: Desig
 
 
 def _linearised(score: str, each: np.ndarray, design: Design) -> np.ndarray:
-    """Return values (n_seeds, n_tests) whose mean is the score of each seed, and which vary as the score does.
+    """Return values (n_seeds, n_tests) with the mean and the variance of the score of each seed.
 
     The delta method: the score is replaced by its tangent at the mean loss of the seed.
     """
@@ -77,9 +77,9 @@ def _linearised(score: str, each: np.ndarray, design: Design) -> np.ndarray:
 
 
 def confusion(question: Question, asked: list[Question], runs: list[list[np.ndarray]]) -> dict[str, Any] | None:
-    """Return how often which class was given for which, over seeds and folds; None for values or many classes.
+    """Return the confusion matrix over seeds and folds; None for regression or too many classes.
 
-    ``counts[i][j]``: class i was asked, class j given. `runs` holds for each seed the answers of each fold.
+    ``counts[i][j]`` counts true class i and predicted class j. `runs` holds the answers for each seed and fold.
     """
     classes = np.unique(np.concatenate(question.answers))
     if question.score != "accuracy" or len(classes) > MOST_CLASSES:
@@ -97,8 +97,9 @@ def learning(
 ) -> list[dict[str, float]]:  # fmt: skip
     """Return the points of the learning curve of one seed, the last on all training sequences.
 
-    `fewer` holds for each fold the answers after parts of the training; `whole` the losses (n_tests,) after all of
-    it. Intervals are over test sequences alone. Empty where not one part could be learned in every fold.
+    `fewer` holds the answers of each fold after training on parts; `whole` holds the losses (n_tests,) after training
+    on all sequences. The intervals are over test sequences only. The result is empty if no part is available in every
+    fold.
     """
     shares = sorted(set.intersection(*(set(f) for f in fewer)))
     each = {share: losses(asked, [f[share] for f in fewer]) for share in shares}

@@ -46,7 +46,7 @@ class Design:
     fold_of : ndarray (n_tests,)
         The fold of each test sequence. Every fold has the same weight in the mean.
     recordings : list of ndarray of int, optional
-        For each test sequence the recordings that it was made from; left out, no two sequences share one.
+        The recordings from which each test sequence was made. By default no two sequences share a recording.
     """
 
     def __init__(self, fold_of: np.ndarray, recordings: Sequence[np.ndarray] | None = None) -> None:
@@ -54,7 +54,7 @@ class Design:
         self._sizes = np.bincount(self._fold)
         self.weights = 1 / (self._sizes[self._fold] * len(folds))
         one_each = (self._sizes < 2).any()
-        self._strata = np.zeros(len(self._fold), int) if one_each else self._fold  # a variance needs two members
+        self._strata = np.zeros(len(self._fold), int) if one_each else self._fold  # a variance needs two values
         counts = np.bincount(self._strata)
         self._unbiased = np.sqrt(counts / np.maximum(counts - 1, 1))[self._strata]
         self._shared: csr_array | None = None
@@ -69,13 +69,13 @@ class Design:
         self._free = max(n_units - len(counts), 1)
 
     def per_seed(self, values: np.ndarray) -> np.ndarray:
-        """Return for each seed the mean over folds of the mean of `values` (n_seeds, n_tests)."""
+        """Return the mean over folds of the mean of `values` (n_seeds, n_tests) for each seed."""
         return values @ self.weights
 
     def interval(self, values: np.ndarray) -> tuple[float, float]:
         """Return the 95 % confidence interval of the mean of `values` (n_seeds, n_tests).
 
-        With one seed, or with identical seeds, it covers the variation between test sequences alone.
+        With one seed, or with identical seeds, it covers only the variation between test sequences.
         """
         means = self.per_seed(values)
         n_seeds, mean = len(means), float(means.mean())

@@ -21,6 +21,6 @@ def raster(dt: Any, row_period: Any) -> tuple[float, int]:
     if n_sub < 1 or abs(n_sub * dt - row_period) > 1e-9 * row_period:
         near = row_period / max(1, n_sub)
         raise checks.InputError(
-            f"dt is {dt:g} s, but a whole number of steps must make a row of {row_period:g} s; take {near:.6g}"
+            f"dt is {dt:g} s, but it must divide a row of {row_period:g} s into whole steps; use {near:.6g}"
         )
     return dt, n_sub

@@ -199,7 +199,7 @@ def _seeded(whose: str, *texts: str) -> None:
     found = re.search(r"\b(xi(_\w+)?|rand|randn|poisson|binomial)\b", re.sub("#.*", "", "\n".join(texts)))
     if found:
         raise checks.InputError(
-            f"the equations of the {whose} use {found[0]}, which no random_state reaches; take it out, and set "
+            f"the equations of the {whose} use {found[0]}, which random_state does not control; remove it, and set "
             'constants={"noise": ...} for noise on the potential'
         )
 

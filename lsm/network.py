@@ -29,7 +29,7 @@ class LiquidStateMachine(Reservoir):
     .. math::
         \tau_m \dot v = -v + R (g_{exc} + g_{inh} + g_{in} + I_b), \quad \dot g = -g / \tau
 
-    A spike where v passes the threshold, then reset and a refractory time. Synapses follow Markram, Wang and
+    A neuron spikes when v exceeds the threshold; reset and refractory time follow. Synapses follow Markram, Wang and
     Tsodyks (1998), doi:10.1073/pnas.95.9.5323: a spike finds u and x, which decay to 0 and recover to 1 with
     F and D, and does u += U (1 - u), g += A u x, x -= u x. The column is that of Maass, Natschlaeger and
     Markram (2002), doi:10.1162/089976602760407955.
@@ -37,90 +37,90 @@ class LiquidStateMachine(Reservoir):
     Parameters
     ----------
     shape : three ints
-        Sides of the column, in neurons.
+        Side lengths of the column in neurons.
     n_units : int, optional
-        Number of neurons, in place of `shape`: a box as near to a cube as whole numbers allow.
+        Number of neurons instead of `shape`; the shape is then as close to a cube as possible.
     n_columns : int
-        Columns with the same input and no connection between them; `n_units` counts the neurons of all.
+        Number of columns with the same input and no connections between them; `n_units` counts all neurons.
     preset : {"maass2002", "azambuja2017", "delayed", "chain"}
-        Connections and constants: `millpond.lsm.presets`.
+        Connections and constants; see `millpond.lsm.presets`.
     constants : dict, optional
         Constants of the preset to replace, as Brian2 quantities or in SI units: ``{"background": 13e-9}``.
     recurrent_gain : float
-        Multiplies every A; 0 leaves the connections out.
+        Factor of every A; 0 removes the connections.
     neurons : str or NeuronModel
-        "lif", "lif-conductance", "adaptive-lif", "adex" or "izhikevich" (`lsm.models`), or equations of your own;
-        other than "lif" on engine "brian2" alone.
+        "lif", "lif-conductance", "adaptive-lif", "adex" or "izhikevich" (`lsm.models`), or your own equations.
+        Models other than "lif" need engine "brian2".
     synapses : str or SynapseModel, optional
-        "tsodyks-markram"; "static", which transmits A U, what the first spike does; or your own. The preset's if left
-        out.
+        "tsodyks-markram", "static" (transmits A U, like the first spike of a dynamic synapse), or your own model. The
+        default is that of the preset.
     plasticity : str, rule or list of them, optional
-        What `fit` changes by the signals it is given, one rule after the other, before all is frozen: "homeostasis",
-        "stdp", or `lsm.Homeostasis` and `lsm.STDP` with settings of your own.
+        Plasticity rules that `fit` applies one after the other before the network is frozen: "homeostasis", "stdp", or
+        `lsm.Homeostasis` and `lsm.STDP` with your own settings.
     encoder : str or coder
-        How rows become spikes on input lines: a name or a coder of `lsm.coding`, such as "integrate-fire", "bsa" or
-        "population"; "spikes" takes rows of spike counts; `lsm.coding.Graded` hands on rates in the place of spikes.
+        Conversion of input rows to spikes on input lines: a name or a coder of `lsm.coding`, such as "integrate-fire",
+        "bsa" or "population". "spikes" takes rows of spike counts; `lsm.coding.Graded` transmits rates.
     input : {"dense", "maass2002"}
-        How lines reach neurons: "dense" is every line with a random sign and a 10 ms current, scaled by the
-        number of lines; "maass2002" the excitatory 18 and 9 nA of the paper's single input.
+        Connections from input lines to neurons. "dense" connects every line with a random sign and a 10 ms current,
+        scaled by the number of lines. "maass2002" uses the excitatory 18 and 9 nA of the single input of the paper.
     input_gain : float or array (n_channels,)
-        Multiplies the input's amplitudes; an array has one for each channel, with a sign if you like.
+        Factor of the input amplitudes; an array sets the (signed) factor of each channel.
     fan_in : int, optional
-        Lines that reach each neuron; all if left out.
+        Number of input lines per neuron. The default is all.
     filters : float or sequence of float
-        Time constants of the filters on the spikes (s): n_neurons columns of the state for each.
+        Time constants of the filters on the spikes (s); each adds n_neurons columns to the state.
     counts, membrane : bool
         Append spike counts per row and potentials at the end of the row (from reset 0 to threshold 1).
     dt : float
-        Time step (s). It rounds delays and refractory times, so it is part of the model.
+        Time step (s). It is part of the model, because delays and refractory times are rounded to it.
     row_period : float
-        Time from one row of the input to the next (s).
+        Sampling period of the input (s).
     engine : {"brian2", "numba"}
-        The same spikes from both. "brian2" runs compiled C++ of a network of many replicas, built once for each
-        configuration (seconds) and kept in the cache folder; "numba" starts at once and is several times faster.
+        Both give the same spikes. "brian2" compiles a C++ program with many replicas of the network, once for each
+        configuration (seconds), and stores it in the cache folder. "numba" starts at once and is several times faster.
     n_jobs : int
-        Sequences (or, with "brian2", batches of them) computed side by side.
+        Number of sequences (with "brian2", batches) that are computed in parallel.
     trial : int
-        Which draw of initial potentials and noise, the network staying as it is: the trials of an experiment.
+        Index of the draw of initial potentials and noise for the same network, as in the trials of an experiment.
     random_state : int or numpy.random.Generator, optional
-        The only source of chance. Places, connections, amplitudes, U-D-F, input and initial potentials have a
-        stream each.
+        The only source of randomness. Positions, connections, amplitudes, U-D-F, input and initial potentials have
+        separate streams.
 
     Attributes
     ----------
     inhibitory_, v0_, background_ : ndarray (n_neurons,)
-        Which neurons inhibit, potentials at the start (V) and background currents (A).
+        Inhibitory neurons, initial potentials (V) and background currents (A).
     pre_, post_, weight_, U_, D_, F_, delay_ : ndarray (n_synapses,)
         Connections with their efficacy A (ampere), dynamics and delay (s).
     W_in_ : ndarray (n_lines, n_neurons)
-        Jump of the input current for a spike on each line (A).
+        Step of the input current for a spike on each line (A).
     liquid_ : Liquid
-        All of these and the constants.
+        All of these arrays and the constants.
     n_neurons_ : int
     n_units_ : int
-        Columns of the state: neurons times (filters + counts + membrane).
+        Number of columns of the state: neurons times (filters + counts + membrane).
     unit_positions_ : ndarray (n_units, 3)
-        Places of their neurons (m), 50 µm to a grid step: a nominal length, the papers give none.
+        Positions of the neurons (m) with a grid spacing of 50 µm, a nominal value, because the papers give none.
     n_features_in_ : int
         Number of input channels.
 
     Raises
     ------
     InputError
-        An unknown name, a parameter outside its range, a `dt` that does not divide `row_period`, or a delay
-        shorter than `dt`.
+        A name is unknown, a parameter is outside its range, `dt` does not divide `row_period`, or a delay is shorter
+        than `dt`.
 
     Warns
     -----
     LiquidWarning
-        A dead or saturated liquid, or an encoder that drops input.
+        The liquid is silent or saturated, or the encoder drops input.
 
     Notes
     -----
-    Every sequence starts from the same potentials, with all currents 0 and all synapses recovered. Its noise, if the
-    constant of that name is not 0, is drawn from the trial and its own first row. States are
-    the same bits whatever the batch, the chunks and `n_jobs`. A stream runs on numba whatever the engine (models
-    numba has not: in Brian2's numpy target), as a C++ program cannot be handed a chunk at a time.
+    Every sequence starts from the same potentials, with all currents 0 and all synapses recovered. If the constant
+    `noise` is not 0, its noise depends on the trial and the first row of the sequence. States are bit-identical for any
+    batch, chunks and `n_jobs`. Streams always run on numba (or the numpy target of Brian2 for models without numba
+    support), because a C++ program cannot process single chunks.
 
     Examples
     --------
@@ -188,8 +188,8 @@ class LiquidStateMachine(Reservoir):
         drawn = drawing.liquid(self, self._models(), code, dt, signals[0].shape[1], streams)
         if engine == "numba" and not drawn.stock:
             raise checks.InputError(
-                "engine 'numba' has the neurons 'lif' with the synapses 'tsodyks-markram' or 'static' alone; "
-                "take engine='brian2'"
+                "engine 'numba' supports only the neurons 'lif' with the synapses 'tsodyks-markram' or 'static'; "
+                "use engine='brian2'"
             )
         seed = int(streams[6].integers(2**31, size=self.trial + 1)[-1])
         machine = Machine(drawn, code, signals[0].shape[1], dt, n_sub, seed)
@@ -220,7 +220,7 @@ class LiquidStateMachine(Reservoir):
         return states, (at, traces)
 
     def _runs(self, signals: list[np.ndarray]) -> list[Run]:
-        """Return every run from rest, on the engine asked for."""
+        """Return every run from rest on the selected engine."""
         n_jobs = checks.integer("n_jobs", self.n_jobs, 1)
         runs = self._machine.runs(signals, checks.option("engine", self.engine, ENGINES), self._view.membrane, n_jobs)
         duration = sum(map(len, signals)) * self._view.n_sub * self._view.dt
@@ -304,7 +304,7 @@ class LiquidStateMachine(Reservoir):
     def without_recurrence(self) -> LiquidStateMachine:
         """Return an unfitted copy without connections between neurons; input and potentials are drawn as before.
 
-        Where a preset hands the input to some neurons only, all hear it in the copy: the others would be dead.
+        In the copy all neurons receive the input, because neurons without input would be silent.
         """
         off = clone(self).set_params(recurrent_gain=0.0)
         partly = preset(self.preset, self.constants).driven < 1
@@ -318,7 +318,7 @@ class LiquidStateMachine(Reservoir):
         return {"spikes": InputSpikes(**same)}
 
     def operations(self) -> dict[str, int]:
-        """Return what one row costs at rest: updates of a neuron; and connections, each used when its neuron spikes."""
+        """Return the neuron updates per row, and the number of connections, which are used only by spikes."""
         return {"neuron_updates": self.n_neurons_ * self._view.n_sub, "connections": len(self.liquid_.pre)}
 
     def cite(self) -> list[str]:

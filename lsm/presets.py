@@ -174,5 +174,5 @@ def preset(name: str, constants: dict[str, Any] | None = None) -> Preset:
                 f"{key} equals tau_m, which the exact solution does not cover; change either a little"
             )
     if not (0 <= found.inhibitory <= 1 and 0 <= found.driven <= 1 and max(found.U) <= 1):
-        raise checks.InputError("inhibitory and driven are a share from 0 to 1, and so is U; give such numbers")
+        raise checks.InputError("inhibitory, driven and U must be between 0 and 1; give such numbers")
     return found

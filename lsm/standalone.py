@@ -181,7 +181,7 @@ def _batch(
             )
         except OSError as error:
             raise InputError(
-                f"the C++ program of the liquid cannot be run ({error}); set the environment variable MILLPOND_CACHE "
+                f"the C++ program of the liquid cannot run ({error}); set the environment variable MILLPOND_CACHE "
                 f"to a folder from which programs may run{_instead(liquid)}"
             ) from None
         if done.returncode or done.stderr:

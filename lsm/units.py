@@ -51,5 +51,7 @@ def _checked(name: str, quantity: Any, unit: str) -> Any:
     """Return a quantity if it has the dimension of `unit`; Brian2 itself is not needed to look."""
     wanted = _DIMENSIONS.get(unit, (0, 0, 0, 0))
     if tuple(quantity.dim._dims)[:4] != wanted:
-        raise checks.InputError(f"{name} is {quantity}, but it must be in {unit or 'pure numbers'}; give that unit")
+        raise checks.InputError(
+            f"{name} is {quantity}, but its unit must be {unit or 'none (a pure number)'}; give that unit"
+        )
     return quantity

@@ -1,7 +1,7 @@
-"""What a reservoir can do: memory, capacity, rank, separation, exponents, dimension, consistency, robustness.
+"""Measures of a reservoir: memory, capacity, rank, separation, exponents, dimension, consistency, robustness.
 
-Every measure takes a model, a recording of it, or states, and returns a `Result`: a number to print, to plot and to
-export.
+Every measure takes a model, a recording of it, or states, and returns a `Result`: a number that can be printed,
+plotted and exported.
 """
 
 from millpond.measures.capacity import explained, span

@@ -1,12 +1,12 @@
-r"""How much of a function of the input a linear readout of the states can rebuild.
+r"""Capacity: how well a linear readout of the states reconstructs a function of the input.
 
 The capacity of states X (n rows) for a target z is the share of its variance that least squares explains,
 
 .. math:: C[X, z] = 1 - \min_w \langle (z - X w)^2 \rangle / \langle z^2 \rangle
 
-Dambre et al. (2012), doi:10.1038/srep00514, equation 4. Fitted and told on the same rows, r independent columns
-explain about r / (n - 1) of a target that they know nothing of. That share is taken off (the adjusted R^2 of
-Wherry 1931, doi:10.1214/aoms/1177732951), and what chance alone could give counts as 0: for a target that is
+Dambre et al. (2012), doi:10.1038/srep00514, equation 4. Fitted and evaluated on the same rows, r independent columns
+explain about r / (n - 1) of an unrelated target. This share is subtracted (the adjusted R^2 of
+Wherry 1931, doi:10.1214/aoms/1177732951), and values that can occur by chance count as 0. For a target that is
 white and independent of the states, C follows a Beta distribution of parameters r/2 and (n - 1 - r)/2. Targets made
 of the same inputs as the states are uncorrelated with them and not independent, which widens the distribution; the cut
 is therefore twice as far from the mean as the quantile is.
@@ -21,11 +21,11 @@ from scipy.stats import beta
 from millpond.reservoir import checks
 
 CHANCE = 1e-2
-"""How often, in the family of targets of one call, chance alone may pass the cut."""
+"""Probability that any unrelated target of one call exceeds the threshold."""
 
 RESOLUTION = 1e-6
-"""Directions of the states that are weaker than this share of the strongest are beyond a readout: in noise-free
-simulations there is more in the last digits than any experiment could read."""
+"""Directions of the states weaker than this share of the strongest are ignored, because noise-free simulations contain
+information in the last digits that no experiment could measure."""
 
 
 def span(states: np.ndarray, resolution: float = RESOLUTION) -> np.ndarray:
@@ -43,7 +43,7 @@ def span(states: np.ndarray, resolution: float = RESOLUTION) -> np.ndarray:
 
 
 def explained(basis: np.ndarray, targets: np.ndarray, n_targets: int | None = None) -> np.ndarray:
-    """Return the capacity of each target: adjusted for chance, and 0 where chance could have given it.
+    """Return the capacity of each target, adjusted for chance and 0 below the threshold.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def explained(basis: np.ndarray, targets: np.ndarray, n_targets: int | None = No
     n_rows, rank = basis.shape
     if n_rows <= rank + 1:
         raise checks.InputError(
-            f"there are {n_rows} rows for {rank} independent columns of states; give more rows than columns"
+            f"there are {n_rows} time steps for {rank} independent columns of states; give more time steps than columns"
         )
     centred = targets - targets.mean(0)
     share = ((basis.T @ centred) ** 2).sum(0) / np.maximum((centred**2).sum(0), np.finfo(float).tiny)
@@ -72,7 +72,7 @@ def explained(basis: np.ndarray, targets: np.ndarray, n_targets: int | None = No
 
 
 def threshold(basis: np.ndarray, n_targets: int) -> float:
-    """Return the capacity below which a target counts as 0, as chance could give it; 1 where no target can count."""
+    """Return the threshold below which a capacity counts as 0; 1 if no target can exceed it."""
     n_rows, rank = basis.shape
     share = _least_share(n_rows, rank, n_targets) if rank else 0.0
     return float(min(1.0, max(0.0, 1 - (1 - share) * (n_rows - 1) / (n_rows - 1 - rank))))
@@ -104,9 +104,9 @@ def later(basis: np.ndarray, targets: np.ndarray, lengths: list[int]) -> np.ndar
 
 
 def check_input(signals: list[np.ndarray], even: bool = True) -> None:
-    """Raise unless the input is what targets are made of: one channel, independent in time, `even` in [-1, 1].
+    """Raise InputError unless the input has one channel, is independent in time and (`even`) uniform on [-1, 1].
 
-    Where it need not be even, its mean must be 0 all the same.
+    If it need not be uniform, its mean must still be 0.
     """
     if signals[0].shape[1] != 1:
         raise checks.InputError(
@@ -123,7 +123,7 @@ def check_input(signals: list[np.ndarray], even: bool = True) -> None:
     if even and (np.abs(u).max() > 1 or abs(spread**2 - 1 / 3) > 0.05):
         raise checks.InputError(
             f"the input lies in [{u.min():.2g}, {u.max():.2g}] with variance {spread**2:.2g}, but polynomials of it "
-            "need one that is even in [-1, 1]; drive it with measures.probe()"
+            "need one that is uniform on [-1, 1]; drive it with measures.probe()"
         )
 
 
@@ -136,7 +136,7 @@ def delayed(signals: list[np.ndarray], delays: np.ndarray, washout: int) -> np.n
     """
     if max(delays) > washout:
         raise checks.InputError(
-            f"the longest delay is {max(delays)} rows, but washout is {washout}; ask for no more than that"
+            f"the longest delay is {max(delays)} rows, but washout is {washout}; choose shorter delays"
         )
     return np.concatenate([np.stack([u[washout - d : len(u) - d, 0] for d in delays], axis=1) for u in signals])
 

@@ -1,4 +1,4 @@
-"""All measures of one substrate on one page."""
+"""Benchmark profile (card): all measures of one reservoir."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ MEASURES: dict[str, Any] = {
     "consistency": copies.consistency,
     "robustness": robustness.robustness,
 }
-"""Every measure by the name it has in tables."""
+"""All measures by their names in tables."""
 
 
 @dataclass(frozen=True, eq=False)
 class Card:
-    """The measures of one substrate.
+    """The measures of one reservoir.
 
     Attributes
     ----------
     name : str
     n_units : int
-        Columns of the states.
+        Number of columns of the states.
     results : dict of str to Result
-        By the names of `MEASURES`.
+        Results by the names in `MEASURES`.
     omitted : dict of str to str
-        Measures that the source does not allow, and why: a pair (inputs, states) has no twins and no copies.
+        Measures that the source does not support, with reasons: a pair (inputs, states) has no twins and copies.
     """
 
     name: str
@@ -84,13 +84,13 @@ class Card:
         return figure
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all results in types that JSON has."""
+        """Return all results as JSON data."""
         return {"name": self.name, "n_units": self.n_units, "results": plain(self.results),
                 "omitted": self.omitted}  # fmt: skip
 
 
 def card(source: Any, *, random_state: Any = 0) -> Card:
-    """Return all measures of `source`, which is driven once; of given states, those that they allow.
+    """Return all measures of `source`, which is driven once, or those that given states support.
 
     Parameters
     ----------

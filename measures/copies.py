@@ -1,4 +1,4 @@
-"""What noise on the input does: consistency, class separation, and memory in the sense of Fisher."""
+"""Effects of input noise: consistency, class separation and Fisher memory."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from millpond.measures.result import Result
 
 @dataclass(frozen=True, eq=False)
 class Consistency(Result):
-    """How alike the states of noisy copies of one input are.
+    """Similarity of the states for noisy copies of one input.
 
     Attributes
     ----------
     by_unit : ndarray (n_units,)
-        Correlation over time of a unit with itself in another copy; nan for one that never changes.
+        Correlation over time of each unit between copies; nan for a constant unit.
     overall : float
-        The same for all units together.
+        Correlation of all units together.
     """
 
     title = "consistency"
@@ -36,7 +36,7 @@ class Consistency(Result):
 
     @property
     def said(self) -> str:
-        """What belongs to it."""
+        """Further numbers of the result."""
         return "correlation of states between noisy copies of an input"
 
     def _draw(self, ax: Any) -> None:
@@ -46,7 +46,7 @@ class Consistency(Result):
 
 @dataclass(frozen=True, eq=False)
 class ClassSeparation(Result):
-    """Spread of states between inputs, over that between noisy copies of one.
+    """Spread of states between inputs relative to the spread between noisy copies of one input.
 
     Attributes
     ----------
@@ -61,12 +61,12 @@ class ClassSeparation(Result):
 
     @property
     def value(self) -> float:
-        """Ratio of the two as distances; inf where copies do not differ at all."""
+        """Ratio of the two distances; inf if copies do not differ."""
         return float(np.sqrt(self.between / self.within)) if self.within > 0 else float("inf")
 
     @property
     def said(self) -> str:
-        """What belongs to it."""
+        """Further numbers of the result."""
         return "distance of unlike inputs, in units of that of noisy copies of one"
 
     def _draw(self, ax: Any) -> None:
@@ -81,7 +81,7 @@ class FisherMemory(Result):
     Attributes
     ----------
     curve : ndarray (n_rows,)
-        In units of what the noisy input itself tells of it.
+        Relative to the Fisher information in the noisy input itself.
     n_directions : int
         Independent directions in which noise moves the states.
     """
@@ -98,7 +98,7 @@ class FisherMemory(Result):
 
     @property
     def said(self) -> str:
-        """What belongs to it."""
+        """Further numbers of the result."""
         return f"rows of a small noise recovered, ages 0 to {len(self.curve) - 1}"
 
     def _draw(self, ax: Any) -> None:
@@ -109,8 +109,8 @@ class FisherMemory(Result):
 def consistency(source: Any, *, random_state: Any = 0) -> Consistency:
     """Return the correlation of states between copies of one input with noise on each.
 
-    Uchida, McAllister and Roy (2004), doi:10.1103/PhysRevLett.93.244102. 1 where noise is ignored, 0 where it
-    decides; less than the input's own consistency where noise is made larger.
+    Uchida, McAllister and Roy (2004), doi:10.1103/PhysRevLett.93.244102. 1 if noise has no effect, 0 if it
+    determines the states; less than the consistency of the input if noise is amplified.
 
     Parameters
     ----------
@@ -132,7 +132,7 @@ def consistency(source: Any, *, random_state: Any = 0) -> Consistency:
 
 
 def class_separation(source: Any, *, random_state: Any = 0) -> ClassSeparation:
-    """Return how far last states for unlike inputs are apart, beside those for noisy copies of one.
+    """Return the distance of final states for different inputs, relative to that for noisy copies of one input.
 
     The separation of Goodman and Ventura (2006), doi:10.1109/IJCNN.2006.246873, with the spread of each
     class measured as that of the classes' centres is. Parameters are those of `consistency`; parts "inputs" and
@@ -144,7 +144,7 @@ def class_separation(source: Any, *, random_state: Any = 0) -> ClassSeparation:
 
 
 def fisher_memory(source: Any, *, random_state: Any = 0) -> FisherMemory:
-    r"""Return how much the states tell of a small pulse in the input k rows ago, the input being noisy.
+    r"""Return the Fisher information in the states about a small input pulse k rows ago with noisy input.
 
     .. math:: J(k) = \sigma^2\, d_k^T C^{-1} d_k
 
@@ -166,6 +166,6 @@ def fisher_memory(source: Any, *, random_state: Any = 0) -> FisherMemory:
 
 
 def _without_mean(copies: list[np.ndarray]) -> np.ndarray:
-    """Return what is different in each copy (n_copies, n_rows, n)."""
+    """Return the deviation of each copy from the mean (n_copies, n_rows, n)."""
     every = np.stack(copies)
     return every - every.mean(0)

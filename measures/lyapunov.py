@@ -29,7 +29,7 @@ class Lyapunov(Result):
     Attributes
     ----------
     exponent : float
-        Per row. -inf where the difference vanishes completely; nan where no size of difference could be followed.
+        Per row. -inf if the difference vanishes completely; nan if no difference could be followed.
     method : {"renormalised", "transient"}
         "renormalised" follows the difference of two states over many rows. "transient" is the slope after a
         difference of one row of input.

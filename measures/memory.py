@@ -1,4 +1,4 @@
-"""What a reservoir remembers of its input, delay by delay."""
+"""Memory of the input for each delay."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class Memory(Result):
     Attributes
     ----------
     title : str
-        What is recalled.
+        The recalled function of the input.
     delays, capacities : ndarray (n_delays,)
     n_units, rank : int
-        Columns of the states, and how many of them are independent.
+        Number of columns of the states, and number of independent columns.
     threshold : float
-        A capacity at one delay that is lower counts as 0: with this many rows and columns chance could give it.
+        Capacities below this value count as 0, because they can occur by chance.
     later : float
         The sum where weights are fitted on the first half of each stream and tested on the second; lower than the
         value where the states drift.
@@ -47,7 +47,7 @@ class Memory(Result):
 
     @property
     def said(self) -> str:
-        """What belongs to it."""
+        """Further numbers of the result."""
         return (
             f"delays {self.delays[0]} to {self.delays[-1]}, {self.rank} independent columns; capacities below "
             f"{self.threshold:.2g} count as 0; {self.later:.3g} if fitted on the first half and tested on the second"
@@ -62,7 +62,7 @@ def memory_capacity(
     source: Any, *, degree: int = 1, max_delay: int = 100, washout: int = WASHOUT, resolution: float = RESOLUTION,
     random_state: Any = 0,
 ) -> Memory:  # fmt: skip
-    r"""Return how much of the input's past is in the states.
+    r"""Return the capacity of the states for past inputs.
 
     .. math:: MC = \sum_{k=1}^{K} C[X, P_d(u(t - k))]
 
@@ -72,10 +72,10 @@ def memory_capacity(
     Parameters
     ----------
     source : Reservoir, Recording, Driven, or pair (inputs, states)
-        See `measures.driven`; the input must be independent from row to row with mean 0, above degree 1 even in
-        [-1, 1].
+        See `measures.driven`; the input must be independent between rows with mean 0, and uniform on [-1, 1] for
+        degrees above 1.
     degree : int
-        Above 1: memory of a power, which no linear substrate has.
+        Degree; above 1 it is the memory of a power, which a linear reservoir does not have.
     max_delay : int
         K.
     washout : int
@@ -103,7 +103,7 @@ def product_capacity(
     source: Any, *, gap: int = 1, max_delay: int = 40, washout: int = WASHOUT, resolution: float = RESOLUTION,
     random_state: Any = 0,
 ) -> Memory:  # fmt: skip
-    """Return how much of the products u(t - k) u(t - k - gap) is in the states: temporal XOR for real numbers.
+    """Return the capacity for the products u(t - k) u(t - k - gap), a temporal XOR for real numbers.
 
     Zero for every state that is a sum of functions of single inputs, whatever its memory: leaky units
     without connections, a linear network, water seen by a camera that is linear in its height.

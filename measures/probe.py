@@ -1,7 +1,7 @@
-"""The inputs that ask: one set of sequences on which every measure is taken.
+"""The test signal (probe): one set of sequences for all measures.
 
-A measure never reaches into a model. It looks at inputs and states, so that a live model, a recording of it and a
-recording of an experiment in a laboratory are measured by the same lines.
+Measures use only inputs and states. Therefore the same code measures a live model, a recording of it and a recording of
+a laboratory experiment.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from millpond.reservoir import Reservoir, Sequences, checks
 from millpond.reservoir.sequences import as_signals
 
 WASHOUT = 100
-"""Rows of each stream that are driven and not looked at; also the longest delay that can be asked for."""
+"""Washout of each stream in rows, and the longest possible delay."""
 
 SIZES = (1e-6, 1e-4, 1e-2, 1.0)
-"""By how much the one row differs in which a twin differs."""
+"""Sizes of the difference in the one row in which twins differ."""
 
 START = 40
-"""Row in which twins differ; those before are common."""
+"""Row in which twins differ; earlier rows are equal."""
 
 SETTLED = 30
-"""Rows of a noisy copy before its states are looked at."""
+"""Washout of noisy copies in rows."""
 
 _STREAMS, _STREAM_STEPS = 12, 500 + WASHOUT
 _PAIRS, _TWIN_STEPS = 24, START + 80
@@ -39,7 +39,7 @@ PARTS = ("streams", "twins", "inputs", "copies")
 def probe(random_state: Any = 0, period: float = 1.0) -> Sequences:
     """Return the sequences on which a reservoir is measured; ``groups`` names the part each belongs to.
 
-    All have one channel with values even in [-1, 1], but for the noise on the copies.
+    All have one channel with values uniform on [-1, 1], except for the noise on copies.
 
     ``streams``
         12 of 600 rows: memory, capacity, dimension, entropy, robustness.
@@ -47,7 +47,7 @@ def probe(random_state: Any = 0, period: float = 1.0) -> Sequences:
         24 inputs of 120 rows; of each, 4 more that differ in row 40 alone, by the sizes of `SIZES`, kept
         within [-1, 1]: separation, fading memory, Lyapunov exponent.
     ``inputs``
-        200 unlike inputs of 60 rows: kernel rank, class separation.
+        200 different inputs of 60 rows: kernel rank, class separation.
     ``copies``
         200 copies of one input of 60 rows, each with Gaussian noise of standard deviation 0.05:
         generalisation rank, consistency, class separation, Fisher memory.
@@ -56,7 +56,7 @@ def probe(random_state: Any = 0, period: float = 1.0) -> Sequences:
     ----------
     random_state : int or numpy.random.Generator
     period : float
-        Time between rows (s), for the recording alone.
+        Sampling period (s), only for recordings.
     """
     streams, twins, inputs, copies = checks.generator(random_state).spawn(4)
     signals = list(streams.uniform(-1, 1, (_STREAMS, _STREAM_STEPS, 1)))
@@ -99,7 +99,7 @@ class Driven:
 
 
 def driven(source: Any, parts: tuple[str, ...] = PARTS, random_state: Any = 0) -> Driven:
-    """Return what `source` makes of the probe.
+    """Return the inputs and states of `source` for the probe.
 
     Parameters
     ----------
@@ -141,7 +141,7 @@ def driven(source: Any, parts: tuple[str, ...] = PARTS, random_state: Any = 0) -
         )
     inputs, states = (as_signals(list(s) if getattr(s, "ndim", 0) == 3 else s) for s in source)
     if [len(x) for x in inputs] != [len(x) for x in states]:
-        raise checks.InputError("inputs and states differ in their lengths; give a row of states for each row of input")
+        raise checks.InputError("inputs and states differ in length; give one row of states for each row of input")
     groups = source[0].groups if isinstance(source[0], Sequences) else None
     if groups is None or not set(groups.tolist()) <= set(PARTS):
         groups = np.repeat("streams", len(inputs))
@@ -164,6 +164,6 @@ def _require(parts: Iterable[str], held: Iterable[str]) -> None:
     for part in parts:
         if part not in held:
             raise checks.InputError(
-                f"there are no '{part}' in what was given, which holds {', '.join(held)}; "
+                f"the given data contains no '{part}', only {', '.join(held)}; "
                 "measure a model, or a recording of measures.probe()"
             )

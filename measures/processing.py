@@ -1,4 +1,4 @@
-"""Information processing capacity: which functions of the recent input are in the states."""
+"""Information processing capacity: the functions of recent inputs that the states contain."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Processing(Result):
 
     @property
     def said(self) -> str:
-        """What belongs to it."""
+        """Further numbers of the result."""
         degrees = ", ".join(f"{c:.1f} of degree {d}" for d, c in self.by_degree.items())
         return f"{degrees}; {self.rank} independent columns"
 
@@ -70,14 +70,14 @@ def processing_capacity(
 
     .. math:: z(t) = \prod_i P_{d_i}(u(t - k_i)), \qquad \sum_i d_i = d, \quad k_i < \text{windows}[d]
 
-    which are orthogonal for inputs even in [-1, 1]. Their capacities sum to no more than the number of
+    which are orthogonal for inputs uniform on [-1, 1]. Their capacities sum to no more than the number of
     independent columns, and to just that for a substrate with fading memory. Dambre et al. (2012),
     doi:10.1038/srep00514.
 
     Parameters
     ----------
     source : Reservoir, Recording, Driven, or pair (inputs, states)
-        See `measures.driven`; the input must be even in [-1, 1] and independent from row to row.
+        See `measures.driven`; the input must be uniform on [-1, 1] and independent between rows.
     windows : mapping of int to int
         For each degree, how many of the latest inputs its products are made of.
     washout, resolution, random_state

@@ -1,4 +1,4 @@
-"""How many inputs a reservoir tells apart, and how many copies of one it should not."""
+"""Kernel rank (separation of inputs) and generalisation rank (similarity of noisy copies)."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Rank(Result):
 
     @property
     def said(self) -> str:
-        """What belongs to it."""
+        """Further numbers of the result."""
         return f"{self.n_inputs} inputs; singular values above {self.tolerance:g} of the largest"
 
     def _draw(self, ax: Any) -> None:
@@ -53,7 +53,7 @@ class Rank(Result):
 
 
 def kernel_rank(source: Any, *, tolerance: float = TOLERANCE, random_state: Any = 0) -> Rank:
-    """Return the rank of the matrix of last states for unlike inputs: the more, the more classes are separable.
+    """Return the rank of the final states for different inputs; a higher rank separates more classes.
 
     Legenstein and Maass (2007), doi:10.1016/j.neunet.2007.04.017. The mean over inputs is taken off first, so that a
     common offset does not hide the rest; a singular value counts above `tolerance` of the largest.
@@ -69,7 +69,7 @@ def kernel_rank(source: Any, *, tolerance: float = TOLERANCE, random_state: Any 
 
 
 def generalization_rank(source: Any, *, tolerance: float = TOLERANCE, random_state: Any = 0) -> Rank:
-    """Return the same for copies of one input with noise on it: the fewer, the better it generalises.
+    """Return the rank for noisy copies of one input; a lower rank generalises better.
 
     In units of the largest singular value for *unlike* inputs: what noise does is small or large beside that.
     Parameters are those of `kernel_rank`; parts "inputs" and "copies".

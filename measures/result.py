@@ -1,4 +1,4 @@
-"""What a measure hands back: a number with its making, to print, to plot and to export."""
+"""Results of measures: numbers with their details that can be printed, plotted and exported."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Result(ABC):
     """Base of the results, which are dataclasses: ``print(result)`` is one line, ``float(result)`` the number in it."""
 
     title: str
-    """What the number is called."""
+    """Name of the number."""
 
     @property
     @abstractmethod
@@ -27,7 +27,7 @@ class Result(ABC):
     @property
     @abstractmethod
     def said(self) -> str:
-        """What belongs to the number, in words."""
+        """Explanation of the number."""
 
     @abstractmethod
     def _draw(self, ax: Any) -> None: ...
@@ -46,7 +46,7 @@ class Result(ABC):
         return ax
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all fields and the value, in types that JSON has; what is not finite becomes None."""
+        """Return all fields and the value as JSON data; values that are not finite become None."""
         return {"measure": type(self).__name__, "value": plain(self.value)} | {
             f.name: plain(getattr(self, f.name))
             for f in fields(self)  # type: ignore[arg-type]
@@ -61,7 +61,7 @@ class Result(ABC):
 
 
 def plain(value: Any) -> Any:
-    """Return `value` in types that JSON has."""
+    """Return `value` as JSON data."""
     if isinstance(value, Result):
         return value.to_dict()
     if isinstance(value, dict):

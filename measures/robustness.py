@@ -1,4 +1,4 @@
-"""What is left of a trained readout when the substrate is damaged afterwards."""
+"""Robustness of a trained readout to later damage of the reservoir."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Robustness(Result):
     Attributes
     ----------
     whole : float
-        Share of variance explained on streams the readout has not seen, summed over delays 1 to 30.
+        Explained variance on unseen streams, summed over delays 1 to 30.
     damaged : dict of str to float
         The same for each damage.
     amount : float
@@ -38,12 +38,12 @@ class Robustness(Result):
 
     @property
     def value(self) -> float:
-        """Share of the recall that the worst damage leaves."""
+        """Share of the recall that remains after the worst damage."""
         return min(self.damaged.values()) / self.whole if self.whole > 0 else float("nan")
 
     @property
     def said(self) -> str:
-        """What belongs to it."""
+        """Further numbers of the result."""
         left = ", ".join(f"{name} {value:.1f}" for name, value in self.damaged.items())
         return f"of a recall of {self.whole:.1f}, {100 * self.amount:g} % damage leaves: {left}"
 
@@ -54,7 +54,7 @@ class Robustness(Result):
 
 
 def robustness(source: Any, *, amount: float = 0.05, washout: int = WASHOUT, random_state: Any = 0) -> Robustness:
-    """Return what a readout of the past input, trained on sound states, reaches on damaged ones.
+    """Return the recall of a readout that is trained on intact states and tested on damaged ones.
 
     Ridge regression for delays 1 to 30, trained on two thirds of the streams and tested on the rest. Damages, each
     of size `amount` a:

@@ -1,7 +1,7 @@
-"""What keeps a long command from starting anew: each outcome lies on disk as soon as it is there.
+"""Checkpoints of long commands: each outcome is written to disk as soon as it is computed.
 
-It is a ``.npz`` without pickle: arrays, and all else as JSON. Its name is a hash of all that the outcome depends on, so
-a call that asks for the same finds it, and one that asks for anything else does not.
+An outcome is a ``.npz`` file without pickle: arrays, and all other data as JSON. Its name is a hash of everything that
+the outcome depends on, so only a call with the same settings reuses it.
 """
 
 from __future__ import annotations
@@ -27,23 +27,23 @@ from millpond.reservoir.provenance import config, digest, plain
 from millpond.reservoir.workers import Run, Work
 
 FOLDER = "outcomes"
-_FORMAT = 1  # of the files
+_FORMAT = 1  # of the file format
 
 
 @contextmanager
 def resumed(run: Run, folder: Path, key: Callable[[Any], str], what: str) -> Iterator[Run]:
-    """Yield a `Run` that keeps the plain data that come out of `run` in `folder`, and asks it for no more than is left.
+    """Yield a `Run` that stores the results of `run` in `folder` and computes only those that are missing.
 
-    What was kept is removed when the context ends well: by then it is written elsewhere.
+    The stored results are removed when the context ends without error, because they are then written elsewhere.
 
     Parameters
     ----------
     run : Run
     folder : Path
     key : callable
-        From an item to a hash of all that comes out depends on.
+        Returns a hash of everything that the result of an item depends on.
     what : str
-        What comes out is called, for the message that a call goes on.
+        Name of the results in the message about resuming.
     """
     keys: dict[Any, str] = {}
 
@@ -64,23 +64,23 @@ def resumed(run: Run, folder: Path, key: Callable[[Any], str], what: str) -> Ite
 
 
 def going_on(n_done: int, n: int, what: str, folder: Path) -> None:
-    """Say that a stopped call goes on."""
-    tell(f"going on: {n_done} of {n} {what} lie in {folder}")
+    """Print that an interrupted call resumes."""
+    tell(f"resuming: {n_done} of {n} {what} are in {folder}")
 
 
 def found(folder: Path, keys: dict[Any, str]) -> dict[Any, Any]:
-    """Return the outcomes, or plain data, of those jobs of which some lie in `folder`."""
+    """Return the stored outcomes (or plain data) of jobs in `folder`."""
     read = {job: _read(folder / f"{key}.npz") for job, key in keys.items()}
     return {job: outcome for job, outcome in read.items() if outcome is not None}
 
 
 def keep(folder: Path, key: str, outcome: Outcome | dict[str, Any]) -> None:
-    """Write an outcome, or plain data, to `folder` in one stroke: it is whole, or not there.
+    """Write an outcome (or plain data) to `folder` atomically.
 
     Raises
     ------
     InputError
-        There is no room for it; those before it are kept.
+        The disk is full. Earlier outcomes are kept.
     """
     path = folder / f"{key}.npz"
     try:
@@ -88,12 +88,12 @@ def keep(folder: Path, key: str, outcome: Outcome | dict[str, Any]) -> None:
         _write(path, outcome)
     except OSError as error:
         raise checks.InputError(
-            f"writing {path} failed ({error.strerror or error}); make room and repeat the call: it goes on from there"
+            f"writing {path} failed ({error.strerror or error}); free some space and repeat the call, which resumes"
         ) from error
 
 
 def forget(folder: Path, keys: Iterable[str]) -> None:
-    """Remove what was kept under `keys`; what belongs to other calls stays."""
+    """Remove the outcomes with these `keys`; those of other calls are kept."""
     for key in keys:
         for path in folder.glob(f"{key}*"):
             path.unlink(missing_ok=True)
@@ -102,7 +102,7 @@ def forget(folder: Path, keys: Iterable[str]) -> None:
 
 
 def keys_of(jobs: list[Job], entries: list[Entry], data: Data, folds: list[Fold], nested: Nested) -> dict[Job, str]:
-    """Return for each job a hash of all its outcome depends on: code and versions, model, seed, material, fold."""
+    """Return a hash for each job of everything that its outcome depends on: code, versions, model, seed, data, fold."""
     materials = {name: _material(material) for name, material in data.items()}
     parted = [digest([f.train, f.test, f.validation]) for f in folds]
     curves = {at: digest([part for _, part in parts], *(share for share, _ in parts)) for at, parts in nested.items()}
@@ -117,7 +117,7 @@ def keys_of(jobs: list[Job], entries: list[Entry], data: Data, folds: list[Fold]
 
 
 def code(model: Any) -> list[Any]:
-    """Return what stands for the code that runs a model: all of Millpond's, and that of `reservoir.source.code`."""
+    """Return the hashes of the code that runs a model: all of Millpond, and the modules of `reservoir.source.code`."""
     return [digest([], _FORMAT, versions.mark()), source.code(model)]
 
 
@@ -138,7 +138,7 @@ def _write(path: Path, outcome: Outcome | dict[str, Any]) -> None:
         about |= {"predicted": list(outcome.predicted), "fewer": list(outcome.fewer)}
         arrays = [np.asarray(a) for a in (*outcome.predicted.values(), *outcome.fewer.values())]
     if any(a.dtype.hasobject for a in arrays):
-        return  # answers that only a pickle could hold are computed again
+        return  # answers that would need pickle are not stored but computed again
     text = json.dumps(about)
     fresh = path.with_suffix(".new")
     try:
@@ -150,7 +150,7 @@ def _write(path: Path, outcome: Outcome | dict[str, Any]) -> None:
 
 
 def _read(path: Path) -> Outcome | dict[str, Any] | None:
-    """Return the outcome, or plain data, in a file; None where there is none, or one that is broken."""
+    """Return the outcome (or plain data) in a file, or None if the file is missing or damaged."""
     try:
         with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             about: dict[str, Any] = json.loads(str(file["arr_0"]))
@@ -160,5 +160,5 @@ def _read(path: Path) -> Outcome | dict[str, Any] | None:
         names, shares = about.pop("predicted"), about.pop("fewer")
         predicted = dict(zip(names, arrays[: len(names)], strict=True))
         return Outcome(predicted, fewer=dict(zip(shares, arrays[len(names) :], strict=True)), **about)
-    except Exception:  # whatever zipfile and numpy make of bytes that are not as they were written
+    except Exception:  # zipfile and numpy raise various errors for damaged bytes
         return None

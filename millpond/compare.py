@@ -1,4 +1,4 @@
-"""The main job: models and their controls on the same splits, in one table."""
+"""Comparison of models and their controls on the same folds."""
 
 from __future__ import annotations
 
@@ -28,22 +28,24 @@ def compare(
 ) -> dict[str, Any]:  # fmt: skip
     """Compare `models` and their controls on `task`; write ``summary.json``, a recording of each and a page to `out`.
 
-    Of spoken words the sound of the one that is shown lies beside them. Each run is kept in ``outcomes`` as soon as it
-    is done, until summary and page are there: the same call goes on where it was stopped, to the same scores.
+    For spoken words, the sound of the displayed word is also stored. Each result is stored in ``outcomes`` until the
+    summary and the page are written, so that the same call resumes after an interruption with the same scores.
 
     Returns
     -------
     dict
-        What ``summary.json`` holds.
+        The contents of ``summary.json``.
 
     Raises
     ------
     InputError
-        An unknown name or a corpus that cannot be used (nothing is written then), another process that writes to
-        `out`, a full disk, or workers that are killed again and again.
+        A name is unknown or a corpus cannot be used (nothing is written), another process writes to `out`, the disk is
+        full, or workers are killed repeatedly.
     """
     module = task_of(task)
-    recipes = {name: module.recipe(name, front_end) for name in models}  # before the corpus: names are soon checked
+    recipes = {
+        name: module.recipe(name, front_end) for name in models
+    }  # check names first: this is faster than reading the corpus
     if out.exists() and not out.is_dir():
         raise checks.InputError(f"out is '{out}', which is a file; name a folder for the results")
     raw = module.load(corpus, data)
@@ -69,7 +71,7 @@ def compare(
             if (entry := entries[e]).kind == "reservoir":
                 facts = facts_of(task, raw, data, split, entry.front_end)
                 told = preparation(module, raw, given[entry.front_end], folds[0], entry, facts)
-                # what was begun there goes on
+                # resume recordings that were started
                 shown[entry.name] = out / checkpoints.FOLDER / f"{keys[alike, seeds[0], 0]}-{e}.h5"
                 record_entry(entry, given, folds[0], seeds[0], shown[entry.name], told, progress)
         summary.forget(out)
@@ -80,9 +82,9 @@ def compare(
         summary.save(found, out)
         try:
             report(out, measure=False, known=[type(entry.model) for entry in entries], trusted=True)
-        except Exception as error:  # what was compared is there, and worth more than its page
-            tell(f"no report.html ({error!r}); 'millpond report {out}' tries again")
-        checkpoints.forget(out / checkpoints.FOLDER, keys.values())  # all that is in them is in the summary now
+        except Exception as error:  # an error in the page must not discard the results
+            tell(f"no report.html ({error!r}); 'millpond report {out}' writes it")
+        checkpoints.forget(out / checkpoints.FOLDER, keys.values())  # the summary now contains all results
     return found
 
 
@@ -90,7 +92,7 @@ def _run(
     entries: list[Entry], folds: list[Fold], seeds: list[int], data: Data, folder: Path, n_workers: int | None,
     scheduler: str | None, progress: bool | None,
 ) -> tuple[dict[Job, str], dict[Job, Outcome]]:  # fmt: skip
-    """Return keys and outcomes of all runs: each is kept in `folder` as it comes, none that lies there is repeated."""
+    """Return keys and outcomes of all jobs; each is stored in `folder`, and stored outcomes are not repeated."""
     jobs = jobs_of(entries, folds, seeds)
     nested = curves(jobs, data, folds)
     keys = checkpoints.keys_of(jobs, entries, data, folds, nested)

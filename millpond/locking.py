@@ -1,4 +1,4 @@
-"""One process at a time in a folder of results."""
+"""Exclusive access to a folder of results."""
 
 from __future__ import annotations
 
@@ -13,17 +13,15 @@ from millpond.reservoir.locking import held
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Hold `folder` for this process; the system lets go of it however the process ends, and nothing is left in it.
+    """Lock `folder` for this process. The operating system releases the lock when the process ends, even after a crash.
 
     Raises
     ------
     InputError
-        Another process writes into it.
+        Another process writes to the folder.
     """
-    leave_if_importing()  # or the worker would report that its own parent writes there
+    leave_if_importing()  # otherwise a worker would find the lock of its own parent
     with held(folder) as ours:
         if not ours:
-            raise checks.InputError(
-                f"another millpond is writing into {folder}; wait for it or choose another folder"
-            )
+            raise checks.InputError(f"another millpond is writing into {folder}; wait for it or choose another folder")
         yield

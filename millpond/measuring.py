@@ -1,6 +1,6 @@
-"""What ``millpond measure`` does: the card of a substrate, live or recorded, and maps over two parameters.
+"""Benchmark profiles (cards) of reservoirs and recordings, and maps over two parameters (``millpond measure``).
 
-Cards of several models, and the points of a map, are kept one by one: a stopped call goes on from them.
+Cards of several models and the points of a map are stored one by one, so that an interrupted call can resume.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _MAPPED = ("memory capacity", "product capacity", "kernel rank", "Lyapunov expon
 
 
 def measure(model: str, units: int | None = None, keep: Path | None = None, seed: int = 0) -> Card:
-    """Return the card of the model called `model`; with `keep`, recorded there first and measured from that file."""
+    """Return the card of the model `model`. With `keep`, record it to this file first and measure the file."""
     chosen = _model(model, units, seed)
     if keep is None:
         with threadpool_limits(1):  # many small products
@@ -43,7 +43,7 @@ def measure(model: str, units: int | None = None, keep: Path | None = None, seed
 
 
 def recorded(file: Path, seed: int = 0) -> Card:
-    """Return the card of the recording `file` of a probe."""
+    """Return the card of the recording `file` of the test signal."""
     with threadpool_limits(1), Recording.open(file) as recording:
         return card(recording, random_state=seed)
 
@@ -52,7 +52,7 @@ def side_by_side(
     models: list[str], units: int | None, n_seeds: int, out: Path, n_workers: int | None = None,
     scheduler: str | None = None,
 ) -> dict[str, list[dict[str, Any]]]:  # fmt: skip
-    """Return the card of each seed of each model, as `_card` has it; write the cards to ``measures.json`` in `out`."""
+    """Return one card per model and seed (see `_card`); write the cards to ``measures.json`` in `out`."""
     chosen = {(name, seed): _model(name, units, seed) for name in models for seed in range(n_seeds)}
     cards = {}
     with (
@@ -68,12 +68,12 @@ def side_by_side(
 
 
 def plain(side: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
-    """Return the cards of `side_by_side` as ``measures.json`` holds them."""
+    """Return the cards of `side_by_side` in the format of ``measures.json``."""
     return {name: [found["card"] for found in own] for name, own in side.items()}
 
 
 def told(found: Card) -> dict[str, Any]:
-    """Return a card as plain data, with the words beside its numbers and what it was measured by."""
+    """Return a card as plain data, with explanations and the version that measured it."""
     about = found.to_dict() | {"by": f"millpond {environment()['millpond']}, commit {git_commit()[0][:9] or 'unknown'}"}
     for name, result in found.results.items():
         about["results"][name]["said"] = result.said
@@ -81,7 +81,7 @@ def told(found: Card) -> dict[str, Any]:
 
 
 def _card(item: tuple[Reservoir, int], _: None) -> dict[str, Any]:
-    """Return a card as plain data, and its values once more: JSON for others has no infinite ones."""
+    """Return a card as plain data, and its values separately, because standard JSON has no infinite numbers."""
     model, seed = item
     made = card(model, random_state=seed)
     values = {name: float(result) for name, result in made.results.items()}
@@ -90,11 +90,11 @@ def _card(item: tuple[Reservoir, int], _: None) -> dict[str, Any]:
 
 @contextmanager
 def _kept(out: Path, what: str, n_workers: int | None, scheduler: str | None, n: int) -> Iterator[Run]:
-    """Yield a `Run` whose results are kept in `out`, of which this process is the one writer."""
+    """Yield a `Run` whose results are stored in `out`, which this process locks."""
     if out.exists() and not out.is_dir():
         raise checks.InputError(f"out is '{out}', which is a file; name a folder for the results")
     if (out / "summary.json").exists():
-        raise checks.InputError(f"{out} holds a comparison, whose {FILE} 'millpond report' keeps; name another folder")
+        raise checks.InputError(f"{out} contains a comparison and its {FILE}; name another folder")
     out.mkdir(parents=True, exist_ok=True)
     with (
         locked(out),
@@ -105,7 +105,7 @@ def _kept(out: Path, what: str, n_workers: int | None, scheduler: str | None, n:
 
 
 def _key(item: tuple[Any, ...]) -> str:
-    """Return a hash of all that the measures of a model depend on: code, parameters, measures and probe."""
+    """Return a hash of everything that measures depend on: code, parameters, measures and test signal."""
     model, *asked = item
     names = [[*a] if isinstance(a, dict) else a for a in asked]
     return digest([], "measures", checkpoints.code(model), config(model), names)
@@ -115,13 +115,13 @@ def chart(
     model: str, axes: list[str], units: int | None, out: Path, n_workers: int | None = None,
     scheduler: str | None = None,
 ) -> Map:  # fmt: skip
-    """Return a map of the model called `model` over `axes`, each written as NAME=LOW:HIGH:STEPS or NAME=A,B,C.
+    """Return a map of the model `model` over `axes`, each given as NAME=LOW:HIGH:STEPS or NAME=A,B,C.
 
     It is written to ``measures.json`` in `out`.
     """
     parsed = [axis(text) for text in axes]
     if len({name for name, _ in parsed}) < len(parsed):
-        raise checks.InputError(f"the axes are {', '.join(name for name, _ in parsed)}; name two that differ")
+        raise checks.InputError(f"the axes are {', '.join(name for name, _ in parsed)}; name two different ones")
     chosen, measures = _model(model, units, 0), {name: MEASURES[name] for name in _MAPPED}
     n = int(np.prod([len(values) for _, values in parsed]))
     with _kept(out, "points", n_workers, scheduler, n) as run:
@@ -131,7 +131,7 @@ def chart(
 
 
 def spacings(found: Map) -> list[str]:
-    """Return a sentence for each axis of a map whose values have a constant ratio."""
+    """Return one sentence for each axis with a constant ratio between values."""
     lines = []
     for name, values in found.axes.items():
         if len(values) > 2 and min(values) > 0 and np.ptp(np.diff(np.log(values))) < 1e-9:
@@ -142,9 +142,9 @@ def spacings(found: Map) -> list[str]:
 def axis(text: str) -> tuple[str, list[float | int]]:
     """Return the parameter and its values of NAME=LOW:HIGH:STEPS or NAME=A,B,C.
 
-    The steps are spaced geometrically where LOW > 0, else evenly.
+    The steps are spaced geometrically if LOW > 0, otherwise evenly.
 
-    Whole numbers in a list stay whole. A constant of a preset is named as ``constants__reach``.
+    Whole numbers in a list stay integers. A constant of a preset is written as ``constants__reach``.
 
     >>> axis("leak_rate=0.01:1:3")
     ('leak_rate', [0.01, 0.1, 1.0])
@@ -169,5 +169,5 @@ def _model(name: str, units: int | None, seed: int) -> Reservoir:
         raise checks.InputError(f"model is '{name}', which is trained end to end and has no states; name a reservoir")
     model = adjusted(clone(model), units, seed)
     if "engine" in model.get_params(deep=False):
-        model.set_params(engine="numba")  # the same spikes, without building a program for one card
+        model.set_params(engine="numba")  # the same spikes, without compiling a Brian2 program
     return model

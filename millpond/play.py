@@ -1,4 +1,4 @@
-"""Your own word on its way through recorded models: what they name it, and the page that shows it."""
+"""Classify your own word with recorded models and write a page that shows their response."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ READY_MADE = ("esn", "lsm", "water")
 
 
 class Sound(NamedTuple):
-    """One word, not prepared: what it is called, the wave (n_samples,) and its rate (Hz)."""
+    """An unprocessed recording of one word: its name, the wave (n_samples,) and the sampling rate (Hz)."""
 
     name: str
     wave: np.ndarray
@@ -37,12 +37,12 @@ class Sound(NamedTuple):
 
 
 def heard(file: Path | None) -> Sound:
-    """Return the word in a sound file, or said into the microphone within two seconds.
+    """Return the word in a sound file, or a word recorded from the microphone within two seconds.
 
     Raises
     ------
     InputError
-        No sound, silence, more than a word, or no microphone.
+        No sound, silence, more than one word, or no microphone.
     """
     if file is not None and file.is_dir():
         raise checks.InputError(f"{file} is a folder; give a sound file of one word")
@@ -52,30 +52,33 @@ def heard(file: Path | None) -> Sound:
         raise checks.InputError(f"{what} has {rate} samples a second, but speech needs thousands; record it again")
     seconds = len(wave) / rate
     if seconds > LONGEST_FILE:
-        raise checks.InputError(f"{what} lasts {seconds:.0f} s, but one word is wanted; cut it to {LONGEST_FILE:g} s")
+        raise checks.InputError(f"{what} lasts {seconds:.0f} s, but one word is needed; cut it to {LONGEST_FILE:g} s")
     seconds = len(audio.prepare(wave, rate, 8000, what)) / 8000
     if seconds > LONGEST_WORD:
         raise checks.InputError(
-            f"{what} is loud for {seconds:.1f} s, but one word of at most {LONGEST_WORD:g} s is wanted; "
+            f"{what} is loud for {seconds:.1f} s, but one word of at most {LONGEST_WORD:g} s is needed; "
             "cut it, or record it where it is quiet"
         )
     if seconds < SHORTEST_WORD:
-        raise checks.InputError(f"{what} is loud for {seconds:.2f} s only, which is no word; record it again")
+        raise checks.InputError(
+            f"{what} is loud for only {seconds:.2f} s, which is too short for a word; record it again"
+        )
     return Sound("microphone" if file is None else file.name, wave, rate)
 
 
 class Played(NamedTuple):
-    """What became of a word.
+    """The result of `play`.
 
     Attributes
     ----------
     rows : list of dict
-        For each model its ``model``, ``word``, ``votes`` by word, ``lead`` of the first over the second; the share of
-        test words ``below``, with no greater lead, the ``accuracy`` on these words, and the ``corpus`` they are of.
+        For each model: its name (``model``), the ``word``, the readout output of each word (``votes``), the difference
+        between the two largest outputs (``lead``), the share of test words with at most this difference (``below``),
+        the ``accuracy`` on the test words and their ``corpus``.
     refused : list of str
-        In a sentence each, why others were not asked.
+        One sentence for each model that was not used.
     path : Path
-        Of the page.
+        The page.
     """
 
     rows: list[dict[str, Any]]
@@ -86,20 +89,20 @@ class Played(NamedTuple):
 def play(
     sound: Sound, folder: Path, models: list[str] | None = None, out: Path | None = None, trusted: bool = False
 ) -> Played:
-    """Name a word, and write the page that shows it on its way through recorded models.
+    """Classify a word with recorded models and write a page that shows their response.
 
     Parameters
     ----------
     sound : Sound
-        As `heard` returns it.
+        The word, as returned by `heard`.
     folder : Path
-        Recordings that a comparison of digits left.
+        Folder of a comparison of digits with its recordings.
     models : list of str, optional
-        Those to ask; if not given all that the folder's ``summary.json`` names, or all recordings where there is none.
+        The models to use. The default is all models in ``summary.json``, or all recordings if there is no such file.
     out : Path, optional
-        The page; ``NAME.play.html`` in the folder if not given.
+        The page to write. The default is ``NAME.play.html`` in `folder`.
     trusted : bool
-        Allow equations of neurons in the recordings, which are compiled and run.
+        Compile and run neuron equations in the recordings.
 
     Returns
     -------
@@ -108,7 +111,7 @@ def play(
     Raises
     ------
     InputError
-        No such recordings, no folder for the page, or too much for one.
+        The recordings or the folder of the page do not exist, or the page would be too large.
     """
     name, wave, rate = sound
     path = out or folder / f"{Path(name).stem}.play.html"
@@ -121,17 +124,17 @@ def play(
         if missing or not every:
             why = f" ({refused[0]})" if refused else ""
             raise checks.InputError(
-                f"{folder} holds no recording of {', '.join(sorted(missing)) or 'spoken words'}{why}; "
+                f"{folder} contains no recording of {', '.join(sorted(missing)) or 'spoken words'}{why}; "
                 "make it with 'millpond compare digits --models esn,lsm,water'"
             )
         heard = [hear(each, wave, rate) for each in every]
         rows = [_named(each) for each in heard]
         said = ", ".join(f"{row['model']} {row['word']}" for row in rows)
-        where = folder.resolve().name  # no more of the path: the page may travel
+        where = folder.resolve().name  # only the name: the page may be copied to another machine
         head, cells = terminal.named(rows)
-        lead = f"<p>{text(name)}, heard by the models in {text(where)}. They name it: <b>{text(said)}</b>.</p>"
+        lead = f"<p>{text(name)}, classified by the models in {text(where)}: <b>{text(said)}</b>.</p>"
         lead += table("words", head, [[*map(text, line)] for line in cells])
-        lead += note(*terminal.about_words(rows), *(f"Not asked: {why}." for why in refused))
+        lead += note(*terminal.about_words(rows), *(f"Not used: {why}." for why in refused))
         section = viewer(heard, wave, rate, "Your word", lead)
     write(path, page(f"Millpond: {name}", [section]))
     return Played(rows, refused, path)
@@ -149,9 +152,9 @@ def _named(hearing: Hearing) -> dict[str, Any]:
 
 
 def newest(runs: Path) -> Path | None:
-    """Return the folder of the newest comparison of digits with recordings under `runs`, or the one made for play.
+    """Return the newest folder under `runs` with recordings of digits, or None.
 
-    The latter counts when it is whole; else `ready_made` goes on with it.
+    The folder that `ready_made` writes is included only if it is complete.
     """
     folders = [folder for folder in runs.glob("digits-*") if recorded(folder)]
     if all(recording_path(runs / "play", name).is_file() for name in READY_MADE):
@@ -160,7 +163,7 @@ def newest(runs: Path) -> Path | None:
 
 
 def ready_made(folder: Path) -> Path:
-    """Record the three liquids on the synthetic corpus into `folder`, for those who have no comparison yet."""
+    """Record the three reservoirs on the synthetic corpus into `folder`, for users without a comparison."""
     folder.mkdir(parents=True, exist_ok=True)
     for model in READY_MADE:
         record_task("digits", model, "synthetic", None, "speaker", folder / f"{model}.h5")
@@ -168,10 +171,10 @@ def ready_made(folder: Path) -> Path:
 
 
 def microphone() -> tuple[np.ndarray, int]:
-    """Listen for two seconds; return the wave and its rate (Hz)."""
+    """Record two seconds from the microphone; return the wave and its sampling rate (Hz)."""
     try:
         import sounddevice
-    except (ImportError, OSError):  # the latter where its library is missing
+    except (ImportError, OSError):  # OSError if PortAudio is missing
         raise checks.InputError(
             "The microphone needs the package sounddevice, which does not work here; "
             "install it with pip install 'millpond[microphone]' and the system's PortAudio, or give a sound file"
@@ -187,6 +190,6 @@ def microphone() -> tuple[np.ndarray, int]:
 
 
 def opened(path: Path) -> bool:
-    """Show a page in a browser, where a person is looking and there is a display; tell whether that was so."""
+    """Open a page in a browser if a display and a terminal are available; return whether it was opened."""
     display = sys.platform in ("darwin", "win32") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     return bool(sys.stdout.isatty() and display) and webbrowser.open(path.resolve().as_uri())

@@ -1,4 +1,4 @@
-"""A model built again from the configuration that a file holds. The file never chooses which code runs."""
+"""Rebuilding a model from the configuration in a file. The file never chooses which code runs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from millpond.reservoir.provenance import config
 _OWN = ("reservoir", "lsm", "esn", "physical", "readout", "baseline")
 _EQUATIONS = (NeuronModel, SynapseModel)
 _LARGEST = 10**7
-"""Of a whole number in a configuration; a model of a million units has smaller ones."""
+"""Largest integer in a configuration; a model with a million units has smaller ones."""
 _SEED = "random_state"
 
 
@@ -32,27 +32,26 @@ class _Rules(NamedTuple):
 def rebuilt(
     about: dict[str, Any], known: Iterable[type] = (), trusted: bool = False, n_units: int | None = None
 ) -> Reservoir:
-    """Return the reservoir that `millpond.reservoir.provenance.config` described, not fitted.
+    """Return the unfitted reservoir with a configuration from `millpond.reservoir.provenance.config`.
 
-    The class is a known substrate or one of those `known`. Its parts are Millpond's own, or come from modules that are
-    already imported.
+    The class must be a known reservoir or in `known`. Its parts must belong to Millpond or to modules that are already
+    imported.
 
     Parameters
     ----------
     about : dict
-        ``class`` and ``params``, as a recording or a summary holds them.
+        ``class`` and ``params`` from a recording or a summary.
     known : iterable of type
-        Classes that are allowed besides the known substrates.
+        Classes that are allowed in addition to the known reservoirs.
     trusted : bool
-        Allow equations of neurons and synapses: Brian2 compiles them, so they are code.
+        Allow neuron and synapse equations, which Brian2 compiles and runs.
     n_units : int, optional
-        Units that the file has states of. Whole numbers far beyond it are refused before anything is allocated.
+        Number of units of the states in the file. Much larger integers raise an error before memory is allocated.
 
     Raises
     ------
     InputError
-        Another class, equations that are not trusted, numbers that are too large, or a configuration that does not
-        hold all of the model.
+        The class is not allowed, equations are not trusted, numbers are too large, or the configuration is incomplete.
     """
     about = _renamed(about)
     where, params = str(about.get("class")), about.get("params")
@@ -68,13 +67,13 @@ def rebuilt(
         same = False
     if not same:
         raise checks.InputError(
-            "what was kept of its configuration is not all of it (large arrays and functions are not); build it anew"
+            "its stored configuration is incomplete (large arrays and functions are not stored); build it again"
         )
     return model
 
 
 def _renamed(about: Any) -> Any:
-    """Return a configuration with the module names of this version; 0.1 had no common import name."""
+    """Return a configuration with current module names; version 0.1 had no common import name."""
     if isinstance(about, list):
         return [_renamed(value) for value in about]
     if not isinstance(about, dict):
@@ -86,7 +85,7 @@ def _renamed(about: Any) -> Any:
 
 
 def _package(module: str) -> str:
-    """Return the package of a module: the second level of Millpond, the first of others."""
+    """Return the package of a module: the second level for Millpond, the first level for others."""
     parts = module.partition(":")[0].split(".")
     return ".".join(parts[: 2 if parts[0] == "millpond" else 1])
 
@@ -96,15 +95,15 @@ def _place(kind: type) -> str:
 
 
 def _substrate(where: str) -> type[Reservoir]:
-    """Return the class of the known substrate that is at `where`; nothing else is imported."""
+    """Return the class of the known reservoir `where` without importing anything else."""
     package, name = _package(where), where.rpartition(":")[2]
     for called, place in substrates().items():
         alike = _package(place) == package and place.rpartition(":")[2] == name
         if alike and _place(kind := reservoir_class(called)) == where:
             return kind
     raise checks.InputError(
-        f"{where:.100} is not a known substrate, and a file does not choose which code runs; "
-        "an entry point makes it known (docs/own-substrate.md)"
+        f"{where:.100} is not a known reservoir, and a file must not choose which code runs; "
+        "register it with an entry point (docs/own-substrate.md)"
     )
 
 
@@ -118,7 +117,7 @@ def _made(kind: type, params: Any, rules: _Rules) -> Any:
 
 
 def _check_size(name: str, value: Any, largest: int) -> None:
-    """Refuse whole numbers, and products of them, that no model of such a file has."""
+    """Raise InputError for integers or products of integers that are too large for the file."""
     if isinstance(value, list) and value and all(type(v) is int for v in value):
         value = math.prod(map(abs, value))
     if type(value) is int and abs(value) > largest:
@@ -128,7 +127,7 @@ def _check_size(name: str, value: Any, largest: int) -> None:
 
 
 def _value(value: Any, rules: _Rules) -> Any:
-    """Return a parameter from its plain form; a list is read as the tuple it was."""
+    """Convert a parameter from plain data; lists become tuples."""
     if isinstance(value, dict) and {"class", "params"} <= set(value):
         return _made(_part(str(value["class"]), rules.package.__name__), value["params"], rules)
     if isinstance(value, dict) and "sha256" in value:
@@ -141,7 +140,7 @@ def _value(value: Any, rules: _Rules) -> Any:
 
 
 def _part(where: str, package: str) -> type:
-    """Return the class of an estimator inside another; only Millpond's own packages are imported."""
+    """Return the class of a nested estimator; only packages of Millpond are imported."""
     module, _, name = where.partition(":")
     top = _package(module)
     if top in {f"millpond.{own}" for own in _OWN}:
@@ -155,7 +154,7 @@ def _part(where: str, package: str) -> type:
 
 
 def _data(text: str, rules: _Rules) -> Any:
-    """Return the dataclass of the package that prints as `text`, such as a code of spikes with its parameters."""
+    """Return the dataclass of the package with the repr `text`, such as a spike encoder with its parameters."""
     call = ast.parse(text, mode="eval").body
     name = call.func.id if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) else ""
     kind = getattr(rules.package, name, None)
@@ -163,7 +162,7 @@ def _data(text: str, rules: _Rules) -> Any:
         raise ValueError(f"{text} is nothing of {rules.package.__name__}")
     if issubclass(kind, _EQUATIONS) and not rules.trusted:
         raise checks.InputError(
-            f"its configuration holds equations ({name}), which would be compiled and run as code; if you trust the "
+            f"its configuration contains equations ({name}), which would be compiled and run as code; if you trust the "
             "file, allow it with --trust (in Python: trusted=True)"
         )
     given = {str(k.arg): ast.literal_eval(k.value) for k in call.keywords}

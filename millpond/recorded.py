@@ -1,4 +1,4 @@
-"""What a comparison, or a call of its own, records of a task: the inputs and states that a readout is trained on."""
+"""Recording the inputs and states of a task, in a comparison or separately."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def record_task(
     units: int | None = None, seed: int = 0, front_end: str | None = None, overwrite: bool = False,
     n_workers: int | None = None, scheduler: str | None = None, progress: bool | None = None,
 ) -> None:  # fmt: skip
-    """Record one model on `task`, the first fold of the split marked in the file; a stopped call goes on.
+    """Record one model on `task` with the first fold of the split. An interrupted call resumes when repeated.
 
-    In this process, unless workers are asked for; the file does not depend on it.
+    The work is done in this process unless workers are requested. The file does not depend on this.
     """
     module = task_of(task)
     recipe = module.recipe(model, front_end)
@@ -51,13 +51,13 @@ def record_task(
 def record_entry(
     entry: Entry, data: Data, fold: Fold, seed: int, path: Path, told: dict[str, Any], progress: bool | None = None
 ) -> None:
-    """Record what the readout of one fold is trained and tested on, its inputs and its states."""
+    """Record the inputs and states on which the readout of one fold is trained and tested."""
     marked, model = parted(data[entry.front_end], fold, entry.model), adjusted(entry.model, seed=seed)
     record(model, marked, path, preparation=told, progress=progress).close()
 
 
 def facts_of(task: str, raw: Any, data: str | None, split: str, front_end: str) -> dict[str, Any]:
-    """Return what was asked for; of folders the name alone, as files travel."""
+    """Return the requested settings; folders are reduced to their name, because files may be shared."""
     folder = None if data is None else Path(data).resolve().name
     return {"task": task, "corpus": raw.name, "data": folder, "split": split, "front_end": front_end}
 
@@ -65,9 +65,9 @@ def facts_of(task: str, raw: Any, data: str | None, split: str, front_end: str) 
 def preparation(
     module: Any, raw: Any, material: Material, fold: Fold, read: Any, facts: dict[str, Any]
 ) -> dict[str, Any]:
-    """Return how the input of a recording was made and how its states are read, so that both can be repeated.
+    """Return how the inputs of a recording were made and how its states are read, so that both can be repeated.
 
-    `read` has the ``model`` and the ``pool``: a recipe, or an entry of a comparison.
+    `read` is a recipe or an entry of a comparison, with ``model`` and ``pool``.
     """
     return {
         **facts,
@@ -81,7 +81,7 @@ def preparation(
 
 
 def parted(material: Material, fold: Fold, model: Any = None) -> Sequences:
-    """Return the sequences of a fold, scaled on its training part, each marked with the part it belongs to."""
+    """Return the sequences of a fold, scaled on its training part, with their split."""
     train, test = scaled(material.sequences, fold, material.weights, model)
     which = np.concatenate([fold.train, fold.test])
     return replace(

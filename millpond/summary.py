@@ -25,7 +25,7 @@ from millpond.scenarios.speech.shown import FILE as WORD
 def rows_of(
     outcomes: dict[Job, Outcome], entries: list[Entry], material: Material, folds: list[Fold], seeds: list[int]
 ) -> list[dict[str, Any]]:
-    """Return a row for each entry; that of a control says what its reservoir gains over it."""
+    """Return one row for each entry; the row of a control includes the difference to its reservoir."""
     design = material.design(folds)
     first, groups = material.questions[0], material.sequences.groups
     asked = {q.name: [q.of(f.test) for f in folds] for q in material.questions}
@@ -35,7 +35,7 @@ def rows_of(
     losses: dict[tuple[str, str], dict[str, np.ndarray]] = {}
     for e, entry in zip(first_alike(entries), entries, strict=True):
         own = entry.seeds(seeds)
-        used = own if len(own) == len(seeds) else own * len(seeds)  # without chance every seed gives the same
+        used = own if len(own) == len(seeds) else own * len(seeds)  # without randomness all seeds give the same result
         runs = [[outcomes[e, s, f] for f in range(len(folds))] for s in used]
         said = {q.name: [[o.predicted[q.name] for o in r] for r in runs] for q in material.questions}
         of = {name: np.array([scoring.losses(asked[name], r) for r in answers]) for name, answers in said.items()}
@@ -44,7 +44,7 @@ def rows_of(
         for q in material.questions:
             found = scoring.score(q, of[q.name], design)
             more = {"confusion": scoring.confusion(q, asked[q.name], said[q.name])}
-            if entry.kind == "control":  # it comes after its reservoir
+            if entry.kind == "control":  # a control follows its reservoir
                 more["gain_of_reservoir"] = scoring.gain(q, losses[entry.of, entry.of][q.name], of[q.name], design)
             row["questions"][q.name] = found | {name: value for name, value in more.items() if value is not None}
             if q is first:
@@ -66,7 +66,7 @@ def rows_of(
 
 
 def _row(entry: Entry, runs: list[list[Outcome]], folds: list[Fold], seeds: list[int]) -> dict[str, Any]:
-    """Return what a row says besides scores."""
+    """Return the fields of a row other than scores."""
     every = [o for r in runs for o in r]
     one = every[0]
     return {
@@ -88,7 +88,7 @@ def _row(entry: Entry, runs: list[list[Outcome]], folds: list[Fold], seeds: list
 
 
 def _readout(entry: Entry) -> dict[str, Any]:
-    """Return what stands behind the states; a baseline has that within."""
+    """Return the pooling and readout of an entry; a baseline includes them."""
     if entry.kind == "baseline":
         return {}
     pool = {} if entry.pool is None else {"pool": entry.pool.get_params()}
@@ -98,7 +98,7 @@ def _readout(entry: Entry) -> dict[str, Any]:
 def summary(
     task: str, corpus: str, split: str, folds: tuple[int, int], seeds: list[int], rows: list[dict[str, Any]]
 ) -> dict[str, Any]:
-    """Return what ``summary.json`` holds."""
+    """Return the contents of ``summary.json``."""
     commit, changed = git_commit()
     return {
         "task": task,
@@ -115,17 +115,17 @@ def summary(
 
 
 def save(found: dict[str, Any], folder: Path) -> Path:
-    """Write ``summary.json`` in one stroke: it is whole or not there."""
+    """Write ``summary.json`` atomically."""
     return write(folder / "summary.json", json.dumps(found, indent=1, allow_nan=False) + "\n")
 
 
 def write(path: Path, text: str) -> Path:
-    """Write a text in one stroke, whoever else writes: the file is whole, or as it was.
+    """Write a text file atomically, also if other processes write it.
 
     Raises
     ------
     InputError
-        A full disk, or no right to write there.
+        The disk is full, or the folder is not writable.
     """
     fresh = path.with_name(f"{path.name}.{secrets.token_hex(8)}.new")
     try:
@@ -133,7 +133,7 @@ def write(path: Path, text: str) -> Path:
         fresh.replace(path)
     except OSError as error:
         raise checks.InputError(
-            f"writing {path} failed ({error.strerror or error}); make room and repeat the call"
+            f"writing {path} failed ({error.strerror or error}); free some space and repeat the call"
         ) from error
     finally:
         fresh.unlink(missing_ok=True)
@@ -141,7 +141,7 @@ def write(path: Path, text: str) -> Path:
 
 
 def recorded(folder: Path) -> list[str]:
-    """Return the reservoirs that ``summary.json`` of a folder names and whose recordings lie beside it."""
+    """Return the reservoirs in the ``summary.json`` of a folder that have a recording in the folder."""
     try:
         rows = json.loads((folder / "summary.json").read_text(encoding="utf-8"))["rows"]
         names = [str(row["model"]) for row in rows if row["kind"] == "reservoir"]
@@ -151,15 +151,15 @@ def recorded(folder: Path) -> list[str]:
 
 
 def is_recorded(folder: Path, model: str) -> bool:
-    """Return whether the recording of `model` lies in the folder of its results."""
+    """Return whether the folder of results contains the recording of `model`."""
     try:
         return recording_path(folder, model).is_file()
-    except (ValueError, OSError):  # a name that leads elsewhere, or is too long for one
+    except (ValueError, OSError):  # the name contains a path or is too long
         return False
 
 
 def forget(folder: Path) -> None:
-    """Remove what an earlier comparison left in `folder` and a new one would be taken for: nothing else."""
+    """Remove the result files of an earlier comparison from `folder`, and nothing else."""
     if (folder / "summary.json").is_file():
         for path in (folder / WORD, *(recording_path(folder, name) for name in recorded(folder))):
             path.unlink(missing_ok=True)
@@ -168,14 +168,16 @@ def forget(folder: Path) -> None:
 
 
 def recording_path(folder: Path, model: str) -> Path:
-    """Return where in the folder of its results a comparison keeps the recording of `model`.
+    """Return the path of the recording of `model` in the folder of results.
 
     Raises
     ------
     InputError
-        A name, as a file may hold it, that leads to another folder.
+        The name, which may come from a file, leads to another folder.
     """
     name = f"{model.replace(':', '.')}.h5"
     if Path(name).name != name or printable(name) != name:
-        raise checks.InputError(f"the model is called {model!r:.60}, which is no name of a file in {folder}; rename it")
+        raise checks.InputError(
+            f"the model has the name {model!r:.60}, which is not a valid file name in {folder}; rename it"
+        )
     return folder / name

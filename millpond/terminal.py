@@ -1,4 +1,4 @@
-"""What a person sees: the table of a comparison, and what is in a file."""
+"""Tables for the terminal: comparisons, recordings, measures and papers."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from millpond.recording import Recording
 
 
 def comparison(found: dict[str, Any]) -> list[Any]:
-    """Return the table of a comparison and what to read from it, for rich to print."""
+    """Return the table of a comparison with its notes and conclusions, for rich to print."""
     first, *others = found["rows"][0]["questions"]
     score = found["rows"][0]["score"]["name"]
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    names = ["model", first if others else "score", "95 %", "ahead by", *(others or ["worst"]), "size"]
+    names = ["model", first if others else "score", "95 %", "difference", *(others or ["worst"]), "features"]
     lines = []
     for row in found["rows"]:
         gain = row.get("gain_of_reservoir")
@@ -32,100 +32,110 @@ def comparison(found: dict[str, Any]) -> list[Any]:
             *([] if others else [f"{sum(row['seconds'].values()):.2f}"]),
         ])  # fmt: skip
     for name, cells in zip(names + ([] if others else ["CPU s"]), zip(*lines, strict=True), strict=True):
-        asked = name in (first, *others)  # headings of questions may break, numbers and other headings not
-        least = max(map(len, cells if asked else (name, *cells)))
+        is_question = name in (first, *others)  # only the headings of questions may wrap
+        least = max(map(len, cells if is_question else (name, *cells)))
         justify: Any = "left" if name == "model" else "right"
-        table.add_column(name, justify=justify, no_wrap=not asked, min_width=least)
+        table.add_column(name, justify=justify, no_wrap=not is_question, min_width=least)
     for row, line in zip(found["rows"], lines, strict=True):
         table.add_row(*line, style="bold" if row["kind"] != "control" else "")
     return [Text(title(found), style="bold"), table, *notes(found), *verdict(found)]
 
 
 def title(found: dict[str, Any]) -> str:
-    """Return what was compared, in a line."""
+    """Return task, corpus, split, seeds and folds in one line."""
     used, of = found["folds"]["used"], found["folds"]["of"]
     n_seeds = len(found["seeds"])
-    said = f"{found['task']}, corpus {found['corpus']}, split {found['split']}, {n_seeds} seed{'s' * (n_seeds > 1)}"
-    return said + (f", {used} of {of} folds" if used < of else "")
+    line = f"{found['task']}, corpus {found['corpus']}, split {found['split']}, {n_seeds} seed{'s' * (n_seeds > 1)}"
+    return line + (f", {used} of {of} folds" if used < of else "")
 
 
 def notes(found: dict[str, Any]) -> list[str]:
-    """Return how the table of a comparison is to be read."""
+    """Return the notes that explain the table of a comparison."""
     models = [row for row in found["rows"] if row["kind"] != "control"]
     tried, exposed = (
         ", ".join(f"{row['model']} {row['config'][key]}" for row in models if row["config"].get(key))
         for key in ("n_tried", "n_tried_on_test")
     )
-    spread = "over seeds and test sequences, the same folds"
+    spread = "over seeds and test sequences, same folds."
     if len(found["seeds"]) == 1:
-        spread = "over test sequences alone: another seed may say otherwise, and more of them tell how far"
+        spread = "over test sequences only. Use --seeds to include the variance over seeds."
     timed = len(found["rows"][0]["questions"]) == 1
     return [
-        f"Score: {UNITS[found['rows'][0]['score']['name']]}; intervals {spread}.",
-        "Ahead by: the reservoir over its control, paired, with its 95 % interval.",
-        "Size: columns the readout sees." + (" CPU s: one fold, scaling to prediction." if timed else ""),
-        f"Settings compared before, on validation groups: {tried or 'none'}.",
-        *([f"Settings compared before with test scores visible: {exposed}; these scores are optimistic."]
-          if exposed else []),
+        f"Score: {UNITS[found['rows'][0]['score']['name']]}; intervals {spread}",
+        "Difference: advantage of the reservoir over the control, paired, 95 % interval.",
+        "Features: inputs of the readout." + (" CPU s: one fold, from scaling to prediction." if timed else ""),
+        f"Settings tried on validation groups beforehand: {tried or 'none'}.",
+        *([f"Settings tried with test scores visible: {exposed}; these scores are optimistic."] if exposed else []),
     ]
 
 
 UNITS = {"accuracy": "accuracy in %",
-         "nrmse": "root mean squared error in standard deviations, less is better",
-         "symbol error rate": "share of wrong symbols, less is better"}  # fmt: skip
+         "nrmse": "root mean squared error in standard deviations (lower is better)",
+         "symbol error rate": "share of wrong symbols (lower is better)"}  # fmt: skip
 
 
 def shown(value: float, score: str) -> str:
-    """Return a score as it is printed."""
+    """Return a score as printed text."""
     return {"accuracy": f"{100 * value:z.1f}", "nrmse": f"{value:z.3f}"}.get(score, f"{value:.1e}" if value else "0")
 
 
 def worst(row: dict[str, Any]) -> str:
-    """Return the group with the worst score, and that."""
+    """Return the group with the worst score, and its score."""
     score, groups = row["score"]["name"], row["per_group"]
     name = (min if score == "accuracy" else max)(groups, key=groups.__getitem__)
     return f"{name} {shown(groups[name], score)}"
 
 
 def verdict(found: dict[str, Any]) -> list[str]:
-    """Return one plain sentence for each reservoir: which controls it beats, and which it does not."""
+    """Return up to three sentences per reservoir: the controls it is better than, not different from and worse than."""
     lines = []
     for row in found["rows"]:
         if row["kind"] != "reservoir":
             continue
         controls = [r for r in found["rows"] if r["kind"] == "control" and r["of"] == row["model"]]
-        beaten = [c["model"] for c in controls if c["gain_of_reservoir"]["low"] > 0]
-        ahead = [c["model"] for c in controls if c["gain_of_reservoir"]["high"] < 0]
-        level = [c["model"] for c in controls if c["model"] not in beaten + ahead]
-        parts = [(beaten, "beats"), (level, "cannot be told from"), (ahead, "loses to")]
-        said = "; ".join(f"{verb} {', '.join(names)}" for names, verb in parts if names)
-        lines.append(f"{row['model']} {said}{' (one seed)' if len(found['seeds']) == 1 else ''}.")
+        worse = [c["model"] for c in controls if c["gain_of_reservoir"]["low"] > 0]
+        better = [c["model"] for c in controls if c["gain_of_reservoir"]["high"] < 0]
+        level = [c["model"] for c in controls if c["model"] not in worse + better]
+        parts = [(worse, "is better than"), (level, "shows no significant difference from"), (better, "is worse than")]
+        end = " (one seed)" if len(found["seeds"]) == 1 else ""
+        lines += [f"{row['model']} {verb} {listed(names)}{end}." for names, verb in parts if names]
     return lines
 
 
+def listed(names: list[str]) -> str:
+    """Return names as an enumeration.
+
+    >>> listed(["input", "squares", "static"])
+    'input, squares and static'
+    """
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
+
+
 def named(found: list[dict[str, Any]]) -> tuple[list[str], list[list[str]]]:
-    """Return what models name a word, and how sure they are: the head of a table, and its lines."""
+    """Return the headings and rows of a table: how each model classifies a word, with its confidence."""
     lines = []
     for row in found:
         (_, vote), (second, _) = sorted(row["votes"].items(), key=lambda item: -item[1])[:2]
         shares = [f"{100 * row[name]:.0f} %" for name in ("below", "accuracy")]
         lines.append([row["model"], str(row["word"]), f"{vote:.2f}", second, f"{row['lead']:.2f}", *shares])
-    return ["model", "word", "vote", "next", "lead", "less lead", "test words right"], lines
+    return ["model", "word", "output", "second", "margin", "smaller margin", "test accuracy"], lines
 
 
 def about_words(found: list[dict[str, Any]]) -> list[str]:
-    """Return how that table is to be read."""
+    """Return the notes that explain the table of `named`."""
     return [
-        "Vote: the readout was trained to say 1 for the word and 0 for the others. Lead: over the next.",
-        "Less lead: share of the run's test words that have no greater lead; few of them means unsure.",
-        "Test words right: of the first fold of the run, with its first seed.",
-        f"The readouts know the voices of the corpus {found[0]['corpus']} alone; others are harder. "
-        "They name every sound one of their words, noise too.",
+        "Output: of the readout, which was trained to give 1 for the word and 0 for the others.",
+        "Margin: difference between the two largest outputs.",
+        "Smaller margin: share of test words with at most this margin; a low share means low confidence.",
+        "Test accuracy: on the first fold of the run, with its first seed.",
+        f"The readouts were trained only on voices of the corpus {found[0]['corpus']}; other voices are harder. "
+        "Any sound, even noise, is classified as one of their words.",
     ]
 
 
 def words(found: list[dict[str, Any]]) -> list[Any]:
-    """Return what models name a word, and how sure they are, for rich to print."""
+    """Return the table of how each model classifies a word, for rich to print."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     head, lines = named(found)
     for name in head:
@@ -136,45 +146,48 @@ def words(found: list[dict[str, Any]]) -> list[Any]:
 
 
 def tuned(found: dict[str, Any]) -> list[Any]:
-    """Return what a search found of each model, for rich to print."""
+    """Return the result of a hyperparameter search for each model, for rich to print."""
     first = found["rows"][0]["tuned"]["name"]
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("model", no_wrap=True)
-    for name in ("score", "95 %", "ahead by"):
+    for name in ("score", "95 %", "difference"):
         table.add_column(name, justify="right", no_wrap=True)
     for row in found["rows"]:
         gain = "{} [{}, {}]".format(*(shown(row["gain"][k], first) for k in ("mean", "low", "high")))
-        for name, key, ahead in ((f"{row['model']}, tuned", "tuned", ""), (f" {row['model']}, as set", "set", gain)):
+        for name, key, difference in (
+            (f"{row['model']}, tuned", "tuned", ""),
+            (f" {row['model']}, default", "set", gain),
+        ):
             score = row[key]
             span = f"{shown(score['low'], first)}-{shown(score['high'], first)}"
-            table.add_row(name, shown(score["mean"], first), span, ahead, style="" if ahead else "bold")
+            table.add_row(name, shown(score["mean"], first), span, difference, style="" if difference else "bold")
     n_folds = len(found["folds"])
     title = f"{found['task']}, corpus {found['corpus']}, split {found['split']}, {n_folds} fold{'s' * (n_folds > 1)}"
     lines: list[Any] = [
-        Text(f"{title}, {found['trials']} candidates in each", style="bold"), table,
-        f"Score: {UNITS[first]}, on test parts no search has seen, over {len(found['seeds'])} other seeds.",
+        Text(f"{title}, {found['trials']} candidates per fold", style="bold"), table,
+        f"Score: {UNITS[first]}, on test parts that no search used, with {len(found['seeds'])} other seeds.",
     ]  # fmt: skip
     for row in found["rows"]:
         choices = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-        choices.add_column(f"{row['model']}, chosen in", no_wrap=True)
-        for head in ("decides", *row["per_fold"]):
+        choices.add_column(f"{row['model']}, chosen for fold", no_wrap=True)
+        for head in ("importance", *row["per_fold"]):
             choices.add_column(head, justify="right", no_wrap=True)
         names = list(dict.fromkeys(name for f in row["per_fold"].values() for name in f["chosen"]))
         for name in names:
             share = row["importance"].get(name)
-            each = (f["chosen"].get(name, "as set") for f in row["per_fold"].values())
+            each = (f["chosen"].get(name, "default") for f in row["per_fold"].values())
             choices.add_row(name, "" if share is None else f"{100 * share:.0f} %",
                             *(f"{v:.3g}" if isinstance(v, float) else str(v) for v in each))  # fmt: skip
-        lines.append(choices if names else f"{row['model']}: nothing better than what was set by hand was found.")
+        lines.append(choices if names else f"{row['model']}: no candidate was better than the default settings.")
         failed = [about for about in row["per_fold"].values() if about["n_failed"]]
         if failed:
             n_failed, n_all = sum(about["n_failed"] for about in failed), found["trials"] * n_folds
-            lines.append(f"{row['model']}: {n_failed} of {n_all} candidates could not be run: {failed[0]['error']}.")
-    return [*lines, "Decides: how much of the loss, by PED-ANOVA."]
+            lines.append(f"{row['model']}: {n_failed} of {n_all} candidates failed: {failed[0]['error']}.")
+    return [*lines, "Importance: of the parameter for the loss, by PED-ANOVA."]
 
 
 def trained(found: dict[str, Any]) -> list[str]:
-    """Return a line for each question of a recording, and what was trained."""
+    """Return one line for each question of a recording, and the number of sequences."""
     lines = []
     for name, about in found["questions"].items():
         score = about["score"]
@@ -186,18 +199,18 @@ def trained(found: dict[str, Any]) -> list[str]:
             f"{name}: {score['name']} {value} on the {score['part']} part (penalty {about['penalty']:.3g}); "
             f"control, the same readout on the input: {control}"
         )
-    return [*lines, f"{found['n_train']} sequences trained, {found['n_test']} tested."]
+    return [*lines, f"{found['n_train']} training sequences, {found['n_test']} test sequences."]
 
 
 def recording(rec: Recording) -> Table:
-    """Return what is in a recording, for rich to print."""
+    """Return the contents of a recording, for rich to print."""
     table = Table(show_header=False, box=None)
     table.add_column(style="bold")
     table.add_column(overflow="fold")
     attrs, origin = rec.attrs, rec.provenance
     parts = "" if rec.split is None else ", ".join(f"{(rec.split == p).sum()} {p}" for p in dict.fromkeys(rec.split))
     lengths = f"{rec.lengths.min()} to {rec.lengths.max()} steps of {1000 * rec.period:g} ms"
-    state = "complete" if rec.complete else f"stopped after {rec.recorded.sum()} sequences; repeat its command to go on"
+    state = "complete" if rec.complete else f"incomplete, {rec.recorded.sum()} sequences; repeat its command to resume"
     lines = {
         "file": f"{rec.path} ({rec.n_bytes / 2**20:.1f} MiB), {state}",
         "sequences": f"{len(rec)}, {lengths}" + (f"; {parts}" if parts else ""),
@@ -206,7 +219,8 @@ def recording(rec: Recording) -> Table:
         "classes": "none" if rec.labels is None else ", ".join(map(str, sorted(set(rec.labels.tolist())))),
         "groups": "none" if rec.groups is None else ", ".join(sorted(set(rec.groups.tolist()))),
         "questions": ", ".join(q.name for q in rec.questions) or "none",
-        "besides": ", ".join(n for n in ("targets", "spikes", "frames") if getattr(rec, n) is not None) or "nothing",
+        "also stored": ", ".join(n for n in ("targets", "spikes", "frames") if getattr(rec, n) is not None)
+        or "nothing",
         "config": ", ".join(f"{k}={v}" for k, v in origin["config"]["params"].items() if v is not None),
         "made": f"{attrs.get('history', 'unknown')}",
         "versions": ", ".join(f"{k} {v}" for k, v in origin["environment"].items()),
@@ -225,7 +239,7 @@ def card(found: Any) -> list[Any]:
     table.add_column("", overflow="fold")
     for name, result in found.results.items():
         table.add_row(name, f"{result.value:.3g}", result.said)
-    return [Text(f"{found.name}, {found.n_units} columns", style="bold"), table]
+    return [Text(f"{found.name}, {found.n_units} features", style="bold"), table]
 
 
 def cards(found: dict[str, list[Any]]) -> list[Any]:
@@ -234,18 +248,18 @@ def cards(found: dict[str, list[Any]]) -> list[Any]:
     table.add_column("measure", no_wrap=True)
     for name in found:
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_row("columns", *(str(own[0]["card"]["n_units"]) for own in found.values()))
+    table.add_row("features", *(str(own[0]["card"]["n_units"]) for own in found.values()))
     for name in next(iter(found.values()))[0]["values"]:
         table.add_row(name, *(mean_of([card["values"][name] for card in own]) for own in found.values()))
     n_seeds = len(next(iter(found.values())))
     return [
         table,
-        f"Means over {n_seeds} seeds and half their 95 % interval (Student's t); see docs/measures.md.",
+        f"Mean over {n_seeds} seeds ± half of the 95 % interval (Student's t). docs/measures.md explains the measures.",
     ]
 
 
 def mean_of(values: list[float | None]) -> str:
-    """Return the mean over seeds and half of its 95 % interval; "none" where a seed has no finite value."""
+    """Return the mean over seeds and half of its 95 % interval, or "none" if a seed has no finite value."""
     numbers = [value for value in values if value is not None and np.isfinite(value)]
     if len(numbers) < len(values):
         return "none" if not numbers else f"none in {len(values) - len(numbers)} of {len(values)} seeds"
@@ -254,7 +268,7 @@ def mean_of(values: list[float | None]) -> str:
 
 
 def rows(found: list[dict[str, Any]]) -> Table:
-    """Return rows of the same keys, arrays left out, for rich to print."""
+    """Return rows with equal keys as a table without their arrays, for rich to print."""
     shown = [{k: v for k, v in row.items() if not hasattr(v, "shape")} for row in found]
     table = Table(*shown[0])
     for row in shown:
@@ -263,7 +277,7 @@ def rows(found: list[dict[str, Any]]) -> Table:
 
 
 def paper(about: Any, found: list[Any]) -> list[Any]:
-    """Return what a paper's figures should be and what they are, for rich to print."""
+    """Return the expected and obtained figures of a paper, for rich to print."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for name in ("figure", "expected", "obtained", "95 %", ""):
         table.add_column(name, justify="left" if name in ("figure", "") else "right", no_wrap=name != "figure")

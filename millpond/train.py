@@ -1,4 +1,4 @@
-"""A readout from a recording alone."""
+"""Training a readout from a recording."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from millpond.reservoir import Question, checks
 
 
 def train(path: str | Path, readout: str = "ridge") -> dict[str, Any]:
-    """Fit a readout for each question of a recording on its training part, and score it on the rest.
+    """Fit a readout for each question of a recording on its training part and score it on the test part.
 
-    With ridge that is what a comparison does with the states of one fold, the same penalties, pooling and noise. A file
-    without questions is asked for its labels, pooled in five segments, or else for its targets at each step.
+    With ridge, the procedure is that of a comparison for one fold, with the same penalties, pooling and noise. If a
+    file has no questions, the readout predicts the labels from five pooled segments, or the targets at each time step.
 
     Returns
     -------
     dict
-        ``score`` (name and value, of the test part; of the training part where there is no other), ``penalty`` and
+        ``score`` (name and value on the test part, or on the training part if there is no test part), ``penalty`` and
         ``controls`` (the score of the same readout trained on the recorded inputs, "input") of the first question, all
         of them in ``questions``, and ``n_train``, ``n_test``.
     """
@@ -33,7 +33,7 @@ def train(path: str | Path, readout: str = "ridge") -> dict[str, Any]:
         if not recording.complete:
             raise checks.InputError(
                 f"{path} holds {recording.recorded.sum()} of {len(recording)} sequences; "
-                "repeat the command that records it, and it goes on"
+                "repeat the command that records it to resume"
             )
         has_parts = recording.split is not None and {"train", "test"} <= set(recording.split)
         fitted_on, scored_on = (recording.part(p) for p in ("train", "test")) if has_parts else (recording, recording)
@@ -41,9 +41,9 @@ def train(path: str | Path, readout: str = "ridge") -> dict[str, Any]:
             found = _trained(fitted_on, scored_on, readout)
         except checks.InputError:
             raise
-        except (ValueError, np.linalg.LinAlgError) as error:  # a file may hold any numbers
+        except (ValueError, np.linalg.LinAlgError) as error:  # a file may contain any numbers
             raise checks.InputError(
-                f"{path} holds numbers that no readout trains on ({error}); 'millpond verify' tells if it is damaged"
+                f"{path} contains values that no readout can use ({error}); 'millpond verify' checks it for damage"
             ) from error
         part = "test" if has_parts else "training"
         questions = {
@@ -56,7 +56,7 @@ def train(path: str | Path, readout: str = "ridge") -> dict[str, Any]:
 
 
 _Found = tuple[dict[str, Any], float, dict[str, Any]]
-"""Score and penalty of a readout of the states, and the score of one of the inputs."""
+"""Score and penalty of a readout on the states, and the score of a readout on the inputs."""
 
 
 def _trained(fitted_on: Recording, scored_on: Recording, readout: str) -> dict[str, _Found]:
@@ -70,7 +70,7 @@ def _trained(fitted_on: Recording, scored_on: Recording, readout: str) -> dict[s
 
 
 def _answered(fitted_on: Recording, scored_on: Recording, readout: str) -> dict[str, _Found]:
-    """Return what is found for each question."""
+    """Return the result of each question."""
     pool, groups, noise = prepared(fitted_on)
     learned, tested = _questions(fitted_on), _questions(scored_on)
     params = fitted_on.provenance["config"]["params"]
@@ -90,7 +90,7 @@ def _answered(fitted_on: Recording, scored_on: Recording, readout: str) -> dict[
 
 
 def _inputs(recording: Recording) -> Iterator[tuple[np.ndarray, list[np.ndarray]]]:
-    """Yield each sequence and its inputs, as `Recording.batches` yields states."""
+    """Yield sequences and their inputs in the format of `Recording.batches`."""
     for i in range(len(recording)):
         yield np.array([i]), [recording.inputs[i].astype(np.float64)]
 

@@ -52,7 +52,7 @@ def press(water: DrivenWater, shown: list[np.ndarray], slope: float, pressure: f
     if not (0 < signal < np.inf and _FLAT < steady < np.inf):
         raise checks.InputError(
             f"a pressure of 1 Pa raises waves of slope {signal:.3g} by the signals and {steady:.3g} by the reference, "
-            "by which no pressure can be set; look at footprint, hold, carrier and the scale of the signals"
+            "so the pressure cannot be calibrated; check footprint, hold, carrier and the scale of the signals"
         )
     pressed = slope / signal if pressure is None else pressure
     water.press((1 - alone) * pressed + alone * reference * abs(pressed) * signal / steady)

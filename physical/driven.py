@@ -55,8 +55,8 @@ def clock(hold: float, pictures: int, exposure: float, fastest: float) -> Clock:
     fine = int(np.ceil(between / longest * (1 - 1e-12)))
     if fine * pictures > _MOST_STEPS:
         raise checks.InputError(
-            f"exposure is {exposure:g} s of {hold:g} s, which takes {fine * pictures} steps for each row, but "
-            f"{_MOST_STEPS} is the most; expose longer, or 0 for a flash"
+            f"exposure is {exposure:g} s of {hold:g} s, which needs {fine * pictures} steps for each row, but "
+            f"at most {_MOST_STEPS} are allowed; use a longer exposure, or 0 for a flash"
         )
     gathered = round(exposure / between * fine) if exposure else 1
     return Clock(between / fine, np.arange(fine) >= fine - gathered, pictures)

@@ -147,7 +147,7 @@ class MassSpringNetwork(Reservoir):
         if not np.isfinite(states[-1]).all():
             step = int(np.argmin(np.isfinite(states).all(1)))
             raise checks.InputError(
-                f"the springs tear at step {step}: with steps of {self._step:g} s the solver does not follow so hard "
+                f"the springs diverge at step {step}: steps of {self._step:g} s are too long for such a strong "
                 "a push; lower force or max_step, or scale the input down"
             )
 
@@ -167,7 +167,7 @@ def _joined(places: np.ndarray, held: np.ndarray) -> np.ndarray:
     pairs = pairs[~held[pairs].all(1)].astype(np.int64)
     if not len(pairs):
         raise checks.InputError(
-            f"of the {len(places)} drawn masses none lies within the held outline; raise n_masses or change the seed"
+            f"of the {len(places)} drawn masses none lies within the fixed outline; raise n_masses or change the seed"
         )
     return pairs
 

@@ -23,7 +23,7 @@ from millpond.reservoir.interface import side_by_side
 class WaveTank(Reservoir):
     r"""A rectangular tank of water, shaken by motors, seen by a camera.
 
-    Waves of gravity and surface tension, linear and solved exactly mode by mode; the camera is what is nonlinear.
+    Waves of gravity and surface tension are linear and solved exactly for each mode. The camera is nonlinear.
     "Pattern recognition in a bucket" (Fernando and Sojakka 2003, doi:10.1007/978-3-540-39432-7_63).
 
     Parameters
@@ -36,19 +36,19 @@ class WaveTank(Reservoir):
         Standing waves along x and y, the flat one among them; the shortest waves are two sides long over as many.
     liquid : {"water", "ethanol", "mercury", "glycerol-50"} or physical.Liquid
     damping : {"film", "walls", "bulk", "none"}
-        What wears the waves out; see `physical.modes.decay`. It sets the memory: about 3 s for 5 cm waves under a film.
+        Damping; see `millpond.physical.modes.decay`. It sets the memory: about 3 s for 5 cm waves under a film.
     extra_damping : float
         1/s, added to every mode.
     gravity : float
         m/s^2.
     n_motors : int, optional
-        One for each channel if not given; otherwise each motor hears all channels, with gains from [-1, 1].
+        The default is one motor per channel. Otherwise each motor receives all channels with gains in [-1, 1].
     motor_positions : array (n_motors, 2), optional
         m; at random places if not given. Where they stand matters: average over seeds.
     footprint : float
         Standard deviation of the Gaussian spot under a motor, m.
     on_off : bool
-        Two motors for each channel, one for what is above zero and one for what is below.
+        Two motors for each channel, one for positive and one for negative values.
     modulation : {"amplitude", "frequency", "pressure"}
         What a signal does: scale a carrier (and turn it over, below zero), shift its frequency, or press.
     carrier : float or array (n_motors,)
@@ -58,71 +58,70 @@ class WaveTank(Reservoir):
     deviation : float
         Hz per unit of signal, for frequency modulation, which takes milliseconds for a row instead of microseconds.
     hold : float
-        Seconds of water for each row of input, over which the row is held. Whole periods of the carrier avoid beats.
+        Seconds of water for which each input row is held. Whole periods of the carrier avoid beats.
     slope : float
-        Root mean square slope of the waves the training signals raise; the motors' pressure is set by it.
+        Root mean square slope of the waves of the training signals. It determines the pressure of the motors.
     pressure : float, optional
-        Pa per unit of signal, in place of `slope`.
+        Pressure in Pa per unit of signal, instead of `slope`.
     reference : float
-        Slope of the waves of one more motor that runs steadily, over that of the signals' waves: the water's bias. 0
-        for none. The slope of all waves together is sqrt(1 + reference^2) times that of the signals.
+        Slope of the waves of an additional, constantly running motor (a bias), relative to that of the signals; 0 for
+        none. The slope of all waves together is sqrt(1 + reference^2) times that of the signals.
     camera : {"slope", "sobel", "shadowgraph", "height"}
         See `millpond.physical.camera`.
     pixels, cells : tuple of int
-        Of the camera along x and y; the cells, which are the units, are whole blocks of pixels.
+        Number of pixels and cells along x and y. The cells are the units and consist of whole blocks of pixels.
     distance : float
-        Of the screen behind the shadowgraph, times the deflection per slope, m.
+        Distance of the screen of the shadowgraph, times the deflection per slope (m).
     pictures : int
-        For each row, evenly spaced, the last at its end; their cells stand side by side.
+        Number of images per row, evenly spaced, the last at its end. Their cells are concatenated.
     exposure : float
-        Seconds before each picture over which light is gathered, in whole looks of which there are about sixteen or
-        more; 0 for a flash.
+        Exposure time before each image (s), in about sixteen or more samples; 0 for a flash.
     noise : float
-        Standard deviation of the sensor's noise at each pixel, over that of the training pictures.
+        Standard deviation of the sensor noise of each pixel, relative to that of the training images.
     bits : int, optional
-        Grey levels are 2**bits; not quantised if not given.
+        Quantise to 2**bits grey levels. The default is no quantisation.
     frames_every : int
-        Rows from one camera frame kept by `observe` and in recordings to the next.
+        Number of rows between camera frames of `observe` and of recordings.
     dtype : {"float32", "float64"}
     n_jobs : int
-        Sequences computed side by side, on as many threads.
+        Number of threads that compute sequences in parallel.
     random_state : int or numpy.random.Generator, optional
-        Places of the motors, their gains, the place of the reference, and the noise have a stream each.
+        Positions and gains of the motors, the position of the reference, and the noise have separate streams.
 
     Attributes
     ----------
     mode_frequencies_ : ndarray (n_x, n_y)
-        Undamped, rad/s.
+        Undamped angular frequencies (rad/s).
     mode_decay_ : ndarray (n_x, n_y)
-        Of the amplitude, 1/s.
+        Decay rates of the amplitude (1/s).
     motor_positions_ : ndarray (n_motors, 2)
-        m; the reference, if there is one, last.
+        Positions (m); the reference, if any, is last.
     pressure_ : float
         Pa per unit of signal.
     reference_pressure_ : float
         Pa.
     n_units_ : int
-        Pictures times cells.
+        Number of images times cells.
     unit_positions_ : ndarray (n_units, 3)
-        Middles of the cells, m.
+        Centres of the cells (m).
     frame_shape_ : tuple of int
 
     Raises
     ------
     InputError
-        A parameter outside its range, or modes so damped that they do not swing.
+        A parameter is outside its range, or modes are overdamped.
 
     Warns
     -----
     UserWarning
-        Slopes too steep for linear waves, crossing light, a carrier that beats with the rows or outruns the modes.
+        Slopes are too steep for linear waves, light rays cross, or the carrier beats with rows or exceeds the modes.
 
     Notes
     -----
-    Every sequence starts on still water, the reference at its first swing. Noise is another for every picture, drawn
-    by the surface and its step: a signal that is repeated to the bit meets the same noise again, so give repeated
-    trials some jitter. States are the same bits whatever the order of the sequences, the cut into chunks and `n_jobs`.
-    Waves here do not steepen, break or swirl: the equations are linear in the height (docs/water.md says what is lost).
+    Every sequence starts with still water and the reference at its first oscillation. The noise differs between images
+    and depends on the surface and the time step. A bit-identical signal therefore gets the same noise, so add jitter to
+    repeated trials. States are bit-identical for any order of sequences, any chunks and any `n_jobs`.
+    The equations are linear in the height: waves do not steepen or break (docs/water.md lists the limits).
 
     Examples
     --------
@@ -269,7 +268,7 @@ class WaveTank(Reservoir):
         pictures = checks.integer("pictures", self.pictures, 1)
         if exposure > hold / pictures:
             raise checks.InputError(
-                f"exposure is {exposure:g} s, but a picture is taken every {hold / pictures:g} s; expose for no longer"
+                f"exposure is {exposure:g} s, but a picture is taken every {hold / pictures:g} s; shorten exposure"
             )
         fastest = max(motors.carriers.max() + abs(motors.deviation or 0), frequency(basin).max() / (2 * np.pi))
         return clock(hold, pictures, exposure, fastest)
@@ -279,7 +278,7 @@ class WaveTank(Reservoir):
         pixels, cells = _counts("pixels", self.pixels, 3), _counts("cells", self.cells, 1)
         if any(p % c for p, c in zip(pixels, cells, strict=True)):
             raise checks.InputError(
-                f"cells is {cells}, but {pixels} pixels do not part into that many equal blocks; "
+                f"cells is {cells}, but {pixels} pixels cannot be divided into that many equal blocks; "
                 "make pixels a multiple of cells along each side"
             )
         X, Y = optics(basin, pixels, self._dtype)
@@ -293,7 +292,7 @@ class WaveTank(Reservoir):
         )  # fmt: skip
 
     def _calibrate(self, signals: list[np.ndarray]) -> None:
-        """Set pressures and exposure by training signals; warn of what a physicist would object to."""
+        """Set pressures and exposure from training signals; warn about physically implausible settings."""
         shown = calibration.part(signals)
         calibration.press(
             self._water, shown, checks.number("slope", self.slope, 0),
@@ -334,7 +333,7 @@ class WaveTank(Reservoir):
         return states.reshape(len(U), -1), frames, motion
 
     def states_at(self, X: list[np.ndarray], rows: list[np.ndarray]) -> list[np.ndarray]:
-        """As `Reservoir.states_at`: the camera looks at these rows alone."""
+        """As `Reservoir.states_at`: camera images are computed only for these rows."""
         self._check_fitted()
         signals = self._checked(X)
 
@@ -408,11 +407,11 @@ class WaveTank(Reservoir):
         return heights[0] if getattr(X, "ndim", 0) == 2 else heights
 
     def own_controls(self) -> dict[str, Reservoir]:
-        """Return the same tank under the linear camera: what the readout has without the camera's squares."""
+        """Return the same tank with the linear camera, which has no squares."""
         return {} if self.camera == "height" else {"height": clone(self).set_params(camera="height")}
 
     def operations(self) -> dict[str, int]:
-        """Return what one row costs: multiplications with additions."""
+        """Return the multiply-adds per row."""
         (n_x, n_y), (p, q) = self._water.basin.modes, self._camera.pixels
         fields = {"height": 1, "slope": 2}.get(self.camera, 3)
         inputs = 2 * len(self._water.pressures)

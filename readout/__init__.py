@@ -1,4 +1,4 @@
-"""What is trained on states: linear readouts and pooling."""
+"""Models that are trained on states: linear readouts and pooling."""
 
 from millpond.readout.logistic import Logistic
 from millpond.readout.online import LMS, RLS

@@ -91,7 +91,7 @@ def given(X: Any, y: Any, what: str) -> tuple[Any, Any]:
         y = getattr(X, what) if y is None else y
     if y is None:
         raise checks.InputError(
-            f"y is missing: this estimator requires y to be passed, but the target y is None, and X carries no {what}"
+            f"y is missing: this estimator requires y to be passed, but the target y is None, and X has no {what}"
         )
     return X, as_array(y, "y") if is_array(y) else y
 
@@ -117,7 +117,7 @@ def per_step(rows: Rows, y: Any, convert: Any, labels: bool = False) -> tuple[An
     if _one_row_each(rows, y):
         if labels and y.shape[1] > 1:
             raise checks.InputError(
-                f"y has shape {y.shape}, but a classifier learns one label for each sequence; give {len(rows)} labels, "
+                f"y has shape {y.shape}, but a classifier needs one label for each sequence; give {len(rows)} labels, "
                 "or a list with an array of labels (n_steps,) for each sequence"
             )
         return Repeated(convert(y.ravel() if labels else y)), True
@@ -125,7 +125,7 @@ def per_step(rows: Rows, y: Any, convert: Any, labels: bool = False) -> tuple[An
     for i, target in enumerate(targets):
         if len(target) != rows.n_steps(i):
             raise checks.InputError(
-                f"{rows.names[i]} has {len(rows[i])} steps, but its y has {len(target)}; give one row of y a step"
+                f"{rows.names[i]} has {len(rows[i])} steps, but its y has {len(target)}; give one row of y per step"
             )
     return targets, False
 

@@ -96,7 +96,9 @@ class Logistic(linear.LinearClassifier):
         fold_of = selection.folds_of(rows, groups, self.washout)
         if fold_of is None:
             if not rows.is_table:
-                raise checks.InputError("a penalty is to be chosen on left-out sequences, but there is one; give one")
+                raise checks.InputError(
+                    "a list of penalties needs held-out sequences, but there is only one sequence; give one penalty"
+                )
             fold_of = np.arange(len(rows[0])) % 5
         total = np.zeros((len(penalties), 2))
         order = np.argsort(penalties)[::-1]  # from the strongest on, each start being the last one's end
@@ -184,7 +186,7 @@ class _Data:
                          options={"maxiter": max_iter, "gtol": 1e-6, "ftol": 1e-10})  # fmt: skip
         if not found.success:
             warnings.warn(
-                f"L-BFGS stopped after {found.nit} iterations before it settled ({found.message}); raise max_iter",
+                f"L-BFGS stopped after {found.nit} iterations before convergence ({found.message}); raise max_iter",
                 ConvergenceWarning, stacklevel=4,
             )  # fmt: skip
         return found.x.reshape(shape), int(found.nit)

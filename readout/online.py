@@ -88,7 +88,7 @@ class _OnlineReadout(RegressorMixin, linear.LinearReadout):
             self.n_features_in_ = x.shape[1]
         if y.shape[1] != len(self._weights):
             raise checks.InputError(
-                f"y has {y.shape[1]} outputs, but this readout has learnt {len(self._weights)}; call fit to begin anew"
+                f"y has {y.shape[1]} outputs, but this readout has {len(self._weights)}; call fit to start again"
             )
         said = np.empty(y.shape)
         np.matmul(x[:washout], self.coef_.T, out=said[:washout])
@@ -123,7 +123,7 @@ class _OnlineReadout(RegressorMixin, linear.LinearReadout):
 
     def _known(self) -> np.ndarray:
         if "_weights" not in self.__dict__:  # an AttributeError, by which scikit-learn knows what is not fitted
-            raise AttributeError(f"this {type(self).__name__} has learnt nothing yet")
+            raise AttributeError(f"this {type(self).__name__} is not fitted yet")
         return self._weights
 
     def __sklearn_is_fitted__(self) -> bool:

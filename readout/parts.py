@@ -102,11 +102,11 @@ def reduction_of(
         Parts that have nothing to learn from, or do not fit together.
     """
     if not len(parts):
-        raise checks.InputError("there is no part to fit; give at least one recording")
+        raise checks.InputError("there is no recording to fit; give at least one")
     asked = [Asked(part, what, washout) for part in parts]
     told = [(a, f) for a, f in zip(asked, _answers(run, _introduce, asked), strict=True) if f is not None]
     if not told:
-        raise checks.InputError("no part has a sequence to train on; give those that have")
+        raise checks.InputError("no recording has a training sequence; give one that has")
     facts = [f for _, f in told]
     first = facts[0]
     for a, f in told:

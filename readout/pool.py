@@ -1,4 +1,4 @@
-"""From the states of a sequence to one row of features."""
+"""Pooling the states of a sequence into one row of features."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class Pool(TransformerMixin, BaseEstimator):
     Parameters
     ----------
     mode : {"segments", "mean", "last", "counts"}
-        ``segments``: the means over `n_segments` equal stretches of the sequence, one after the other, so
-        that the row keeps the course of time; where an edge cuts a step, both sides take their share.
+        ``segments``: the means over `n_segments` equal segments of the sequence, concatenated, which keeps
+        coarse temporal information. A time step at a boundary is divided between both segments.
         ``mean``: the mean over all steps. ``last``: the last step. ``counts``: the sum over all steps (of
         spike counts).
     n_segments : int
-        Stretches of mode ``segments``.
+        Number of segments of mode ``segments``.
 
     Examples
     --------
@@ -40,7 +40,7 @@ class Pool(TransformerMixin, BaseEstimator):
         self.n_segments = n_segments
 
     def fit(self, X: Any, y: Any = None) -> Pool:
-        """Learn the number of columns of X: a list of ndarray (n_steps, n_columns), Sequences or Recording."""
+        """Store the number of columns of X: a list of ndarray (n_steps, n_columns), Sequences or Recording."""
         checks.option("mode", self.mode, MODES)
         checks.integer("n_segments", self.n_segments, 1)
         self.n_features_in_ = rows_of(X).n_columns
@@ -67,7 +67,7 @@ class Pool(TransformerMixin, BaseEstimator):
 
 @lru_cache(maxsize=64)
 def segment_weights(n_steps: int, n_segments: int) -> np.ndarray:
-    """Return the matrix (n_segments, n_steps) that takes the mean over each of `n_segments` equal stretches."""
+    """Return the matrix (n_segments, n_steps) that takes the mean over each of `n_segments` equal segments."""
     edges = np.linspace(0, n_steps, n_segments + 1)
     covered = np.clip(edges[:, None] - np.arange(n_steps), 0, 1)  # share of each step before each edge
     weights = np.diff(covered, axis=0) * n_segments / n_steps

@@ -23,8 +23,8 @@ from millpond.reservoir.workers import Crew, alone
 
 class _RidgeBase(linear.LinearReadout):
     _loss: Any
-    _what: str  # the field of a recording that is learnt
-    _flat = False  # whether y was given without a column for each output
+    _what: str  # the field of a recording that is the target
+    _flat = False  # whether y was given without an output axis
 
     def __init__(self, *, penalty: Any = None, washout: int = 0, standardize: bool = False) -> None:
         self.penalty = penalty
@@ -44,7 +44,7 @@ class _RidgeBase(linear.LinearReadout):
 
     @property
     def _chooses(self) -> bool:
-        """Whether a penalty is to be chosen on left-out rows."""
+        """Whether the penalty is selected by cross-validation."""
         penalties = check_penalty(self.penalty)
         return penalties is None or len(penalties) > 1
 
@@ -72,21 +72,21 @@ class _RidgeBase(linear.LinearReadout):
         self._solve(problem, table)
 
     def fit_parts(self, parts: Sequence[Any], groups: Any = None, *, crew: Crew = alone) -> Any:
-        """Fit what `fit` would on all parts in one, without moving their rows: sums come, candidates go and are judged.
+        """Fit on several parts without moving their rows: workers return sums and evaluate candidate penalties.
 
         Parameters
         ----------
         parts : list of str or Path, Recording or Sequences
-            Recordings or shards of one, opened by who reduces them. Of a split, the training part is taken.
+            Recordings or shards, opened by the workers. The training part is used if there is a split.
         groups : array, optional
-            One entry for each sequence of all parts, one part after the other; penalties are chosen on left-out groups.
+            One entry for each sequence of all parts, concatenated; penalties are cross-validated over groups.
         crew : callable
-            Who reduces them, as `reservoir.workers` says; this process if not given. Who ends first does not matter.
+            Worker pool (see `reservoir.workers`); the default is this process. The result does not depend on the order.
 
         Raises
         ------
         InputError
-            As `fit`, and for parts that do not fit together.
+            As `fit`, and if the parts are inconsistent.
         """
         checks.integer("washout", self.washout)
         with crew(None) as run:
@@ -107,22 +107,22 @@ class _RidgeBase(linear.LinearReadout):
         self.coef_, self.intercept_ = np.ascontiguousarray(W.T), b
 
     def merge(self, other: Any) -> Any:
-        """Return the readout fitted on the rows of both; neither set of rows is looked at again.
+        """Return the readout fitted on the rows of both, without reading the rows again.
 
-        Ridge needs sums alone, and sums add. A penalty that was chosen is the sum of both choices, as the
-        two objectives add; one that was given stays.
+        Ridge needs only sums, which are added. A selected penalty is the sum of both penalties, because the two
+        objectives are added. A given penalty is not changed.
 
         Raises
         ------
         InputError
-            Another kind of readout, other parameters, or another number of columns or outputs.
+            The readouts have different types, parameters, or numbers of columns or outputs.
         """
         check_is_fitted(self)
         check_is_fitted(other)
         if type(other) is not type(self) or plain(self.get_params()) != plain(other.get_params()):
             raise checks.InputError(f"{self} cannot be merged with {other}; fit both with the same parameters")
         if other._per_sequence != self._per_sequence:
-            raise checks.InputError("one readout learnt sequences, the other rows; fit both on the same kind")
+            raise checks.InputError("one readout was fitted to sequences, the other to rows; fit both on the same kind")
         if other.n_features_in_ != self.n_features_in_:
             raise checks.InputError(
                 f"one readout has {self.n_features_in_} columns, the other {other.n_features_in_}; fit both on the same"
@@ -148,16 +148,16 @@ class _RidgeBase(linear.LinearReadout):
 class Ridge(RegressorMixin, _RidgeBase):
     """Linear regression with a penalty on the size of the weights.
 
-    Out of core for sequences read from disk: memory is a few Gram matrices (n_columns^2 float64 each, or the
-    rows where they are fewer), one for each validation fold where a penalty is chosen, and a block of rows.
+    Sequences on disk are processed out of core. The memory contains a few Gram matrices (n_columns^2 float64 each, or
+    the rows if they are fewer), one for each validation fold if a penalty is selected, and a block of rows.
 
     Parameters
     ----------
     penalty : float, list of float or None
-        Added to the diagonal of the Gram matrix: lambda in ``sum |y - W x - b|^2 + lambda |W|^2``. Of a list, the
-        best on left-out rows is taken; None tries thirteen decades around the mean diagonal.
+        Added to the diagonal of the Gram matrix: lambda in ``sum |y - W x - b|^2 + lambda |W|^2``. From a list,
+        the best in cross-validation is selected. None tries thirteen decades around the mean diagonal.
     washout : int
-        Rows dropped at the start of each sequence (of a table, at its start) in training.
+        Number of rows at the start of each sequence (or table) that are not used in training.
     standardize : bool
         Divide each column by its standard deviation for the fit; ``coef_`` is for columns as given.
 
@@ -167,7 +167,7 @@ class Ridge(RegressorMixin, _RidgeBase):
     intercept_ : ndarray (n_outputs,)
     penalty_ : float
     validation_ : dict or None
-        ``penalties`` tried and the mean ``loss`` of each on left-out rows.
+        The tried ``penalties`` and the mean validation ``loss`` of each.
 
     Examples
     --------
@@ -180,15 +180,15 @@ class Ridge(RegressorMixin, _RidgeBase):
     _what = "targets"
 
     def fit(self, X: Any, y: Any = None, groups: Any = None, sample_weight: Any = None) -> Ridge:
-        """Fit targets.
+        """Fit the readout to targets.
 
         Parameters
         ----------
         X : ndarray (n_rows, n_columns), list of ndarray (n_steps, n_columns), Sequences or Recording
         y : ndarray (n_rows,) or (n_rows, n_outputs); for sequences a list of arrays (n_steps, ...), or a number each
-            Left out, the targets of the recording are taken.
+            The default is the targets of the recording.
         groups : array, optional
-            One entry for each sequence (for a table: each row); penalties are chosen on left-out groups.
+            One entry for each sequence (for a table: each row). Penalties are cross-validated over groups.
         sample_weight : array, optional
             Weight of the squared error of each sequence (for a table: each row); a weight of 2 is the same as the
             sample twice in one group.
@@ -218,17 +218,17 @@ class Ridge(RegressorMixin, _RidgeBase):
 
 
 class RidgeClassifier(linear.LinearClassifier, _RidgeBase):
-    """Classification by ridge regression on class indicators; the largest output names the class.
+    """Classification by ridge regression on class indicators; the largest output determines the class.
 
-    Penalties are chosen by the number of errors on left-out rows.
+    Penalties are selected by the number of errors in cross-validation.
 
     Parameters
     ----------
     penalty, washout, standardize
         As for `Ridge`.
     class_weight : None, "balanced" or dict
-        Weight of the rows of each class, in the fit and in the choice of a penalty. "balanced" gives all classes the
-        same total weight, which rare classes need; of a dict, 1 for a class that it does not name.
+        Weight of the rows of each class in the fit and in the selection of a penalty. "balanced" gives all classes the
+        same total weight, which helps rare classes. In a dict, missing classes have weight 1.
 
     Attributes
     ----------
@@ -247,15 +247,15 @@ class RidgeClassifier(linear.LinearClassifier, _RidgeBase):
         self.class_weight = class_weight
 
     def fit(self, X: Any, y: Any = None, groups: Any = None, sample_weight: Any = None) -> RidgeClassifier:
-        """Fit classes.
+        """Fit the readout to classes.
 
         Parameters
         ----------
         X : ndarray (n_rows, n_columns), list of ndarray (n_steps, n_columns), Sequences or Recording
         y : array (n_rows,) of labels; for sequences one label each, or a list of arrays (n_steps,)
-            Left out, the labels of the recording are taken.
+            The default is the labels of the recording.
         groups : array, optional
-            One entry for each sequence (for a table: each row); penalties are chosen on left-out groups.
+            One entry for each sequence (for a table: each row). Penalties are cross-validated over groups.
         sample_weight : array, optional
             As for `Ridge.fit`; multiplies the weight of the class.
         """

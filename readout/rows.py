@@ -157,7 +157,7 @@ class _Numbered(Sequence):
         return f"sequence {i}"
 
     def __len__(self) -> int:
-        raise TypeError("names go on as long as they are asked for")
+        raise TypeError("an unlimited sequence of names has no length")
 
 
 def _joined(held: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
@@ -190,7 +190,7 @@ def concat(inputs: Any, states: Any) -> Any:
         return np.hstack([inputs, states])
     if len(inputs) != len(states):
         raise checks.InputError(
-            f"there are {len(inputs)} inputs, but {len(states)} states; give one of each a sequence"
+            f"there are {len(inputs)} inputs, but {len(states)} states; give one of each per sequence"
         )
     return _Joined(inputs, states)
 

@@ -57,7 +57,7 @@ def _folds(n: int, groups: Any, skipped: int) -> np.ndarray:
     found, member = np.unique(checks.per_sequence("groups", groups, n)[skipped:], return_inverse=True)
     if len(found) < 2:
         raise checks.InputError(
-            "a penalty is to be chosen on left-out groups, but there is one group alone; give more, or one penalty"
+            "a list of penalties needs held-out groups, but there is only one group; give more groups, or one penalty"
         )
     return np.concatenate([np.zeros(skipped, int), member % _MAX_FOLDS])
 

@@ -1,7 +1,7 @@
-"""Checksums of a recording: a CRC-32 of each sequence's bytes in every variable, and one of what describes them.
+"""Checksums of a recording: a CRC-32 for each sequence and variable, and one for the metadata.
 
-They lie in the group ``checksum`` (docs/recording.md). Those of a sequence are written before the mark that it is
-recorded, so that a run that is killed leaves none that is wrong.
+They are in the group ``checksum`` (docs/recording.md). The checksums of a sequence are written before it is marked as
+recorded, so that a killed run leaves no wrong checksum.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 import h5py
 import numpy as np
-from isal.isal_zlib import crc32  # that of zlib, several times faster
+from isal.isal_zlib import crc32  # same result as zlib, several times faster
 
 from millpond.recording import layout
 from millpond.recording.guard import Guarded
@@ -23,7 +23,7 @@ COLUMNS = {
     "states": ("states",), "inputs": ("inputs",), "time": ("time",), "targets": ("targets",),
     "spikes": ("spikes/time", "spikes/unit_index"), "frames": ("frames/intensity",),
 }  # fmt: skip
-"""What each variable of checksums is about: the bytes of a sequence in these, one after the other."""
+"""The variables that each checksum covers, concatenated for each sequence."""
 
 _DESCRIBED = {
     "/": ("row_size", "label", "split", "group", "sequence_name", "unit_x", "unit_y", "unit_z"),
@@ -34,14 +34,14 @@ _DESCRIBED = {
 
 
 def crc(arrays: Iterable[np.ndarray], start: int = 0) -> int:
-    """Return the CRC-32 of the bytes of `arrays` one after the other, going on from `start`."""
+    """Return the CRC-32 of the concatenated bytes of `arrays`, starting from the value `start`."""
     for array in arrays:
         start = crc32(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data, start)
     return start
 
 
 class Running:
-    """Checksums of neighbours of `sizes` bytes, from blocks of rows that need not end where they do."""
+    """Checksums of consecutive sequences of `sizes` bytes, from blocks with other boundaries."""
 
     def __init__(self, sizes: np.ndarray) -> None:
         self.sums = np.zeros(len(sizes), "u4")
@@ -49,7 +49,7 @@ class Running:
         self._at = self._k = self._sum = 0
 
     def add(self, block: np.ndarray) -> None:
-        """Go on with the bytes of `block`, which lie in one piece."""
+        """Add the bytes of the contiguous array `block`."""
         flat = block.data.cast("B") if block.size else b""
         first, stop = self._at, self._at + len(flat)
         while self._at < stop:
@@ -62,21 +62,21 @@ class Running:
 
 
 def of_rows(array: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """Return the checksum of each run of `counts` rows, which lie one after the other in `array`."""
+    """Return the checksum of each group of `counts` consecutive rows of `array`."""
     running = Running(np.asarray(counts) * (array.nbytes // max(len(array), 1)))
     running.add(array)
     return running.sums
 
 
 def of_events(counts: np.ndarray, *columns: np.ndarray) -> np.ndarray:
-    """Return the checksum of each run of `counts` events: of the bytes of one column, then of the next."""
+    """Return the checksum of each group of `counts` events: the bytes of one column, then of the next."""
     ends = np.cumsum(counts).tolist()
     each = zip([0, *ends[:-1]], ends, strict=True)
     return np.array([crc([column[a:b] for column in columns]) for a, b in each], "u4")
 
 
 def create(file: h5py.File, names: Iterable[str]) -> None:
-    """Make room for the checksums of the variables `names`, to be filled as sequences are."""
+    """Create the data sets for the checksums of the variables `names`."""
     group = file.create_group(GROUP, track_order=True)
     for name in names:
         layout.variable(
@@ -85,23 +85,23 @@ def create(file: h5py.File, names: Iterable[str]) -> None:
 
 
 def of(file: h5py.File) -> dict[str, h5py.Dataset]:
-    """Return the variables of checksums by name; a file that was begun without goes on without."""
+    """Return the data sets of checksums by name; empty for a file that was started without checksums."""
     return dict(file[GROUP]) if GROUP in file else {}
 
 
 def put(kept: dict[str, h5py.Dataset], name: str, first: int, sums: np.ndarray) -> None:
-    """Write the checksums of `name`, of the sequences from `first` on, where they are kept."""
+    """Write the checksums of `name`, starting at the sequence `first`, if the file has checksums."""
     if name in kept:
         layout.put_rows(kept[name], first, np.asarray(sums, "u4"))
 
 
 def describe(file: h5py.File) -> None:
-    """Write the checksum of what describes the sequences; nothing of that changes any more."""
+    """Write the checksum of the metadata, which does not change any more."""
     file[GROUP].attrs["description"] = np.uint32(description(file))
 
 
 def is_described(path: Path) -> bool:
-    """Return whether what describes the sequences is as it was written, and every variable with checksums is there.
+    """Return whether the metadata matches its checksum and every variable with checksums exists.
 
     Raises
     ------
@@ -113,17 +113,17 @@ def is_described(path: Path) -> bool:
             group = file[GROUP]
             known = set(group) & set(COLUMNS)
             if not file.attrs["complete"]:
-                known -= {"spikes"}  # which join the file last
+                known -= {"spikes"}  # spikes are added to the file last
             there = all(place in file for name in known for place in COLUMNS[name])
             return there and int(group.attrs["description"]) == description(file)
-    except Exception as error:  # whatever h5py makes of bytes that are not as they were written
+    except Exception as error:  # h5py raises various errors for damaged bytes
         if isinstance(error, OSError) and error.errno == errno.EMFILE:
             raise
         return False
 
 
 def description(file: h5py.File) -> int:
-    """Return the CRC-32 of what is not a row of a sequence: lengths, labels, names, questions, origin, attributes."""
+    """Return the CRC-32 of the metadata: lengths, labels, names, questions, origin and attributes."""
     questions = [f"questions/{k}" for k in range(len(file.get("questions", ())))]
     found = 0
     for group in ("/", "frames", "provenance", *questions):

@@ -1,8 +1,8 @@
-"""Whether a file is a recording: looked at with distrust, before anything of it is believed or held in memory.
+"""Validation of an untrusted file before any of its contents is used or loaded into memory.
 
-What is asked of a file: each data set lies in it plainly (no filters, no links to elsewhere, not more bytes claimed
-than the file has), has the shape and kind of docs/recording.md, and what is said of rows and classes fits together. So
-nothing larger than the file is ever allocated, and nothing outside it is opened.
+Each data set must be stored contiguously in the file (no filters, no external links, not more bytes than the file
+has) and have the shape and type of docs/recording.md. Lengths, indices and classes must be consistent. Therefore
+nothing larger than the file is allocated, and no other file is opened.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _CHECKSUMS = dict.fromkeys(("states", "inputs", "time", "targets", "spikes", "fr
 _ORIGIN = {"config": ("S", ""), "environment": ("S", "")}
 _KINDS = {"i": "whole numbers", "u": "whole numbers", "f": "numbers", "S": "text"}
 _BLOCK = 2**16
-_REFERENCE = 16  # bytes on disk of a string of any length
+_REFERENCE = 16  # bytes on disk of a variable-length string
 _MOST_OF_ATTRIBUTE = 2**20  # bytes
 
 
@@ -45,19 +45,19 @@ class _UnsoundError(Exception):
 
 
 def problem(path: Path) -> str | None:
-    """Return what keeps the HDF5 file at `path` from being a recording, as the end of a sentence, or None.
+    """Return why the HDF5 file at `path` is not a recording, as the end of a sentence, or None.
 
     Raises
     ------
     OSError
-        Too many files are open, which is not the fault of this one.
+        Too many files are open, so the file cannot be checked.
     """
     try:
         with Guarded(path) as raw, h5py.File(raw, "r") as file:
             _Examination(file, path.stat().st_size).run()
     except _UnsoundError as found:
         return str(found)
-    except Exception as error:  # whatever h5py makes of bytes that are not as they were written
+    except Exception as error:  # h5py raises various errors for damaged bytes
         if isinstance(error, OSError) and error.errno == errno.EMFILE:
             raise
         said = str(error).strip().replace("\n", " ") or type(error).__name__
@@ -66,7 +66,7 @@ def problem(path: Path) -> str | None:
 
 
 class _Examination:
-    """What is known of a file while it is looked at: lengths of dimensions, and the bytes claimed so far."""
+    """State of the validation: sizes of dimensions and number of bytes so far."""
 
     def __init__(self, file: h5py.File, n_bytes: int) -> None:
         self.file, self.n_bytes = file, n_bytes
@@ -76,16 +76,18 @@ class _Examination:
     def run(self) -> None:
         file = self.file
         if self.attribute(file, "format", str, "") != layout.FORMAT:
-            raise _UnsoundError("is an HDF5 file but no recording (it has no attribute format='reservoir-recording')")
+            raise _UnsoundError(
+                "is an HDF5 file but not a recording (it has no attribute format='reservoir-recording')"
+            )
         version = self.attribute(file, "format_version", str, "")
         if version.split(".")[0] != layout.VERSION.split(".")[0]:
             raise _UnsoundError(f"has format version {version:.20}, but this program reads {layout.VERSION}")
         if missing := [n for n in _ROOT if n not in file] or [a for a in ("dt", "complete") if a not in file.attrs]:
-            raise _UnsoundError(f"lacks {', '.join(missing)}, so it is no whole recording")
+            raise _UnsoundError(f"lacks {', '.join(missing)}, so it is not a complete recording")
         for name in file.attrs:
             self.attribute(file, name, None)
         if not 0 < self.attribute(file, "dt", float) < math.inf:
-            raise _UnsoundError("has a dt that is no time between two rows")
+            raise _UnsoundError("has a dt that is not a positive time step")
         self.rows()
         self.labels()
         for name in {"spikes", "frames"} & set(file):
@@ -108,9 +110,9 @@ class _Examination:
         self.lengths = found["row_size"][:]
         recorded = found["recorded"][:]
         if self.attribute(self.file, "complete", int) not in (0, 1) or not set(np.unique(recorded)) <= {0, 1}:
-            raise _UnsoundError("has marks of what is recorded that are neither 0 nor 1")
+            raise _UnsoundError("has values in 'recorded' that are neither 0 nor 1")
         if self.file.attrs["complete"] and not recorded.all():
-            raise _UnsoundError("says that it is complete, but lacks the states of some sequences")
+            raise _UnsoundError("is marked as complete, but lacks the states of some sequences")
         for name in {"sequence_name", "group"} & set(found):
             self.text(found[name])
         if "split" in found and not _within(found["split"][:], len(SPLITS)):
@@ -139,51 +141,51 @@ class _Examination:
             self.total(found["row_size"], self.sizes[f"{group.name}/answer"], 0)
             counts, given = found["row_size"][:], found["given"]
             if "row" not in found and (counts != 1).any():
-                raise _UnsoundError(f"has a question ({k}) with answers that belong to no row")
+                raise _UnsoundError(f"has a question ({k}) with answers that belong to no time step")
             if "row" in found and not _within(found["row"][:], np.repeat(self.lengths, counts)):
-                raise _UnsoundError(f"has a question ({k}) about rows that are not there")
+                raise _UnsoundError(f"has a question ({k}) about time steps that do not exist")
             names.add(self.attribute(group, "long_name", str))
             score = self.attribute(group, "score", str)
             told = _classes(self.attribute(given, "classes", str)) if "classes" in given.attrs else None
             if score not in SCORES or (score != "accuracy" and told is not None and told.dtype.kind == "U"):
-                raise _UnsoundError(f"has a question ({k}) with a score that is not for it")
+                raise _UnsoundError(f"has a question ({k}) with a score that does not apply to it")
             if told is not None and (given.dtype.kind == "f" or not _within(given[:], len(told))):
                 raise _UnsoundError(f"has a question ({k}) with answers of no class")
             if told is None and not np.isfinite(given[:]).all():
-                raise _UnsoundError(f"has a question ({k}) with an answer that is no number")
+                raise _UnsoundError(f"has a question ({k}) with an answer that is not a number")
         if len(names) < len(every):
-            raise _UnsoundError("has two questions of one name")
+            raise _UnsoundError("has two questions with the same name")
 
     def origin(self) -> None:
         if "provenance" not in self.file:
-            raise _UnsoundError("lacks provenance, so it is no whole recording")
+            raise _UnsoundError("lacks provenance, so it is not a complete recording")
         group = self.group(self.file, "provenance")
         told = {name: _json(self.text(var)) for name, var in
                 self.datasets(group, _ORIGIN, {"preparation": ("S", "")}).items()}  # fmt: skip
         if not all(isinstance(value, dict) for value in told.values()):
-            raise _UnsoundError("does not say where it comes from")
+            raise _UnsoundError("has no origin")
         if not isinstance(told["config"].get("params"), dict) or not isinstance(told["config"].get("class"), str):
-            raise _UnsoundError("does not say which model it comes from")
+            raise _UnsoundError("has no model in its origin")
         for name in group.attrs:
             self.attribute(group, name, {"git_commit": str, "git_dirty": int, "command": str}.get(name))
 
     def group(self, parent: h5py.Group, name: str) -> h5py.Group:
         found = self.item(parent, name)
         if not isinstance(found, h5py.Group):
-            raise _UnsoundError(f"has a {name} that is no group")
+            raise _UnsoundError(f"has a {name} that is not a group")
         return found
 
     def item(self, parent: h5py.Group, name: str) -> Any:
         if not isinstance(parent.get(name, getlink=True), h5py.HardLink):
-            raise _UnsoundError(f"has a link to elsewhere in the place of {name}")
+            raise _UnsoundError(f"has an external link instead of {name}")
         return parent[name]
 
     def datasets(
         self, group: h5py.Group, needed: dict[str, tuple[str, str]], also: dict[str, tuple[str, str]] | None = None
     ) -> dict[str, h5py.Dataset]:
-        """Return the data sets of a group, all looked at; `needed` and `also` say their kinds and dimensions."""
+        """Return the validated data sets of a group; `needed` and `also` give their types and dimensions."""
         if missing := [name for name in needed if name not in group]:
-            raise _UnsoundError(f"lacks {', '.join(missing)} in {group.name}, so it is no whole recording")
+            raise _UnsoundError(f"lacks {', '.join(missing)} in {group.name}, so it is not a complete recording")
         found = {}
         for name, (kinds, dims) in (needed | (also or {})).items():
             if name in group:
@@ -194,7 +196,7 @@ class _Examination:
         found = self.item(group, name)
         where = f"{group.name.rstrip('/')}/{name}"[1:]
         if not isinstance(found, h5py.Dataset):
-            raise _UnsoundError(f"has a {where} that is no data set")
+            raise _UnsoundError(f"has a {where} that is not a data set")
         kind = "S" if h5py.check_string_dtype(found.dtype) is not None else found.dtype.kind
         odd = kind != "S" and found.dtype.itemsize not in ((4, 8) if kind == "f" else (1, 2, 4, 8))
         if kind not in kinds or odd:
@@ -205,40 +207,38 @@ class _Examination:
         for dim, size in zip(dims, found.shape, strict=True):
             key = dim if dim in ("sequence", "sample", "unit") else f"{group.name}/{dim}"
             if self.sizes.setdefault(key, size) != size:
-                raise _UnsoundError(
-                    f"does not fit together ({where} has {size} along {dim}, others have {self.sizes[key]})"
-                )
+                raise _UnsoundError(f"is inconsistent ({where} has {size} along {dim}, others have {self.sizes[key]})")
         return found
 
     def lies_plainly(self, var: h5py.Dataset, where: str) -> None:
         plan = var.id.get_create_plist()
         if plan.get_layout() not in (h5py.h5d.CONTIGUOUS, h5py.h5d.COMPACT) or plan.get_external_count():
-            raise _UnsoundError(f"has {where} in chunks, compressed, virtual or elsewhere, not in one piece in it")
+            raise _UnsoundError(f"has {where} chunked, compressed, virtual or external instead of contiguous")
         text = h5py.check_string_dtype(var.dtype)
         size = _REFERENCE if text is not None and text.length is None else var.id.get_type().get_size()
         n_bytes = math.prod(var.shape) * size
         self.claimed += n_bytes
         begin = (var.id.get_offset() if plan.get_layout() == h5py.h5d.CONTIGUOUS else 0) if n_bytes else 0
         if self.claimed > self.n_bytes or begin is None or begin + n_bytes > self.n_bytes:
-            raise _UnsoundError(f"is cut short or claims too much ({where} has {n_bytes} bytes of {self.n_bytes})")
+            raise _UnsoundError(f"is truncated or has wrong sizes ({where} has {n_bytes} bytes of {self.n_bytes})")
         if n_bytes and var.id.get_storage_size() != n_bytes:
             raise _UnsoundError(f"has {where} that was never written")
 
     def total(self, counts: h5py.Dataset, wanted: int, least: int) -> None:
-        """Look at counts block by block before they are held: a hole in a file looks like zeros and costs nothing."""
+        """Validate counts block by block, because a sparse file can contain more zeros than fit into memory."""
         total = 0
         for first in range(0, len(counts), _BLOCK):
             block = counts[first : first + _BLOCK]
             if int(block.min()) < least or int(block.max()) > wanted:
                 raise _UnsoundError(
-                    f"does not fit together ({counts.name[1:]} holds {block.min()} to {block.max()}, of {wanted})"
+                    f"is inconsistent ({counts.name[1:]} holds {block.min()} to {block.max()}, of {wanted})"
                 )
             total += int(block.sum(dtype="i8"))
         if total != wanted:
-            raise _UnsoundError(f"does not fit together ({counts.name[1:]} sums to {total}, but there are {wanted})")
+            raise _UnsoundError(f"is inconsistent ({counts.name[1:]} sums to {total}, but there are {wanted})")
 
     def text(self, var: h5py.Dataset) -> str:
-        """Look at strings a few at a time, as many may share one place in a file; return the last."""
+        """Validate strings in small groups, because many can share the same bytes in a file; return the last."""
         last = ""
         for first in range(0, var.size, 64):
             block = np.atleast_1d(var.asstr()[first : first + 64] if var.shape else var.asstr()[()])
@@ -249,14 +249,14 @@ class _Examination:
     def spell(self, n: int, where: str) -> None:
         self.text_left -= n
         if self.text_left < 0:
-            raise _UnsoundError(f"has more text in {where} than it is long")
+            raise _UnsoundError(f"has text in {where} beyond its declared length")
 
     def attribute(self, item: Any, name: str, kind: Any, default: Any = None) -> Any:
-        """Return an attribute that is a `kind`, or with None a number, a text, or a row of them."""
+        """Return an attribute of type `kind`; None allows a number, text, or an array of them."""
         if name not in item.attrs:
             if default is not None:
                 return default
-            raise _UnsoundError(f"lacks the attribute {name} of {item.name}, so it is no whole recording")
+            raise _UnsoundError(f"lacks the attribute {name} of {item.name}, so it is not a complete recording")
         raw = h5py.h5a.open(item.id, name.encode())
         size = math.prod(raw.shape or ()) * raw.get_type().get_size()
         if (
@@ -265,13 +265,13 @@ class _Examination:
             or size > _MOST_OF_ATTRIBUTE
             or (raw.shape and raw.dtype.kind == "O")
         ):
-            raise _UnsoundError(f"has an attribute {name} that is no number and no text")
+            raise _UnsoundError(f"has an attribute {name} that is neither a number nor text")
         value = item.attrs[name]
         self.spell(len(value) if isinstance(value, str) else 0, name)
         whole = int | np.integer
         wanted = {None: object, str: str, int: whole, float: whole | float | np.floating}[kind]
         if not isinstance(value, wanted):
-            raise _UnsoundError(f"has an attribute {name} that is no {'text' if kind is str else 'number'}")
+            raise _UnsoundError(f"has an attribute {name} that is not a {'text' if kind is str else 'number'}")
         return value
 
 
@@ -283,14 +283,14 @@ def _json(text: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
-        raise _UnsoundError("holds JSON that is broken") from None
+        raise _UnsoundError("contains invalid JSON") from None
 
 
 def _classes(text: str) -> np.ndarray:
     listed = _json(text)
     if not isinstance(listed, list) or not listed or not all(isinstance(c, str | int | float) for c in listed):
-        raise _UnsoundError("has classes that are no list of names")
+        raise _UnsoundError("has classes that are not a list of names")
     found = np.array(listed)
     if found.dtype.kind not in "biufU" or len(set(found.tolist())) < len(listed):
-        raise _UnsoundError("has classes that are no list of names")
+        raise _UnsoundError("has classes that are not a list of names")
     return found

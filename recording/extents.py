@@ -1,7 +1,7 @@
-"""Where rows lie in a file, as bytes: what is contiguous can be written beside the library that made it.
+"""Byte positions of rows in a file, so that contiguous data sets can be written without the HDF5 library.
 
-One process writes a recording. Its variables lie in the file in one piece, allocated from the start. HDF5 holds none of
-their bytes as long as nobody writes them through it, so that process may put rows where they belong.
+One process writes a recording. The data sets are contiguous and allocated at the start. HDF5 does not cache their bytes
+unless they are written through HDF5, so the process can write rows directly.
 """
 
 from __future__ import annotations
@@ -17,25 +17,25 @@ _BLOCK_BYTES = 2**22
 
 
 class Extent(NamedTuple):
-    """Rows of a variable, as they lie in a file: from which byte on, of how many bytes each, of which numbers."""
+    """Position of a data set in a file: first byte, bytes per row and type."""
 
     begin: int
     width: int
     dtype: np.dtype
 
     def at(self, row: int) -> int:
-        """Return where a row begins."""
+        """Return the byte position of a row."""
         return self.begin + row * self.width
 
 
 def of(var: h5py.Dataset) -> Extent:
-    """Return where the rows of a variable lie."""
+    """Return the position of the rows of a variable."""
     n_bytes = var.dtype.itemsize * int(np.prod(var.shape[1:]))
-    return Extent(var.id.get_offset() or 0, n_bytes, var.dtype)  # no place where there is no row
+    return Extent(var.id.get_offset() or 0, n_bytes, var.dtype)  # a data set without rows has no position
 
 
 def complement(extents: Iterable[range], size: int) -> list[range]:
-    """Return the runs of bytes of a file of `size` bytes that lie in none of `extents`."""
+    """Return the byte ranges of a file of `size` bytes that are outside all `extents`."""
     left, at = [], 0
     for extent in sorted(extents, key=lambda e: e.start):
         left.append(range(at, extent.start))
@@ -44,7 +44,7 @@ def complement(extents: Iterable[range], size: int) -> list[range]:
 
 
 def copy(source: Path, target: Path, moves: Iterable[tuple[range, int]]) -> None:
-    """Copy runs of bytes of one file into another, which is there, each to where it is to begin."""
+    """Copy byte ranges of one file to given positions in another, existing file."""
     with source.open("rb") as from_, target.open("r+b") as to:
         for run, begin in moves:
             from_.seek(run.start)

@@ -1,7 +1,7 @@
-"""Filling a recording: rows are computed in bounded memory and put where they lie, then marked as recorded.
+"""Computing and writing the rows of a recording in bounded memory, and marking them as recorded.
 
-Whoever computes (`write`) puts bytes beside HDF5, into extents that it does not touch; who holds the file writes
-checksums and marks (`marks`), after the bytes that they are about.
+The computing process (`write`) writes bytes directly into extents that HDF5 does not touch. The process that holds the
+HDF5 file then writes checksums and marks (`marks`).
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from millpond.reservoir.interface import Reservoir
 from millpond.reservoir.progress import bar
 from millpond.reservoir.sequences import Sequences
 
-_BATCH_BYTES = 2**23  # of float64 states in memory at a time, whatever the number and length of the sequences
-_LONG = 4  # times that: a sequence of spikes or frames beyond is observed in chunks, where the model can
-_BUFFER_BYTES = 2**18  # short sequences go to the file together
+_BATCH_BYTES = 2**23  # bytes of float64 states in memory at a time, independent of the number and length of sequences
+_LONG = 4  # times _BATCH_BYTES: longer sequences of spikes or frames are observed in chunks, if the model supports it
+_BUFFER_BYTES = 2**18  # short sequences are written together
 
 Sums = dict[str, np.ndarray]
 """Checksums of some sequences, for each variable."""
 
 
 class Target(NamedTuple):
-    """Where what a model shows is put: a file in the making, and the extents of it."""
+    """The partial file and the extents for the output of a model."""
 
     part: Path
     states: extents.Extent
@@ -37,25 +37,25 @@ class Target(NamedTuple):
 
 
 def target_of(file: h5py.File, part: Path) -> Target:
-    """Return where states and frames lie in a recording in the making, which is at `part`."""
+    """Return the target of states and frames in the partial recording at `part`."""
     frames = extents.of(file["frames/intensity"]) if "frames" in file else None
     return Target(part.absolute(), extents.of(file["states"]), frames)
 
 
 class Starts(NamedTuple):
-    """For each sequence of a recording the first row of its states and of its frames; one more at the end."""
+    """First row of the states and of the frames of each sequence, and the total at the end."""
 
     states: np.ndarray
     frames: np.ndarray | None
 
     def part(self, run: range) -> Starts:
-        """Return those of a run of neighbours."""
+        """Return the row offsets of the sequences in `run`."""
         own = slice(run.start, run.stop + 1)
         return Starts(self.states[own], None if self.frames is None else self.frames[own])
 
 
 def starts_of(file: h5py.File) -> Starts:
-    """Return where the sequences of a recording begin."""
+    """Return the row offsets of all sequences of a recording."""
     frames = _edges(file["frames/row_size"]) if "frames" in file else None
     return Starts(_edges(file["row_size"]), frames)
 
@@ -65,7 +65,7 @@ def _edges(counts: h5py.Dataset) -> np.ndarray:
 
 
 def fill(file: h5py.File, part: Path, model: Reservoir, sequences: Sequences, progress: bool | None) -> None:
-    """Compute what is not recorded yet, here, batch by batch, and have the spikes join it."""
+    """Compute all sequences that are not recorded yet in this process, in batches, and add the spikes."""
     target, starts = target_of(file, part), starts_of(file)
     if "spikes" in model.shows:
         spikes.keep_recorded(file, part)
@@ -80,7 +80,7 @@ def fill(file: h5py.File, part: Path, model: Reservoir, sequences: Sequences, pr
 
 
 def marks(file: h5py.File) -> Callable[[range, Sums], None]:
-    """Return a function that marks a run of sequences as recorded and keeps their checksums; their bytes are there."""
+    """Return a function that writes the checksums of a run of sequences and marks them as recorded."""
     kept, recorded = checksums.of(file), file["recorded"]
 
     def mark(run: range, sums: Sums) -> None:
@@ -94,12 +94,12 @@ def marks(file: h5py.File) -> Callable[[range, Sums], None]:
 
 
 def rows_at_a_time(n_units: int) -> int:
-    """Return how many rows of states are in memory at a time."""
+    """Return the maximum number of rows of states in memory."""
     return max(1, _BATCH_BYTES // (8 * n_units))
 
 
 def batches(todo: np.ndarray, lengths: np.ndarray, max_rows: int) -> list[range]:
-    """Cut the sequences to do into runs of neighbours of at most `max_rows` rows, one sequence at least."""
+    """Split the remaining sequences into runs of consecutive sequences with at most `max_rows` rows or one sequence."""
     found: list[range] = []
     rows = 0
     for i in map(int, todo):
@@ -113,24 +113,24 @@ def batches(todo: np.ndarray, lengths: np.ndarray, max_rows: int) -> list[range]
 
 
 def write(target: Target, model: Reservoir, signals: list[np.ndarray], run: range, starts: Starts) -> Sums:
-    """Drive `model` with the sequences of `run` and put what it shows where it belongs.
+    """Drive `model` with the sequences of `run` and write its output.
 
     Parameters
     ----------
     target : Target
     model : Reservoir
-        Fitted.
+        A fitted model.
     signals : list of ndarray (n_steps, n_channels)
-        Those of `run`.
+        The signals of `run`.
     run : range
-        Their numbers in the recording.
+        Indices of the sequences in the recording.
     starts : Starts
-        Of these sequences.
+        Row offsets of these sequences.
 
     Returns
     -------
     dict of str to ndarray (n_sequences,) of uint32
-        Checksums of states, and of spikes and frames where they are.
+        Checksums of states, and of spikes and frames if the model has them.
     """
     rows = rows_at_a_time(model.n_units_)
     n_rows = int(starts.states[-1] - starts.states[0])
@@ -140,10 +140,10 @@ def write(target: Target, model: Reservoir, signals: list[np.ndarray], run: rang
         return _write_long(target, model.observe_chunks(signals[0], rows), run, starts)
     try:
         seen = model.observe(signals)
-    except checks.InputError as error:  # it counts from the first that it was given
+    except checks.InputError as error:  # the error counts from the first signal of the batch
         where = f"of sequences {run.start} to {run.stop - 1}, counted from 0, " if run.start else ""
         raise checks.InputError(f"{where}{error}") from error
-    own = type(model).observe is not Reservoir.observe  # which has looked at every state already
+    own = type(model).observe is not Reservoir.observe  # this method has already checked every state
     looked_at = _finite(seen["states"], run) if own else seen["states"]
     sums = {"states": _put(target, target.states, starts.states, ([x] for x in looked_at), run)}
     if "frames" in seen:
@@ -156,7 +156,7 @@ def write(target: Target, model: Reservoir, signals: list[np.ndarray], run: rang
 
 
 def _write_long(target: Target, chunks: Iterator[dict[str, Any]], run: range, starts: Starts) -> Sums:
-    """Put one sequence, of which all is shown in chunks along time, where it belongs: memory does not grow with it."""
+    """Write one long sequence in chunks along time, with constant memory."""
     columns: dict[str, Any] = {}
     with ExitStack() as stack:
         for name, extent, own in (("states", target.states, starts.states), ("frames", target.frames, starts.frames)):
@@ -177,20 +177,20 @@ def _write_long(target: Target, chunks: Iterator[dict[str, Any]], run: range, st
 
 
 class _Rows:
-    """Rows of one sequence, on their way to where they lie in an open file."""
+    """Writer for the rows of one sequence in an open file."""
 
     def __init__(self, file: Any, extent: extents.Extent, n_rows: int, number: int) -> None:
         self._file, self._extent, self._number = file, extent, number
         self._left, self._sum = extent.width * n_rows, 0
 
     def add(self, chunk: Any) -> None:
-        """Write rows behind those before, but none where other sequences lie."""
+        """Write the next rows; never write beyond the rows of this sequence."""
         try:
             with np.errstate(over="raise"):
                 rows = np.ascontiguousarray(chunk, self._extent.dtype)
         except FloatingPointError:
             raise checks.InputError(
-                f"the run of sequence {self._number} diverged: a state is too large for {self._extent.dtype}; record "
+                f"sequence {self._number} diverged: a state is too large for {self._extent.dtype}; record "
                 "float64, or weaken the recurrence"
             ) from None
         self._left -= rows.nbytes
@@ -200,11 +200,11 @@ class _Rows:
         self._file.write(rows.data)
 
     def end(self) -> int:
-        """Return the checksum of all rows; raise where there were more or less than there should be."""
+        """Return the checksum of all rows; raise InputError if the number of rows is wrong."""
         if self._left:
             raise checks.InputError(
-                f"the model shows {'less' if self._left > 0 else 'more'} of sequence {self._number} than it has rows "
-                f"and units for ({abs(self._left)} bytes); let it return a row of states for each row of input"
+                f"it returns {'fewer' if self._left > 0 else 'more'} states of sequence {self._number} than its rows "
+                f"and units need ({abs(self._left)} bytes); return one row of states for each row of input"
             )
         return self._sum
 
@@ -212,7 +212,7 @@ class _Rows:
 def _put(
     target: Target, extent: extents.Extent, starts: np.ndarray, sequences: Iterable[Iterable[np.ndarray]], run: range
 ) -> np.ndarray:
-    """Write rows, which come in chunks of sequences, where these start; return the checksum of each sequence."""
+    """Write the rows of consecutive sequences; return the checksum of each sequence."""
     sums = np.zeros(len(run), "u4")
     with target.part.open("r+b", buffering=_BUFFER_BYTES) as file:
         file.seek(extent.at(int(starts[0])))
@@ -237,7 +237,7 @@ def _finite(states: Iterable[np.ndarray], run: range) -> Iterator[np.ndarray]:
 
 
 def write_given(file: h5py.File, sequences: Sequences) -> None:
-    """Write what is known before the first state: inputs, targets and times."""
+    """Write the data that is known before the first state: inputs, targets and times."""
     lengths, sums = sequences.lengths, checksums.of(file)
     ends = np.cumsum(lengths)
     for batch in batches(np.arange(len(ends)), lengths, rows_at_a_time(sequences.n_channels)):

@@ -1,7 +1,7 @@
-"""Spikes join the recording in the making: the file gets a group more, and the spikes are copied into it.
+"""Adding the spikes to a partial recording: a new group is created and the spikes are copied into it.
 
-That changes structures of the file that a kill must not leave half-changed. So all bytes of it that are no rows,
-which stay where they are, are copied into an undo file before; who finds that file puts them back.
+This changes HDF5 structures, which a kill must not leave in an inconsistent state. Therefore all bytes except the rows,
+which do not change, are copied to an undo file first. The next call that finds an undo file restores them.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from millpond.reservoir import checks
 
 
 def undo_path(part: Path) -> Path:
-    """Return where the undo file of the recording in the making `part` is."""
+    """Return the path of the undo file of the partial recording `part`."""
     return Path(f"{part}.undo")
 
 
 def undone(part: Path) -> None:
-    """Put a file back to where it was before its spikes joined it, if a call was killed at that.
+    """Restore a file to the state before its spikes were added, if a call was killed in between.
 
-    The caller holds the file.
+    The caller must hold the lock of the file.
     """
     undo = undo_path(part)
     if not undo.exists() or not part.exists():
@@ -37,12 +37,12 @@ def undone(part: Path) -> None:
 
 
 def join(file: h5py.File, part: Path) -> None:
-    """Give `file`, of which all sequences are recorded, the group of spikes that were kept beside it.
+    """Add the group of spikes to `file`, in which all sequences are recorded, from the spike files.
 
     Raises
     ------
     InputError
-        Spikes of some sequences are not there.
+        Spikes of some sequences are missing.
     """
     pieces = spikes.pieces(part)
     lost = np.ones(len(file["row_size"]), bool)
@@ -50,8 +50,8 @@ def join(file: h5py.File, part: Path) -> None:
         lost[piece.run.start : piece.run.stop] = False
     if lost.any():
         raise checks.InputError(
-            f"spikes of {lost.sum()} sequences, the first {lost.argmax()}, are gone from {spikes.folder_of(part)}; "
-            "repeat the call, which makes them again"
+            f"spikes of {lost.sum()} sequences, the first {lost.argmax()}, are missing in {spikes.folder_of(part)}; "
+            "repeat the call, which computes them again"
         )
     each = [piece.counts() for piece in pieces]
     counts = np.concatenate(each)
@@ -71,7 +71,7 @@ def join(file: h5py.File, part: Path) -> None:
 
 
 def _keep_undo(file: h5py.File, part: Path) -> None:
-    """Copy all but the rows into the undo file, where these are holes."""
+    """Copy all bytes except the rows to the undo file, which is sparse."""
     undo = undo_path(part)
     fresh = Path(f"{undo}.new")
     try:
@@ -84,7 +84,7 @@ def _keep_undo(file: h5py.File, part: Path) -> None:
 
 
 def _but_rows(file: h5py.File) -> list[range]:
-    """Return the bytes of a file in the making that are no rows: of states, frames, inputs, times or targets."""
+    """Return the byte ranges of a partial file outside the rows of states, frames, inputs, times and targets."""
     rows = [file[name] for name in ("states", "inputs", "time", "targets", "frames/intensity") if name in file]
     taken = [range(begin := extents.of(var).begin, begin + var.id.get_storage_size()) for var in rows]
     return extents.complement(taken, Path(file.filename).stat().st_size)

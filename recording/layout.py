@@ -1,12 +1,12 @@
-"""How a recording lies on disk: HDF5 that is also a CF contiguous ragged array.
+"""The file format of a recording: HDF5 that is also a CF contiguous ragged array.
 
-Everything a reader needs to know is in `create`; docs/recording.md shows the same as a table. Three
-rules keep every netCDF reader happy: each axis has a dimension scale, strings are UTF-8, and there are
-no booleans, half floats, or objects of variable length other than strings.
+`create` defines the format; docs/recording.md describes it as a table. Three rules ensure that every netCDF reader can
+read it: each axis has a dimension scale, strings are UTF-8, and there are no booleans, half floats, or objects of
+variable length other than strings.
 
-All sizes are known before the first state is computed, so every data set is contiguous and allocated
-at once, and a run writes raw bytes into a finished structure. Whatever is killed in the middle, the
-structure stays whole, and ``recorded`` tells which sequences are there.
+All sizes are known before the first state is computed. Every data set is contiguous and allocated at the start, and a
+run writes raw bytes into the complete structure. A kill cannot damage the structure, and ``recorded`` marks the
+sequences that are present.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ from millpond.reservoir.sequences import SPLITS, Sequences
 
 FORMAT = "reservoir-recording"
 VERSION = "1.1"
-"""The first number grows when an older reader would misread a file, the second when it may pass by what is new."""
+"""Major version: older readers would misread the file. Minor version: older readers can ignore the additions."""
 LIBVER = ("v108", "v108")
-"""Structures of HDF5 1.8, which every netCDF-4 reader knows and all of which carry checksums; those of 1.10 do not open
-again after a kill."""
+"""HDF5 1.8 structures, which every netCDF-4 reader supports and which have checksums. Files with 1.10 structures
+cannot be opened after a kill."""
 _BARE = "This is a netCDF dimension but not a netCDF variable.%10d"
 _TEXT = h5py.string_dtype("utf-8")
 
 
 def dimension(group: h5py.Group, name: str, size: int) -> None:
-    """Make a netCDF-4 dimension without a variable."""
+    """Create a netCDF-4 dimension without a variable."""
     group.create_dataset(name, shape=(size,), dtype=">f4").make_scale(_BARE % size)
 
 
 def axis(group: h5py.Group, name: str, values: Any, **attrs: Any) -> None:
-    """Make a dimension whose variable holds `values`."""
+    """Create a dimension with the coordinate `values`."""
     scale = group.create_dataset(name, data=values)
     scale.make_scale(name)
     scale.attrs.update(attrs)
@@ -45,7 +45,7 @@ def axis(group: h5py.Group, name: str, values: Any, **attrs: Any) -> None:
 def variable(
     group: h5py.Group, name: str, dims: tuple[str, ...], dtype: Any = None, data: Any = None, **attrs: Any
 ) -> h5py.Dataset:
-    """Make a variable over `dims`, filled with `data` or allocated to be written later."""
+    """Create a variable over `dims`, filled with `data` or allocated for later."""
     root = group.file
     scales = [group[d] if d in group else root[d] for d in dims]
     if data is not None:
@@ -64,13 +64,13 @@ def variable(
 
 
 def put_rows(var: h5py.Dataset, first: int, rows: np.ndarray) -> None:
-    """Write `rows`, of the type of `var`, from row `first` on; h5py's own way finds its way anew with every call."""
+    """Write `rows`, of the type of `var`, starting at row `first`; faster than indexing with h5py."""
     memory, space = _spaces(var, first, rows)
     var.id.write(memory, space, rows)
 
 
 def read_rows(var: h5py.Dataset, first: int, out: np.ndarray) -> None:
-    """Fill `out`, of the type of `var`, with its rows from `first` on."""
+    """Read rows into `out`, of the type of `var`, starting at row `first`."""
     memory, space = _spaces(var, first, out)
     var.id.read(memory, space, out)
 
@@ -89,7 +89,7 @@ def create(
     positions: np.ndarray | None,
     attrs: dict[str, Any],
 ) -> None:
-    """Write the whole structure for `sequences`; states, inputs and targets are left to be filled."""
+    """Write the complete structure for `sequences`; states, inputs and targets are filled later."""
     file.attrs.update({"Conventions": "CF-1.11", "format": FORMAT, "format_version": VERSION, **attrs})
     n, lengths = len(sequences), sequences.lengths
     axis(file, "sequence", np.arange(n, dtype="i4"), long_name="sequence index")
@@ -102,7 +102,7 @@ def create(
              flag_meanings="no yes", long_name="states are in this file")  # fmt: skip
     variable(file, "time", ("sample",), "f8", units="s", long_name="time since the start of the sequence")
     variable(file, "states", ("sample", "unit"), dtype, units="1", coordinates="time", long_name="reservoir state")
-    # as precise as they are given: a spike may hang on the last digit, and a model is to be run again from here
+    # keep the input's dtype: rounding could move a spike
     variable(file, "inputs", ("sample", "channel"), sequences.signals[0].dtype, units="1", coordinates="time",
              long_name="input signal")  # fmt: skip
     if sequences.targets is not None:
@@ -115,7 +115,7 @@ def create(
 
 
 def given_size(sequences: Sequences) -> int:
-    """Return about how many bytes a recording takes without what a model shows, rather too many."""
+    """Return an upper estimate of the bytes of a recording without the output of the model."""
     width = 8 + sequences.n_channels * 8
     width += 8 * sequences.targets[0].shape[1] if sequences.targets is not None else 0
     answers = sum(16 * int(q.counts.sum()) + 8 * len(sequences) for q in sequences.questions)
@@ -124,7 +124,7 @@ def given_size(sequences: Sequences) -> int:
 
 
 def _describe(file: h5py.File, sequences: Sequences) -> None:
-    """Write what is known about each sequence."""
+    """Write the metadata of each sequence."""
     if sequences.labels is not None:
         classes, codes = np.unique(sequences.labels, return_inverse=True)
         fits = classes.dtype.kind in "iu" and classes.min() >= -(2**31) and classes.max() < 2**31
@@ -148,7 +148,7 @@ def _describe(file: h5py.File, sequences: Sequences) -> None:
 
 
 def _ask(file: h5py.File, questions: tuple[Question, ...]) -> None:
-    """Write the questions, each in a group: how many answers belong to each sequence, at which rows, and which."""
+    """Write each question to a group: number of answers per sequence, time steps and answers."""
     for k, question in enumerate(questions):
         group = file.create_group(f"questions/{k}", track_order=True)
         group.attrs.update({"long_name": question.name, "score": question.score})
@@ -176,7 +176,7 @@ def asked(file: h5py.File) -> tuple[Question, ...]:
         if "classes" in group["given"].attrs:
             given = np.array(json.loads(group["given"].attrs["classes"]))[given]
         rows = np.split(group["row"][:], ends) if "row" in group else None
-        for other in found:  # those that are read at the same rows share them
+        for other in found:  # questions with the same time steps share the arrays
             if rows is not None and other.rows is not None and all(map(np.array_equal, rows, other.rows)):
                 rows = other.rows
         found.append(Question(str(group.attrs["long_name"]), np.split(given, ends), rows, str(group.attrs["score"])))
@@ -184,7 +184,7 @@ def asked(file: h5py.File) -> tuple[Question, ...]:
 
 
 def create_spikes(file: h5py.File, counts: np.ndarray) -> h5py.Group:
-    """Make the group of spikes, `counts` for each sequence, to be filled."""
+    """Create the group of spikes for `counts` spikes per sequence."""
     group = file.create_group("spikes", track_order=True)
     dimension(group, "spike", int(counts.sum()))
     variable(group, "row_size", ("sequence",), data=counts.astype("i8"), sample_dimension="spike")
@@ -194,7 +194,7 @@ def create_spikes(file: h5py.File, counts: np.ndarray) -> h5py.Group:
 
 
 def create_frames(file: h5py.File, counts: np.ndarray, shape: tuple[int, int]) -> h5py.Group:
-    """Make the group of camera frames of `shape` (height, width), `counts` for each sequence, to be filled."""
+    """Create the group of camera frames of `shape` (height, width) for `counts` frames per sequence."""
     group = file.create_group("frames", track_order=True)
     dimension(group, "frame", int(counts.sum()))
     for name, size in zip(("y", "x"), shape, strict=True):

@@ -1,4 +1,4 @@
-"""A recording in the making: begun whole in ``path.part``, locked, and renamed when it is full."""
+"""Creation of a recording: ``path.part`` gets the complete structure, is locked, filled and renamed."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from millpond.reservoir import checks, locking, source
 
 
 class BeingWrittenError(checks.InputError):
-    """Another process is at that file."""
+    """Another process is writing the file."""
 
 
 class Identity(NamedTuple):
-    """What a recording is known by: a hash of the model, the sequences and the code; and the code for an error."""
+    """Identity of a recording: a hash of model, sequences and code, and the code hashes for error messages."""
 
     mark: str
     code: dict[str, str]
@@ -36,15 +36,15 @@ class Identity(NamedTuple):
 def make(
     path: Path, identity: Identity, outline: Callable[[], Outline], fill: Callable[[h5py.File, Path], None]
 ) -> None:
-    """Make the recording `path`, or resume one that was stopped.
+    """Create the recording `path`, or resume an interrupted one.
 
-    `outline` is called where nothing is there yet; `fill` writes all that is not recorded into the file, which is given
-    to it with its path, and has its spikes join it.
+    `outline` is called if no file exists yet. `fill` receives the file and its path, writes all sequences that are not
+    recorded, and adds the spikes.
 
     Raises
     ------
     InputError
-        Another recording at `path`, or one of other code; another process writing it, or a full disk.
+        `path` contains another recording or one of other code, another process writes it, or the disk is full.
     """
     checks.has_folder(path)
     part = part_path(path)
@@ -57,13 +57,13 @@ def make(
         with _written(part):
             if path.is_file():
                 _check_finished(path, identity)
-                _clear(part)  # of a kill after the renaming
+                _clear(part)  # left by a kill after the renaming
                 return
             own = not part.exists()
             if own:
                 _create(part, outline())
             with _as_it_was(part, own) as file:
-                _check_same(file, identity, part, "is a stopped recording")
+                _check_same(file, identity, part, "is an interrupted recording")
                 _fill(file, part, fill)
                 file.attrs.modify("complete", np.uint8(1))
                 file.flush()
@@ -71,17 +71,17 @@ def make(
             _clear(part)
     except OSError as error:
         raise checks.InputError(
-            f"writing {part} failed ({_reason(error)}); make room and repeat the call: it goes on from there"
+            f"writing {part} failed ({_reason(error)}); free some space and repeat the call, which resumes"
         ) from error
 
 
 def _fill(file: h5py.File, part: Path, fill: Callable[[h5py.File, Path], None]) -> None:
     if not file["recorded"][:].any():
-        spikes.clear(part)  # of another recording, if there are any
+        spikes.clear(part)  # files of another recording, if any
     try:
         fill(file, part)
     except checks.InputError:
-        if not file["recorded"][:].any():  # nothing recorded yet: a useless file would be in the way
+        if not file["recorded"][:].any():  # nothing recorded yet: delete the empty .part file
             part.unlink(missing_ok=True)
             spikes.clear(part)
         raise
@@ -91,14 +91,12 @@ def _fill(file: h5py.File, part: Path, fill: Callable[[h5py.File, Path], None]) 
 def _written(part: Path) -> Iterator[None]:
     with locking.written(part) as ours:
         if not ours:
-            raise BeingWrittenError(
-                f"{part} is being written by another process; wait for it or choose another path"
-            )
+            raise BeingWrittenError(f"{part} is being written by another process; wait for it or choose another path")
         yield
 
 
 def discard(path: Path) -> None:
-    """Remove the recording `path` and what was begun of it, unless another process is at it."""
+    """Remove the recording `path` and its partial file, unless another process writes it."""
     part = part_path(path)
     checks.has_folder(path)
     with _written(part):
@@ -108,35 +106,35 @@ def discard(path: Path) -> None:
 
 def _check_finished(path: Path, identity: Identity) -> None:
     with Recording.open(path) as recording:
-        _check_same(recording.files[0], identity, path, "holds a recording")
+        _check_same(recording.files[0], identity, path, "contains a recording")
 
 
 def _check_same(file: h5py.File, identity: Identity, path: Path, what: str) -> None:
-    """Refuse a file that is of another model, other sequences or other code than `identity`."""
+    """Raise InputError if a file belongs to another model, other sequences or other code than `identity`."""
     if file.attrs.get("fingerprint") == identity.mark:
         return
     remedy = "choose another path, or overwrite it (--overwrite, in Python overwrite=True)"
     before = source.kept(file["provenance"].attrs.get("code"))
     if before is None:
         raise checks.InputError(
-            f"{path} {what} of another model, seed or set of sequences, or of a version of Millpond that kept no "
+            f"{path} {what} of another model, seed or set of sequences, or of a Millpond version that stored no "
             f"record of its code; {remedy}"
         )
     if differs := source.difference(before, identity.code):
         raise checks.InputError(
-            f"{path} {what} made by other code than now (modules that differ: {differs}); restore that code, {remedy}"
+            f"{path} {what} made by different code (modules that differ: {differs}); restore that code, {remedy}"
         )
     raise checks.InputError(f"{path} {what} of another model, seed or set of sequences; {remedy}")
 
 
 def _leftovers(part: Path) -> list[Path]:
-    """Return what calls that were killed have left beside a recording."""
+    """Return the files that killed calls have left next to a recording."""
     left = [part, joining.undo_path(part), spikes.folder_of(part), *part.parent.glob(f"{glob.escape(part.name)}.*.new")]
     return [path for path in left if path.exists()]
 
 
 def _clear(part: Path) -> None:
-    """Remove what a whole recording leaves behind, and what calls left that were killed before they began."""
+    """Remove temporary files of a complete recording and of calls that were killed at the start."""
     for leftover in _leftovers(part):
         if not leftover.is_dir():
             leftover.unlink(missing_ok=True)
@@ -144,7 +142,7 @@ def _clear(part: Path) -> None:
 
 
 def _opened(part: Path, own: bool) -> h5py.File:
-    """Open for writing; the file is examined first, unless this process has just written it."""
+    """Open for writing; validate the file first, unless this process has just written it."""
     try:
         file = h5py.File(part, "r+", libver=layout.LIBVER)
     except BlockingIOError:
@@ -152,7 +150,7 @@ def _opened(part: Path, own: bool) -> h5py.File:
             f"{part} is open in another process; close it there, wait for it or choose another path"
         ) from None
     except OSError:
-        raise checks.InputError(f"{part} is not a stopped recording; delete it or choose another path") from None
+        raise checks.InputError(f"{part} is not an interrupted recording; delete it or choose another path") from None
     if not own and (problem := examine.problem(part)):
         file.close()
         raise checks.InputError(f"{part} {problem}; delete it or choose another path")
@@ -160,13 +158,13 @@ def _opened(part: Path, own: bool) -> h5py.File:
 
 
 def _as_it_was(part: Path, own: bool) -> h5py.File:
-    """Open for writing a file whose spikes have not begun to join it."""
+    """Open a file for writing to which no spikes have been added."""
     joining.undone(part)
     return _opened(part, own)
 
 
 def _create(part: Path, outline: Outline) -> None:
-    """Write the empty structure under a name of its own and rename it, so that it is never seen half-made."""
+    """Write the empty structure to a temporary file and rename it atomically."""
     handle, name = tempfile.mkstemp(prefix=f"{part.name}.", suffix=".new", dir=part.parent)
     os.close(handle)
     sequences = outline.sequences
@@ -184,11 +182,11 @@ def _create(part: Path, outline: Outline) -> None:
             write_given(file, sequences)
             checksums.describe(file)
         Path(name).chmod(0o666 & ~_umask())
-        joining.undo_path(part).unlink(missing_ok=True)  # of another recording, that was taken away
+        joining.undo_path(part).unlink(missing_ok=True)  # files of another recording that was removed
         Path(name).replace(part)
     except OSError as error:
         raise checks.InputError(
-            f"{part} cannot be made ({_reason(error)}); make room there or choose another path"
+            f"{part} cannot be created ({_reason(error)}); free some space or choose another path"
         ) from error
     finally:
         Path(name).unlink(missing_ok=True)
@@ -204,7 +202,7 @@ def _describe_origin(file: h5py.File, origin: dict[str, Any]) -> None:
 
 
 def _reason(error: OSError) -> str:
-    """Return what the system said; HDF5 hides that among its own numbers."""
+    """Return the system error message, which HDF5 includes in a longer text."""
     said = re.search(r"error message = '([^']+)'", str(error))
     return said[1] if said else error.strerror or str(error)
 

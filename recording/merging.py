@@ -1,4 +1,4 @@
-"""Shards become one file: each is looked at, compared with its checksums, and copied as plain bytes."""
+"""Merging of shards into one file: each is validated, compared with its checksums and copied as raw bytes."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from millpond.recording.outline import Outline
 from millpond.recording.reader import Recording
 from millpond.reservoir import checks
 
-_BLOCK_BYTES = 2**22  # read, summed and written while the caches hold them
+_BLOCK_BYTES = 2**22  # block size: read, checksum and write while the block is in the processor cache
 _POSITIONS = ("unit_x", "unit_y", "unit_z")
 
 
 def merge(folder: str | Path, path: str | Path) -> Recording:
-    """Make one recording of the shards in `folder`, which stay as they are.
+    """Merge the shards in `folder` into one recording; the shards are not changed.
 
-    What comes out is what `record` would have written, with the provenance of the first shard. Stopped in the middle,
-    the same call goes on.
+    The result is identical to that of `record`, with the provenance of the first shard. A call that was interrupted
+    resumes when it is repeated.
 
     Returns
     -------
@@ -33,12 +33,12 @@ def merge(folder: str | Path, path: str | Path) -> Recording:
     Raises
     ------
     InputError
-        Sequences that no shard holds, a shard that is damaged, not whole, or of another recording, and as `record`.
+        Sequences are missing, a shard is damaged, incomplete or belongs to another recording, and as `record`.
     """
     path = Path(path)
     with Recording.open(folder) as view:
         if not view.path.is_dir():
-            raise checks.InputError(f"{view.path} is one file already; give the folder in which its shards are")
+            raise checks.InputError(f"{view.path} is a single file; give the folder of the shards")
         for shard in view.files:
             if checksums.GROUP not in shard:
                 raise checks.InputError(f"{shard.filename} holds no checksums, so it cannot be merged; make it again")
@@ -61,12 +61,12 @@ def merge(folder: str | Path, path: str | Path) -> Recording:
 
 
 def take(file: h5py.File, part: Path, path: Path, run: range, mark: str) -> None:
-    """Copy the shard at `path` into `file`, where it is the sequences `run`, and mark them as recorded.
+    """Copy the shard at `path` with the sequences `run` into `file` and mark them as recorded.
 
     Raises
     ------
     InputError
-        A shard that is missing, not whole, of another recording, or damaged.
+        The shard is missing, incomplete, damaged or belongs to another recording.
     """
     again = f"delete it and make it again: it is the shard of sequences {run.start} to {run.stop - 1}"
     with _opened(path, again) as shard:
@@ -75,9 +75,9 @@ def take(file: h5py.File, part: Path, path: Path, run: range, mark: str) -> None
             lengths, file["row_size"][run.start : run.stop]
         )
         if not belongs or not _same_given(shard, file, run):
-            raise checks.InputError(f"{path} is of another recording than {part}; {again}")
+            raise checks.InputError(f"{path} belongs to another recording than {part}; {again}")
         if not shard.attrs["complete"]:
-            raise checks.InputError(f"{path} is not whole; {again}")
+            raise checks.InputError(f"{path} is incomplete; {again}")
         first = int(file["row_size"][: run.start].sum())
         sums = {"states": _copied(shard, file, part, "states", first, lengths, again)}
         if "frames" in file:
@@ -110,7 +110,7 @@ def _opened(path: Path, again: str) -> Iterator[h5py.File]:
 
 
 def _same_given(shard: h5py.File, file: h5py.File, run: range) -> bool:
-    """Return whether a shard is of the same kind and was given the same inputs, as their checksums tell."""
+    """Return whether a shard has the same structure and inputs, compared by checksums."""
     if shards.kind(shard) != shards.kind(file):
         return False
     ours, theirs = file.get(checksums.GROUP, {}), shard[checksums.GROUP]
@@ -121,9 +121,9 @@ def _same_given(shard: h5py.File, file: h5py.File, run: range) -> bool:
 def _copied(
     shard: h5py.File, file: h5py.File, part: Path, name: str, first: int, counts: np.ndarray, again: str
 ) -> np.ndarray:
-    """Copy all rows of states or frames to the row `first`; return their checksums, and refuse what is damaged.
+    """Copy all rows of states or frames to the row `first`; return their checksums; raise InputError for damage.
 
-    Beside HDF5, which keeps the end of what it writes, and would put that over what others write there.
+    The copy bypasses HDF5, which caches the end of its writes and could overwrite bytes of other processes.
     """
     (where,) = checksums.COLUMNS[name]
     source, extent = shard[where], extents.of(file[where])
@@ -150,7 +150,7 @@ def _refuse_damage(shard: h5py.File, name: str, found: np.ndarray, again: str) -
 
 
 def _outline(view: Recording) -> Outline:
-    """Return what there is to know of the whole."""
+    """Return the outline of the complete recording."""
     first = view.files[0]
     columns = [first[name][:] for name in _POSITIONS if name in first]
     shows = tuple(name for name in ("spikes", "frames") if name in first)

@@ -1,4 +1,4 @@
-"""What is known of a recording before its first state, and the fingerprint by which it is known again."""
+"""The outline of a recording, known before its first state, and its fingerprint."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from millpond.reservoir.sequences import Sequences
 
 @dataclass(frozen=True)
 class Outline:
-    """What is known of a recording before its first state.
+    """The data of a recording that is known before its first state.
 
     Attributes
     ----------
     sequences : Sequences
     n_units : int
     dtype : dtype
-        Of the states.
+        Type of the states.
     positions : ndarray (n_units, 3) or None
-        Where the units are (m).
+        Positions of the units (m).
     shows : tuple of str
-        What there is besides states.
+        Output in addition to the states.
     frames : tuple of ndarray (n_sequences,) and (height, width), or None
-        How many of each sequence, and their shape.
+        Number of frames of each sequence, and their shape.
     attrs : dict
     origin : dict
-        ``config``, ``environment``, ``preparation``; the rest are attributes of the provenance.
+        ``config``, ``environment``, ``preparation``; other keys become attributes of the provenance.
     """
 
     sequences: Sequences
@@ -46,7 +46,7 @@ class Outline:
 
 
 def mark_of(model: Reservoir, sequences: Sequences, dtype: str, code: dict[str, str]) -> str:
-    """Return the fingerprint of a recording of `sequences` by `model`, whose code is as `source.code` has it."""
+    """Return the fingerprint of a recording of `sequences` by `model` with the code hashes of `source.code`."""
     facts = (dtype, sequences.period, *(None if v is None else list(map(str, v)) for v in
              (sequences.labels, sequences.groups, sequences.split, sequences.names)),
              *([q.name, q.score, *(list(map(str, a)) for a in (*q.answers, *(q.rows or ())))]
@@ -57,7 +57,7 @@ def mark_of(model: Reservoir, sequences: Sequences, dtype: str, code: dict[str, 
 def outline_of(
     model: Any, sequences: Sequences, dtype: str, mark: str, preparation: dict[str, Any] | None, place: Any = None
 ) -> Outline:
-    """Return what is known of the recording of `sequences` by the fitted `model`; `place` are attributes of a shard."""
+    """Return the outline of the recording of `sequences` by the fitted `model`; `place` holds shard attributes."""
     shows = tuple(name for name in ("spikes", "frames") if name in model.shows)
     frames = (-(-sequences.lengths // model.frames_every), model.frame_shape_) if "frames" in shows else None
     commit, dirty = provenance.git_commit()

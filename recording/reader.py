@@ -1,4 +1,4 @@
-"""Reading a recording: everything lazy but what is small."""
+"""Reading a recording. Large data are loaded lazily."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from millpond.reservoir.sequences import SPLITS, Sequences
 
 
 def part_path(path: str | Path) -> Path:
-    """Return where the recording `path` lives until it is complete."""
+    """Return the path of the partial file of the recording `path`."""
     return Path(f"{path}.part")
 
 
@@ -38,7 +38,7 @@ class Ragged:
     def __getitem__(self, i: Any) -> Any:
         if isinstance(i, int | np.integer):
             if not -len(self) <= i < len(self):
-                raise IndexError(f"sequence {i} is asked for, but there are {len(self)}")
+                raise IndexError(f"sequence {i} was requested, but there are {len(self)}")
             return self._read(self._index[i])
         return [self._read(k) for k in self._index[i]]
 
@@ -54,7 +54,7 @@ class Recording:
     Attributes
     ----------
     states, inputs : Ragged
-        Item i is the float array (n_steps, n_units) or (n_steps, n_channels) of sequence i, read when asked for.
+        Item i is the float array (n_steps, n_units) or (n_steps, n_channels) of sequence i, read on access.
     targets : Ragged or None
         Item i is the array (n_steps, n_outputs) of sequence i.
     spikes : Ragged or None
@@ -63,28 +63,28 @@ class Recording:
         Item i is the uint8 array (n_frames, height, width) of sequence i.
     labels, groups, split, names : ndarray (n_sequences,) or None
     questions : tuple of Question
-        What is asked of the states, besides; none in many files.
+        Further questions about the states; may be empty.
     lengths : ndarray (n_sequences,)
-        Steps of each sequence.
+        Number of time steps of each sequence.
     n_units, n_channels : int
     period : float
-        Time between two rows (s).
+        Sampling period (s).
     complete : bool
-        False for a recording that was stopped; it holds the sequences where `recorded` is True.
+        False for an interrupted recording, which contains the sequences with `recorded` True.
     """
 
     @classmethod
     def open(cls, path: str | Path) -> Recording:
-        """Open the recording at `path`, or what there is of it in ``path.part`` if it was stopped.
+        """Open the recording at `path`, or the partial file ``path.part`` if it was interrupted.
 
-        A folder is opened as the recording that the shards in it are pieces of. Labels, names and all else that
-        describes the sequences are compared with their checksum now, and each sequence when it is read.
+        A folder is opened as the recording that consists of its shards. The checksum of the metadata is verified now,
+        and the checksum of each sequence when it is read.
 
         Raises
         ------
         InputError
-            No such file, a file that is not a recording, is damaged, claims what it cannot hold, or is being written;
-            a folder whose shards are not all there, or not of one recording.
+            The file does not exist, is not a recording, is damaged, has wrong sizes or is being written. A folder does
+            not contain all shards, or contains shards of several recordings.
         """
         recording = unverified(path)
         for name in [file.filename for file in recording.files if checksums.GROUP in file]:
@@ -96,7 +96,7 @@ class Recording:
             if not whole:
                 recording.close()
                 raise checks.InputError(
-                    f"{name} is damaged (labels, names, questions, origin or attributes are not as they were "
+                    f"{name} is damaged (labels, names, questions, origin or attributes differ from what was "
                     "written); record it again or take a copy"
                 )
         return recording
@@ -114,11 +114,11 @@ class Recording:
         self._sums = {n: self._all(f"{checksums.GROUP}/{n}") for n in checksums.COLUMNS
                       if summed and all(n in f[checksums.GROUP] for f in files)}  # fmt: skip
         self.period = float(file.attrs["dt"])
-        self.complete = bool(file.attrs["complete"])  # the shards of one are all whole
+        self.complete = bool(file.attrs["complete"])  # all shards of a complete recording are complete
         self.n_units, self.n_channels = int(file["states"].shape[1]), int(file["inputs"].shape[1])
         self.states, self.inputs = self._ragged("states", ends), self._ragged("inputs", ends)
         self.targets = self._ragged("targets", ends) if "targets" in file else None
-        # they join the file last, and come one by one
+        # spikes are added to the file last, sequence by sequence
         self.spikes = self._events("spikes", ("time", "unit_index")) if self.complete else None
         self.frames = self._events("frames", ("intensity",))
         self.labels = self._pick("label", _labels)
@@ -137,7 +137,7 @@ class Recording:
         self.close()
 
     def close(self) -> None:
-        """Close the file; parts taken from it are closed with it."""
+        """Close the file and all parts taken from it."""
         for file in self.files:
             file.close()
 
@@ -156,7 +156,7 @@ class Recording:
         return Recording(self.files, self.path, chosen)
 
     def batches(self, max_rows: int | None = None) -> Iterator[tuple[np.ndarray, list[np.ndarray]]]:
-        """Yield (sequence indices, their states), whole sequences, as many as stay within `max_rows`, or in 16 MB."""
+        """Yield (sequence indices, their states) in batches of whole sequences of at most `max_rows` rows or 16 MB."""
         max_rows = max_rows or max(1, 2**24 // (4 * self.n_units))
         ends = np.cumsum(self.lengths)
         first = 0
@@ -168,7 +168,7 @@ class Recording:
 
     @property
     def sequences(self) -> Sequences:
-        """All inputs in memory, with what belongs to them."""
+        """All inputs in memory, with their labels and other fields."""
         return Sequences(
             list(self.inputs), period=self.period, labels=self.labels, groups=self.groups, split=self.split,
             names=self.names, targets=None if self.targets is None else list(self.targets), questions=self.questions,
@@ -176,9 +176,9 @@ class Recording:
 
     @property
     def provenance(self) -> dict[str, Any]:
-        """Where it comes from: ``config``, ``environment``, ``code``, ``git_commit``, ``command`` and more.
+        """Origin of the recording: ``config``, ``environment``, ``code``, ``git_commit``, ``command`` and more.
 
-        ``preparation`` says how the inputs were made; it is empty where nobody said so, and in older files.
+        ``preparation`` describes how the inputs were made. It is empty if not given, and in older files.
         """
         group = self._file["provenance"]
         attrs = {k: v.item() if isinstance(v, np.generic) else v for k, v in group.attrs.items()}
@@ -186,12 +186,13 @@ class Recording:
             "config": json.loads(group["config"].asstr()[()]),
             "environment": json.loads(group["environment"].asstr()[()]),
             "preparation": json.loads(group["preparation"].asstr()[()]) if "preparation" in group else {},
-            **attrs, "code": source.kept(attrs.get("code")) or {},
+            **attrs,
+            "code": source.kept(attrs.get("code")) or {},
         }
 
     @property
     def attrs(self) -> dict[str, Any]:
-        """The global attributes of the file; of shards those of the first, as the whole would have them."""
+        """The global attributes of the file; for shards, the attributes that the complete recording would have."""
         found = {k: v.item() if isinstance(v, np.generic) else v for k, v in self._file.attrs.items()}
         return shards.of_whole(found) if self.path.is_dir() else found
 
@@ -202,7 +203,7 @@ class Recording:
 
     @property
     def runs(self) -> dict[range, Path]:
-        """Which sequences of the whole recording lie in which file."""
+        """The assignment of sequences to files."""
         return {range(a, b): Path(f.filename) for (a, b), f in zip(pairwise(self._firsts), self.files, strict=True)}
 
     def _all(self, name: str) -> np.ndarray:
@@ -213,7 +214,7 @@ class Recording:
         return Ragged(lambda k: read(k)[0], self._index, np.diff(ends, prepend=0))
 
     def _reader(self, places: Sequence[str], ends: np.ndarray, name: str) -> Callable[[int], tuple[np.ndarray, ...]]:
-        """Return a function that reads a sequence of the columns at `places`, which share the checksum `name`."""
+        """Return a function that reads the columns `places` of a sequence, which share the checksum `name`."""
         held = [[file[place] for place in places] for file in self.files]
         edges = np.concatenate([[0], ends])
         sums = self._sums.get(name)
@@ -224,7 +225,7 @@ class Recording:
                 done = int(self._recorded.sum())
                 raise checks.InputError(
                     f"sequence {k} of {self.path} is not recorded yet ({done} of {len(self._recorded)} are); "
-                    "repeat the call that made it and it goes on"
+                    "repeat the call that made it to resume"
                 )
             at = bisect_right(self._firsts, k) - 1
             found = tuple(column[edges[k] - begins[at] : edges[k + 1] - begins[at]] for column in held[at])
@@ -238,7 +239,7 @@ class Recording:
         return read
 
     def _called(self, k: int) -> str:
-        """Return the name of a sequence, for an error."""
+        """Return the name of a sequence for an error message."""
         at = bisect_right(self._firsts, k) - 1
         name = str(self.files[at]["sequence_name"].asstr()[k - self._firsts[at]])
         return "" if name == str(k) else f" ('{printable(name):.60}')"
@@ -257,7 +258,7 @@ class Recording:
 
 
 def unverified(path: str | Path) -> Recording:
-    """Open the recording at `path` as `Recording.open` does, whatever the checksum of its description says."""
+    """Open the recording at `path` like `Recording.open`, without verifying the checksum of the metadata."""
     path = Path(path)
     if path.is_dir():
         return Recording(_open_all(path), path)
@@ -300,7 +301,9 @@ def _open(path: Path) -> h5py.File:
             raise _too_many(path) from None
         _refuse_half_joined(path)
         why = "is cut short" if "truncated" in str(error) else "is not a readable HDF5 file"
-        raise checks.InputError(f"{path} {why}, so it is no recording; make it again with 'millpond record'") from None
+        raise checks.InputError(
+            f"{path} {why}, so it is not a recording; make it again with 'millpond record'"
+        ) from None
     try:
         problem = examine.problem(path)
     except OSError:
@@ -309,18 +312,18 @@ def _open(path: Path) -> h5py.File:
     if problem:
         file.close()
         _refuse_half_joined(path)
-        raise checks.InputError(f"{path} {problem}; make it again with 'millpond record', or copy it anew")
+        raise checks.InputError(f"{path} {problem}; make it again with 'millpond record', or copy it again")
     return file
 
 
 def _refuse_half_joined(path: Path) -> None:
     if Path(f"{path}.undo").exists():
         raise checks.InputError(
-            f"{path} was stopped while spikes joined it; repeat the call that made it and it goes on"
+            f"{path} was interrupted while spikes were added; repeat the call that made it to resume"
         ) from None
 
 
 def _too_many(path: Path) -> checks.InputError:
     return checks.InputError(
-        f"{path} is one file more than a process may open; raise that limit ('ulimit -n'), or merge the shards"
+        f"{path} exceeds the limit of open files; raise the limit ('ulimit -n'), or merge the shards"
     )

@@ -1,4 +1,4 @@
-"""Streaming states to disk: bounded memory, safe to kill, picked up where it stopped, here or by many workers."""
+"""Recording states to disk with bounded memory; interrupted recordings resume, in one process or in many."""
 
 from __future__ import annotations
 
@@ -29,33 +29,33 @@ def record(
     progress: bool | None = None,
     crew: Crew | None = None,
 ) -> Recording:
-    """Drive `model` with every sequence and keep inputs, states and what else it shows in one HDF5 file.
+    """Drive `model` with every sequence and write inputs, states and other output to one HDF5 file.
 
-    A recording is known by its model, its sequences and the source code of both the substrate and Millpond's kernels.
-    A call that finds another one at `path` is refused.
+    A recording is identified by its model, its sequences and the source code of the model and of Millpond's kernels.
+    If `path` contains another recording, the call raises InputError.
 
-    The work goes on in ``path.part``, which becomes `path` when it is whole. Stopped in the middle (also
-    by ``kill -9``), that file opens and holds every sequence that was reported done, and the same call
-    goes on from there and ends with the same bytes of states.
+    States are written to ``path.part``, which is renamed to `path` when complete. If the process is killed (also by
+    ``kill -9``), the partial file can be opened and contains every sequence that was reported as done. The same call
+    then resumes and produces the same bytes of states.
 
     Parameters
     ----------
     model : Reservoir
-        Fitted, or it is fitted here: on the training part of `sequences` where they have a split.
+        A model that is not fitted is fitted here, on the training part of `sequences` if they have a split.
     sequences : Sequences, list of ndarray (n_steps, n_channels), or ndarray
     path : str or Path
     dtype : {"float32", "float64"}
         Precision of the states on disk.
     overwrite : bool
-        Throw away what is at `path` and ``path.part``, whatever it is; a stopped call goes on without it.
+        Delete `path` and ``path.part`` first. Resuming an interrupted call does not need this.
     preparation : dict, optional
-        How the sequences were made, as plain data: kept as JSON. What Millpond's own tasks put there, with the
-        key ``task``, is read by ``millpond train`` and ``play``.
+        Description of how the sequences were made, stored as JSON. ``millpond train`` and ``play`` read the
+        description that Millpond's own tasks store, which has the key ``task``.
     progress : bool, optional
-        Show a bar; by default where a person is looking.
+        Show a progress bar. The default is True if standard error is a terminal.
     crew : callable, optional
-        Workers that share the work, as `reservoir.workers` says. Each writes shards into ``path.shards``, and this
-        process copies them into the file. The bytes are the same.
+        Worker pool (see `reservoir.workers`). Each worker writes shards into ``path.shards``, and this process copies
+        them into the file. The result has the same bytes.
 
     Returns
     -------
@@ -65,14 +65,14 @@ def record(
     Raises
     ------
     InputError
-        Bad signals, another recording at `path` or one of other code, another process writing it, a full disk, or a
-        shard that is missing, damaged or of another recording.
+        A signal is invalid, `path` contains another recording or one of other code, another process writes it, the disk
+        is full, or a shard is missing, damaged or belongs to another recording.
 
     Notes
     -----
-    Memory is the inputs and about 16 MB of states. A sequence longer than that is recorded in
-    chunks, which for a substrate that shows states alone gives the same states. The promise covers the
-    death of the process; after a power cut the last seconds may be missing.
+    The memory contains the inputs and about 16 MB of states. A longer sequence is recorded in chunks, which gives the
+    same states for a model whose only output is states. The guarantee covers a kill of the process. After a power
+    failure the last seconds may be missing.
     """
     if not isinstance(sequences, Sequences):
         sequences = Sequences(sequences)
@@ -80,7 +80,7 @@ def record(
     path = Path(path)
     checks.has_folder(path)
     _fit_if_needed(model, sequences)
-    model._checked(sequences[:1])  # the wrong number of channels is told before a file is begun
+    model._checked(sequences[:1])  # report a wrong number of channels before creating a file
     code = source.code(model)
     identity = making.Identity(mark_of(model, sequences, dtype, code), code)
     if overwrite:
@@ -97,7 +97,7 @@ def record(
 
     making.make(path, identity, lambda: outline_of(model, sequences, dtype, identity.mark, preparation), filled)
     shards.clear(shards.folder_of(path))
-    return Recording([h5py.File(path, "r")], path)  # examined already, or written here
+    return Recording([h5py.File(path, "r")], path)  # already validated, or written by this process
 
 
 def record_shard(
@@ -109,20 +109,20 @@ def record_shard(
     dtype: str = "float32",
     preparation: dict[str, Any] | None = None,
 ) -> Path:
-    """Record some neighbours among the sequences as a shard of the recording that all of them would make.
+    """Record consecutive sequences as a shard of the recording of all sequences.
 
-    For workers that share a folder and nothing else: each takes some of the runs of `millpond.recording.shards.cut`;
-    `Recording.open(folder)` then reads all shards, and `reservoir.merge` makes one file of them. Called again, it goes
-    on, or returns what is whole.
+    This is for workers that share only a folder. Each worker records some of the runs of
+    `millpond.recording.shards.cut`. `Recording.open(folder)` then reads all shards, and `millpond.recording.merge`
+    merges them into one file. A repeated call resumes, or returns the complete shard.
 
     Parameters
     ----------
     model : Reservoir
-        Fitted: by each worker, from the same seed and sequences, or once.
+        A fitted model. Each worker can fit it with the same seed and sequences.
     sequences : Sequences, list of ndarray (n_steps, n_channels), or ndarray
-        All of them.
+        All sequences.
     run : range
-        Which of them to record.
+        Indices of the sequences to record.
     folder : str or Path
     dtype, preparation
         As for `record`.
@@ -130,23 +130,23 @@ def record_shard(
     Returns
     -------
     Path
-        The shard, whole.
+        The complete shard.
 
     Raises
     ------
     InputError
-        A model that is not fitted, and as `record`.
+        The model is not fitted, and as `record`.
     """
     if not isinstance(sequences, Sequences):
         sequences = Sequences(sequences)
     checks.option("dtype", dtype, ("float32", "float64"))
     if not 0 <= run.start < run.stop <= len(sequences) or run.step != 1:
-        raise checks.InputError(f"there is no {run} among {len(sequences)} sequences; take one that 'cut' gives")
+        raise checks.InputError(f"there is no {run} among {len(sequences)} sequences; use one that 'cut' returns")
     try:
         check_is_fitted(model)
     except NotFittedError:
         raise checks.InputError(
-            f"{type(model).__name__} is not fitted; fit it on what all workers know, so that they have the same"
+            f"{type(model).__name__} is not fitted; fit it on the same data in all workers, so that they use one model"
         ) from None
     place = shards.Place(run.start, len(sequences), mark_of(model, sequences, dtype, source.code(model)))
     return sharing.shard(model, sharing.piece(sequences, run), place, Path(folder), dtype, preparation)

@@ -1,7 +1,7 @@
-"""A recording made by many: runs of its sequences go to workers, whose shards are copied into the one file.
+"""Recording with a worker pool: workers write shards, which the coordinator copies into one file.
 
-Only the process that was asked writes the file. A worker writes shards into a folder that is named after the
-fingerprint of the recording, so one that is left over from an interrupted run cannot reach another recording.
+Only the coordinator, the process that calls `record`, writes the file. Workers write shards into a folder named after
+the fingerprint of the recording, so shards of an interrupted run cannot get into another recording.
 """
 
 from __future__ import annotations
@@ -24,27 +24,29 @@ from millpond.reservoir.progress import bar
 from millpond.reservoir.sequences import Sequences
 from millpond.reservoir.workers import Crew, alone, certain
 
-_PATIENCE = 60  # seconds without a word from another process that is at a shard: a lost worker may live on a while
+_PATIENCE = (
+    60  # seconds to wait for another process that writes a shard, because a lost worker may still run for a while
+)
 
 
 class Held(NamedTuple):
-    """What every worker holds."""
+    """The data of every worker."""
 
     model: Reservoir
     folder: Path
-    """Of shards."""
+    """Settings of shards."""
     identity: making.Identity
     dtype: str
     preparation: dict[str, Any] | None
     target: filling.Target | None = None
-    """Where the process that was asked puts rows; not sent to another process."""
+    """The target of the coordinator; not sent to other processes."""
 
     def __reduce__(self) -> Any:
         return Held, (*self[:-1], None)
 
 
 class _Item(NamedTuple):
-    """What is sent for each run."""
+    """The data that is sent for each run."""
 
     sequences: Sequences
     run: range
@@ -52,10 +54,8 @@ class _Item(NamedTuple):
     starts: filling.Starts
 
 
-def share_out(
-    file: h5py.File, part: Path, sequences: Sequences, held: Held, crew: Crew, progress: bool | None
-) -> None:
-    """Have a crew fill what is not recorded, and the spikes join what is."""
+def share_out(file: h5py.File, part: Path, sequences: Sequences, held: Held, crew: Crew, progress: bool | None) -> None:
+    """Let a worker pool record the remaining sequences, then add the spikes."""
     shows_spikes = "spikes" in held.model.shows
     if shows_spikes:
         spikes.keep_recorded(file, part)
@@ -79,14 +79,14 @@ def share_out(
     finally:
         for folder in (held.folder, held.folder.parent):
             with suppress(OSError):
-                folder.rmdir()  # if nothing is in it
+                folder.rmdir()  # if it is empty
     shards.refuse_gaps(shards.left(runs, file["recorded"][:]), n, str(held.folder))
     if shows_spikes:
         joining.join(file, part)
 
 
 def _work(item: _Item, held: Held) -> filling.Sums | Path:
-    """Return the checksums of what was put into the file, or in another process than was asked, a shard."""
+    """Return the checksums of the rows in the file (in the coordinator) or the path of a shard (in a worker)."""
     run = item.run
     if held.target is None:
         _check_code(held)
@@ -101,25 +101,23 @@ def _work(item: _Item, held: Held) -> filling.Sums | Path:
 
 
 def _check_code(held: Held) -> None:
-    """Refuse to work with other code than the process that asked."""
+    """Raise InputError if this worker has other code than the coordinator."""
     here, there = ({k: v for k, v in code.items() if k != "__main__"}
                    for code in (source.code(held.model), held.identity.code))  # fmt: skip
     if differs := source.difference(there, here):
         raise checks.InputError(
-            f"a worker has other code than this process (modules that differ: {differs}); start workers with the same"
+            f"a worker runs other code than this process (modules that differ: {differs}); use the same code"
         )
 
 
 def piece(sequences: Sequences, run: range) -> Sequences:
-    """Return the sequences of `run`, with the names they have in the whole."""
+    """Return the sequences of `run` with their names in the complete recording."""
     piece = sequences[run.start : run.stop]
     return piece if piece.names is not None else replace(piece, names=np.array([str(i) for i in run]))
 
 
-def shard(
-    model: Reservoir, piece: Sequences, place: shards.Place, folder: Path, dtype: str, preparation: Any
-) -> Path:
-    """Make the shard of the sequences `piece` in `folder`, or find it there; wait for one that another makes."""
+def shard(model: Reservoir, piece: Sequences, place: shards.Place, folder: Path, dtype: str, preparation: Any) -> Path:
+    """Write or reuse the shard of the sequences `piece` in `folder`; wait if another process is writing it."""
     run = range(place.first, place.first + len(piece))
     path = shards.path_in(folder, run)
     code = source.code(model)

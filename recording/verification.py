@@ -1,4 +1,4 @@
-"""Whether a recording still holds the bytes that were written."""
+"""Verification of a recording against its checksums."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from millpond.recording.guard import Guarded
 from millpond.recording.reader import unverified
 from millpond.reservoir.printable import printable
 
-_ROWS_BYTES = 2**22  # read at a time
+_ROWS_BYTES = 2**22  # bytes to read at a time
 
 
 @dataclass(frozen=True)
 class Verification:
-    """What `verify` found.
+    """The result of `verify`.
 
     Attributes
     ----------
     n_sequences, n_recorded : int
-        The second is less for a recording that was stopped; what is not recorded is not looked at.
+        `n_recorded` is less for an interrupted recording. Sequences that are not recorded are not checked.
     variables : tuple of str
-        What has checksums: none in a file of format version 1.0, of which the structure alone was looked at.
+        The variables with checksums. A file of format version 1.0 has none; only its structure is checked.
     differing : dict of str to list of int
-        For each variable in which any do, the sequences whose bytes are not those that were written.
+        For each variable with differences, the sequences whose bytes differ from their checksums.
     described : bool
-        Whether names, labels, questions, origin and attributes are what was written.
+        Whether names, labels, questions, origin and attributes match their checksum.
     """
 
     path: Path
@@ -42,7 +42,7 @@ class Verification:
 
     @property
     def whole(self) -> bool:
-        """Whether nothing differs."""
+        """True if nothing differs."""
         return self.described and not self.differing
 
     def __str__(self) -> str:
@@ -69,12 +69,12 @@ class Verification:
 
 
 def verify(path: str | Path) -> Verification:
-    """Compare every byte of a recording with its checksums, in bounded memory; of a folder, those of its shards.
+    """Compare every byte of a recording, or of the shards in a folder, with its checksums in bounded memory.
 
     Raises
     ------
     InputError
-        No recording, one that cannot be opened, or that is being written.
+        The file is not a recording, cannot be opened or is being written.
     """
     with unverified(path) as recording:
         names = () if recording.names is None else tuple(map(printable, recording.names))
@@ -85,7 +85,7 @@ def verify(path: str | Path) -> Verification:
         described = True
         for run, file in zip(recording.runs, recording.files, strict=True):
             group, recorded = file[checksums.GROUP], np.flatnonzero(file["recorded"][:])
-            unfinished = set() if recording.complete else {"spikes"}  # which join the file last
+            unfinished = set() if recording.complete else {"spikes"}  # spikes are added to the file last
             variables = tuple(
                 n for n, columns in checksums.COLUMNS.items()
                 if n in set(group) - unfinished and all(p in file for p in columns)
@@ -98,17 +98,17 @@ def verify(path: str | Path) -> Verification:
 
 
 def _has_axes(path: Path) -> bool:
-    """Return whether the dimensions, which nothing here reads, are there for those who do."""
+    """Return whether the dimensions exist, which only other readers use."""
     try:
         with Guarded(path) as raw, h5py.File(raw, "r") as file:
             found = [file[name] for name in ("states", "inputs", "row_size")]
             return all(dim[0].shape == (size,) for var in found for dim, size in zip(var.dims, var.shape, strict=True))
-    except Exception:  # whatever h5py makes of bytes that are not as they were written
+    except Exception:  # h5py raises various errors for damaged bytes
         return False
 
 
 def _differing(file: h5py.File, name: str, which: np.ndarray, wanted: np.ndarray) -> list[int]:
-    """Return those of the sequences `which` whose bytes have another checksum."""
+    """Return the sequences in `which` with a different checksum."""
     columns = [file[path] for path in checksums.COLUMNS[name]]
     lengths = file["row_size"] if "/" not in columns[0].name[1:] else columns[0].parent["row_size"]
     ends = np.cumsum(lengths[:])

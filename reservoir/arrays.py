@@ -1,4 +1,4 @@
-"""Arrays, tables and sets of sequences of other libraries, converted to numpy arrays and lists."""
+"""Conversion of arrays, tables and sequences of other libraries to numpy arrays and lists."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ AXES = "(n_sequences, n_steps, n_channels)"
 
 
 def array(x: Any, where: str) -> np.ndarray:
-    """Return `x`, an array of any library, a table or nested lists, as a numpy array.
+    """Convert `x`, an array of any library, a table or nested lists, to a numpy array.
 
     Raises
     ------
@@ -23,7 +23,7 @@ def array(x: Any, where: str) -> np.ndarray:
         raise InputError(f"{where} is a sparse matrix, but signals are dense; call .toarray() on it")
     if isinstance(x, np.ma.MaskedArray):
         raise InputError(
-            f"{where} is a masked array, and its mask would be ignored; call .filled() on it, or drop what is masked"
+            f"{where} is a masked array, and the mask would be ignored; call .filled() on it, or drop the masked values"
         )
     try:
         if hasattr(x, "to_numpy"):
@@ -40,7 +40,7 @@ def array(x: Any, where: str) -> np.ndarray:
         ) from None
     if converted.dtype.kind in "mM":
         raise InputError(
-            f"{where} holds dates or durations ({converted.dtype}), but numbers are needed; leave that column out, or "
+            f"{where} contains dates or durations ({converted.dtype}), but numbers are needed; drop that column, or "
             "convert it to seconds"
         )
     return converted
@@ -62,7 +62,7 @@ def n_dimensions(x: Any) -> int:
 
 
 def unpacked(X: Any) -> Any:
-    """Return signals of any container as one numpy array, or as a sequence with an entry for each signal.
+    """Convert signals in any container to one numpy array or to a sequence with one entry per signal.
 
     An object array of arrays, a pandas frame with an index of several levels (the last of them time) and a frame of
     nested series (a row for each sequence, a column for each channel) become lists.
@@ -85,18 +85,18 @@ def unpacked(X: Any) -> Any:
 
 
 def oriented(X: np.ndarray, n_channels: int | None) -> np.ndarray:
-    """Return a batch as (n_sequences, n_steps, n_channels); one that is certainly (n, channel, time) is transposed."""
+    """Return a batch as (n_sequences, n_steps, n_channels); transpose it if it must be (n, channel, time)."""
     if n_channels is not None and X.shape[2] != n_channels and X.shape[1] == n_channels:
         return X.transpose(0, 2, 1)
     return X
 
 
 def check_orientation(X: np.ndarray) -> None:
-    """Raise for a batch that looks like (n, channel, time), as other libraries order it."""
+    """Raise InputError for a batch that seems to be (n, channel, time), the order of other libraries."""
     n, n_steps, n_channels = X.shape
     if n_steps < n_channels:
         raise InputError(
             f"X has shape {X.shape}, which is {n} sequence(s) of {n_steps} step(s) and {n_channels} channels, "
             f"as arrays are {AXES}; for data of shape (n, channel, time), as in aeon, give "
-            "X.transpose(0, 2, 1), and where there are indeed more channels than steps, list(X)"
+            "X.transpose(0, 2, 1), or list(X) if there really are more channels than steps"
         )

@@ -1,4 +1,4 @@
-"""Where what was downloaded, synthesised or compiled is kept between runs."""
+"""The cache folder for downloaded, synthesised and compiled files."""
 
 from __future__ import annotations
 
@@ -15,22 +15,21 @@ from millpond.reservoir.printable import tell
 
 
 def folder() -> Path:
-    """Return the cache folder, made if need be and then for this user alone.
+    """Return the cache folder. It is created if necessary, readable only by this user.
 
-    It is the user's cache folder of the operating system, or what the environment variable MILLPOND_CACHE
-    names.
+    The environment variable MILLPOND_CACHE sets the folder. The default is the cache folder of the operating system.
 
     Raises
     ------
     InputError
-        The folder cannot be made.
+        The folder cannot be created.
     """
     try:
         return _made()
     except OSError as error:
         raise InputError(
-            f"The cache folder '{_place()}' cannot be made ({error.strerror}); "
-            "set the environment variable MILLPOND_CACHE to a folder that can be written"
+            f"The cache folder '{_place()}' cannot be created ({error.strerror}); "
+            "set the environment variable MILLPOND_CACHE to a writable folder"
         ) from None
 
 
@@ -49,10 +48,10 @@ def _made() -> Path:
 
 
 def private(name: str) -> Path:
-    """Return the folder `name` of the cache, for what is executed: only this user may write or read it.
+    """Return the cache folder `name` for executable files, which only this user can read and write.
 
-    What others could have written is removed. Where the cache cannot be written, or the folder belongs to somebody
-    else, a temporary folder takes its place until this process ends.
+    Files that other users could have written are removed. If the cache is not writable or belongs to another user, a
+    temporary folder is used until this process ends.
     """
     try:
         path = _made() / name
@@ -65,7 +64,7 @@ def private(name: str) -> Path:
 
 
 def _make_private(path: Path) -> None:
-    """Take the rights of others away; raise OSError where the folder is not the user's own."""
+    """Remove the access rights of other users; raise OSError if the folder belongs to another user."""
     if os.name != "posix":
         return
     found = path.lstat()
@@ -73,7 +72,7 @@ def _make_private(path: Path) -> None:
         raise OSError(f"{path} belongs to another user")
     if found.st_mode & 0o077:
         path.chmod(0o700)
-    if found.st_mode & 0o022:  # others may have put something there
+    if found.st_mode & 0o022:  # other users may have written files
         for inside in path.iterdir():
             shutil.rmtree(inside) if inside.is_dir() and not inside.is_symlink() else inside.unlink()
 
@@ -83,7 +82,7 @@ def _temporary(name: str, why: str) -> Path:
     path = Path(tempfile.mkdtemp(prefix=f"millpond-{name}-"))
     atexit.register(shutil.rmtree, path, ignore_errors=True)
     tell(
-        f"the cache folder {_place()} cannot be used ({why}), so compiled programs are kept in {path} until this "
-        "process ends; set MILLPOND_CACHE to a folder of your own that can be written"
+        f"the cache folder {_place()} cannot be used ({why}), so compiled programs are stored in {path} until this "
+        "process ends; set MILLPOND_CACHE to a writable folder that belongs to you"
     )
     return path

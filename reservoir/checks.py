@@ -1,4 +1,4 @@
-"""Every error speaks with one voice: what was given, what is allowed, what to do."""
+"""Input checks. Every error states what was given, what is allowed and what to do."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from millpond.reservoir.arrays import array as as_array
 from millpond.reservoir.arrays import n_dimensions, oriented, unpacked
 from millpond.reservoir.errors import InputError
 
-_FEW = 4096  # numbers for which a temporary costs less than to silence numpy
+_FEW = 4096  # size below which a temporary array is faster than suppressing numpy warnings
 
 
 def option(name: str, value: Any, allowed: Iterable[str]) -> str:
-    """Return `value` if it is one of `allowed`, else raise with the nearest name."""
+    """Return `value` if it is one of `allowed`; otherwise raise InputError and suggest the nearest name."""
     allowed = list(allowed)
     if isinstance(value, str) and value in allowed:
         return value
@@ -41,7 +41,7 @@ def number(
 
 
 def _span(low: float, high: float, above: float | None) -> str:
-    """Return the numbers in [low, high] and > `above` in words."""
+    """Return a description of the numbers in [low, high] and > `above`."""
     if above is not None and above >= low:
         return f"number greater than {above:g}" + (f" and at most {high:g}" if high < math.inf else "")
     if high < math.inf:
@@ -87,7 +87,7 @@ def per_sequence(name: str, values: Any, n: int, of: str = "sequences") -> np.nd
 
 
 def generator(random_state: Any) -> np.random.Generator:
-    """Return the generator that `random_state` (None, an int of at least 0, or a Generator) stands for."""
+    """Return the random generator for `random_state` (None, an int of at least 0, or a Generator)."""
     if random_state is None or isinstance(random_state, np.random.Generator):
         return np.random.default_rng(random_state)
     return np.random.default_rng(integer("random_state", random_state))
@@ -101,8 +101,8 @@ def signal(
     Raises
     ------
     InputError
-        Wrong number of dimensions or channels, no step, a dtype that is not real, or a value that
-        is not finite; the message names the sequence (`where`), the step and the channel.
+        Wrong number of dimensions or channels, no time step, a dtype that is not real, or a value that is not
+        finite. The message names the sequence (`where`), the time step and the channel.
     """
     array = as_array(x, where)
     if array.dtype.kind == "c":
@@ -140,13 +140,13 @@ def signal(
 
 
 def finite(array: np.ndarray, where: str) -> None:
-    """Raise with the first step and channel of `array` (n_steps, n_channels) that is not finite."""
+    """Raise InputError with the first time step and channel of `array` (n_steps, n_channels) that is not finite."""
     if array.size < _FEW:
         if np.isfinite(array).all():
             return
     else:
         with np.errstate(over="ignore", invalid="ignore"):
-            if np.isfinite(np.add.reduce(array, axis=None)):  # without a temporary; an overflow is looked into below
+            if np.isfinite(np.add.reduce(array, axis=None)):  # no temporary array; an overflow is handled below
                 return
     bad = np.argwhere(~np.isfinite(array))
     if len(bad):
@@ -162,12 +162,12 @@ def signals(
     X: Any, n_channels: int | None = None, dtype: Any = np.float64, names: Sequence[str] | None = None,
     who: str = "this model",
 ) -> list[np.ndarray]:  # fmt: skip
-    """Return every signal in `X` checked: a (n_steps, n_channels) array, a list of those, or a 3-D array.
+    """Return the checked signals in `X`: an array (n_steps, n_channels), a list of them, or a 3-D array.
 
     Raises
     ------
     InputError
-        As `signal`, and for an empty set or signals that disagree on the number of channels.
+        As `signal`. Also for an empty set, or signals with different numbers of channels.
     """
     X = unpacked(X)
     if (isinstance(X, np.ndarray) and X.ndim != 3) or hasattr(X, "toarray"):
@@ -178,7 +178,7 @@ def signals(
         raise InputError("X is an empty set: found 0 sample(s) while a minimum of 1 is required; pass a sequence")
     if isinstance(X, np.ndarray):
         X = oriented(X, n_channels)
-    elif n_dimensions(X[0]) < 2 and not hasattr(X[0], "toarray"):  # a table written as nested lists
+    elif n_dimensions(X[0]) < 2 and not hasattr(X[0], "toarray"):  # one signal given as nested lists
         return [signal(X, "X", n_channels, dtype, who)]
     checked = []
     for i in range(len(X)):
@@ -189,6 +189,6 @@ def signals(
 
 
 def has_folder(path: Path) -> None:
-    """Raise where there is no folder to put the file `path` in."""
+    """Raise InputError if the folder of the file `path` does not exist."""
     if not path.parent.is_dir():
-        raise InputError(f"there is no folder {path.parent} to put {path.name} in; make it first")
+        raise InputError(f"there is no folder {path.parent} for {path.name}; create it first")

@@ -1,4 +1,4 @@
-"""Numba functions whose machine code is kept between runs: private to the user, and made again where it is damaged."""
+"""Numba functions with a private cache of their machine code, which is compiled again if the cache is damaged."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ROOT = Path(__file__).resolve().parents[1]
 
 
 def njit(**options: Any) -> Callable[[Callable[..., Any]], Any]:
-    """Return `numba.njit` with these `options`; ``cache=True`` keeps the machine code as this module says."""
+    """Return `numba.njit` with these `options`; ``cache=True`` uses the cache of this module."""
     keep = options.pop("cache", False)
     decorate = numba.njit(**options)
 
@@ -33,19 +33,19 @@ def njit(**options: Any) -> Callable[[Callable[..., Any]], Any]:
 
 
 def _cache_of(function: Callable[..., Any]) -> Any:
-    """Return where the machine code of a function is kept: where Numba does, or else in the user's own folder."""
+    """Return the cache of a function: the default of Numba if it is private, else the user folder."""
     try:
         found = _Cache(function)
         if _is_private(Path(found.cache_path)):
             return found
-    except RuntimeError:  # no folder that can be written
+    except RuntimeError:  # no writable folder
         pass
     numba.config.CACHE_DIR = str(cache.private("numba"))  # type: ignore[attr-defined]
     return _Cache(function)
 
 
 def _is_private(folder: Path) -> bool:
-    """Return whether nobody else can put machine code there, or could as well change the source beside it."""
+    """Return whether only this user can write to the folder, or it is in the package itself."""
     if folder.resolve().is_relative_to(_ROOT):
         return True
     if os.name != "posix":
@@ -55,7 +55,7 @@ def _is_private(folder: Path) -> bool:
 
 
 class _Files(IndexDataCacheFile):
-    """Files that end with the SHA-256 of what is before it, which pickle does not read; others are passed over."""
+    """Cache files with a SHA-256 at the end, which pickle ignores. Files with a wrong hash are not used."""
 
     @contextmanager
     def _open_for_write(self, filepath: str) -> Iterator[io.BytesIO]:
@@ -69,7 +69,7 @@ class _Files(IndexDataCacheFile):
 
     def _load_data(self, name: str) -> Any:
         if not _is_whole(self._data_path(name)):
-            raise OSError("damaged, or of another version")  # it is compiled again
+            raise OSError("damaged, or from another version")  # the function is compiled again
         return super()._load_data(name)
 
 
@@ -83,7 +83,7 @@ class _Cache(FunctionCache):
     def save_overload(self, sig: Any, data: Any) -> None:
         try:
             super().save_overload(sig, data)
-        except OSError:  # a full disk, or a folder that is gone: the function works without
+        except OSError:  # full disk or missing folder: the function works without a cache
             pass
 
 

@@ -1,4 +1,4 @@
-"""What every substrate keeps: input in, one row of states out per row of input."""
+"""The interface of a reservoir: it maps each time step of input to one row of states."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ from millpond.reservoir.sequences import as_signals, like
 class Reservoir(TransformerMixin, BaseEstimator, ABC):
     """A fixed dynamical system driven by a signal; a scikit-learn transformer.
 
-    A substrate keeps its parameters in ``__init__`` as they were given and writes three methods:
+    A subclass stores its parameters in ``__init__`` as given and implements three methods:
 
     ``_build(signals, streams)``
-        Draw what stays fixed for the channels of `signals`, from the random generators `streams`,
+        Draw the fixed weights for the channels of `signals` from the random generators `streams`,
         and set ``n_units_`` and ``unit_positions_`` (m, or None).
     ``_rest()``
         Return the state at rest.
     ``_run(U, state)``
-        Return the states (n_steps, n_units) of the chunk U (n_steps, n_channels) and the state after it;
-        `state` itself stays as it is.
+        Return the states (n_steps, n_units) of the chunk U (n_steps, n_channels) and the final state.
+        The method must not modify `state`.
 
-    A substrate that is faster on many sequences at once also overrides ``_harvest(signals)``; one that
-    shows more than states names it in ``shows`` and overrides ``observe``.
+    A subclass that is faster on many sequences at once also overrides ``_harvest(signals)``. A subclass with
+    further output, such as spikes, lists it in ``shows`` and overrides ``observe``.
     """
 
     shows: ClassVar[tuple[str, ...]] = ()
-    """What `observe` returns besides states: any of "spikes" and "frames".
+    """The output of `observe` in addition to the states: any of "spikes" and "frames".
 
-    With "frames" the model has the parameter ``frames_every`` (rows from one kept frame to the next, the
-    first row included) and the fitted ``frame_shape_`` (height, width).
+    With "frames" the model has the parameter ``frames_every`` (time steps from one stored frame to the next,
+    starting with the first time step) and the fitted ``frame_shape_`` (height, width).
     """
 
     standardize_input: ClassVar[bool] = True
-    """Whether comparisons standardise the channels of its input; False for states that are looked up by their input."""
+    """Whether comparisons standardise the input channels; False for recorded states, which are found by their input."""
 
     @abstractmethod
     def _build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None: ...
@@ -67,14 +67,14 @@ class Reservoir(TransformerMixin, BaseEstimator, ABC):
         """
         signals = as_signals(X, dtype=self._dtype)
         self.n_features_in_ = signals[0].shape[1]
-        # a fixed number of streams: one more drawn at the end would leave the others as they were
+        # a fixed number of streams: a stream that a later version adds must not change the others
         self.__dict__.pop("n_units_", None)
         self._build(signals, checks.generator(getattr(self, "random_state", None)).spawn(8))
         promises.check_built(self)
         return self
 
     def transform(self, X: Any) -> Any:
-        """Return the states of each sequence, from rest, in the same container as X.
+        """Return the states of each sequence, starting at rest, in the same container as X.
 
         Parameters
         ----------
@@ -83,25 +83,25 @@ class Reservoir(TransformerMixin, BaseEstimator, ABC):
         Returns
         -------
         states : as X, with n_units columns
-            One row per row of input.
+            One row for each time step of the input.
 
         Raises
         ------
         InputError
-            A signal that is empty, not finite or has another number of channels, named with its step.
+            A signal is empty, not finite or has another number of channels. The message names the time step.
         """
         self._check_fitted()
         return like(X, self._harvest_checked(self._checked(X)))
 
     def states_at(self, X: list[np.ndarray], rows: list[np.ndarray]) -> list[np.ndarray]:
-        """Return of each sequence the states at its `rows` alone, in rising order: what `transform` returns there.
+        """Return the states of each sequence at the time steps `rows` (ascending) only.
 
-        A substrate overrides it where states that nobody asks for need not be made.
+        A subclass overrides this method if it can avoid computing the other states.
         """
         return [states[at] for states, at in zip(self.transform(X), rows, strict=True)]
 
     def observe(self, X: Any) -> dict[str, list]:
-        """Return all there is to see for each sequence of X: ``states`` and what `shows` names.
+        """Return all output for each sequence of X: ``states`` and the output that `shows` lists.
 
         ``spikes`` are pairs (times in s, unit indices); ``frames`` are uint8 arrays (n_frames, height, width).
         """
@@ -109,20 +109,22 @@ class Reservoir(TransformerMixin, BaseEstimator, ABC):
         return {"states": self._harvest_checked(self._checked(X))}
 
     def stream(self) -> Stream:
-        """Return a run at rest that goes on from chunk to chunk."""
+        """Return a run that starts at rest and processes a signal in chunks."""
         self._check_fitted()
         return Stream(self)
 
     def without_recurrence(self) -> Reservoir:
-        """Return an unfitted copy whose units no longer hear each other."""
-        raise checks.InputError(f"{type(self).__name__} has no recurrence to switch off; leave this control out")
+        """Return an unfitted copy without recurrent connections."""
+        raise checks.InputError(
+            f"{type(self).__name__} has no recurrence that can be switched off; leave this control out"
+        )
 
     def own_controls(self) -> dict[str, Reservoir]:
-        """Return the controls that only this model has, not fitted, by the names they are printed under."""
+        """Return the unfitted controls that only this model has, by name."""
         return {}
 
     def operations(self) -> dict[str, int]:
-        """Return what one step costs, by kind of operation; empty if unknown."""
+        """Return the number of operations per time step, by kind; empty if unknown."""
         return {}
 
     def cite(self) -> list[str]:
@@ -130,12 +132,12 @@ class Reservoir(TransformerMixin, BaseEstimator, ABC):
         return []
 
     def control_parameters(self, n_channels: int) -> dict[str, dict[str, Any]]:
-        """Return the parameters of the controls "squares" and "static" that a comparison fits beside this model.
+        """Return the parameters of the controls "squares" and "static" that a comparison adds to this model.
 
         "squares" are leaky integrators with a ``leak_rate`` and their squares; "static" are random features of each
-        row, ``tanh(W u + b)``, with W uniform in plus or minus ``input_scaling`` and b in ``bias_scaling``. A substrate
-        whose units sum their input with known weights overrides this, so that its controls see the input at the same
-        scale. These values suit channels of variance 1.
+        time step, ``tanh(W u + b)``, with W uniform in +-``input_scaling`` and b in +-``bias_scaling``. A subclass
+        whose units sum their input with known weights overrides this, so that its controls receive the input at the
+        same scale. These values suit channels of variance 1.
         """
         return {"squares": {"leak_rate": 0.1}, "static": {"input_scaling": 1.5 / n_channels**0.5, "bias_scaling": 2.0}}
 
@@ -150,7 +152,7 @@ class Reservoir(TransformerMixin, BaseEstimator, ABC):
         return np.dtype(checks.option("dtype", getattr(self, "dtype", "float64"), ("float64", "float32")))
 
     def _check_fitted(self) -> None:
-        if not hasattr(self, "n_units_"):  # scikit-learn's own check takes as long as 200 steps of 100 units
+        if not hasattr(self, "n_units_"):  # the check of scikit-learn takes as long as 200 steps of 100 units
             check_is_fitted(self)
 
     def _check_run(self, states: np.ndarray, where: str) -> None:
@@ -160,14 +162,14 @@ class Reservoir(TransformerMixin, BaseEstimator, ABC):
         return as_signals(X, self.n_features_in_, self._dtype, type(self).__name__)
 
     def _harvest_checked(self, signals: list[np.ndarray]) -> list[np.ndarray]:
-        """Return the states of every checked signal, with the shapes checked; warn where they diverge."""
+        """Return the states of every checked signal; check their shapes and warn if they diverge."""
         states = self._harvest(signals)
         promises.check_harvest(self, states, signals)
         promises.warn_if_huge(self, states, signals)
         return states
 
     def _harvest(self, signals: list[np.ndarray]) -> list[np.ndarray]:
-        """Return the states of every checked signal, on `n_jobs` threads where the substrate has that."""
+        """Return the states of every checked signal, on `n_jobs` threads if the model has this parameter."""
 
         def one(i: int) -> np.ndarray:
             states, _ = promises.run(self, signals[i], self._rest(), check_state=not i)
@@ -187,7 +189,7 @@ def side_by_side(one: Callable[[int], Any], n: int, n_jobs: Any) -> list:
 
 
 class Stream:
-    """One run of a fitted reservoir that remembers where it stands.
+    """One run of a fitted reservoir that keeps its state between calls.
 
     Examples
     --------
@@ -204,11 +206,11 @@ class Stream:
         self.reset()
 
     def reset(self) -> None:
-        """Go back to rest."""
+        """Return to the state at rest."""
         self._state, self._is_new, self._has_warned = self._model._rest(), True, False
 
     def run(self, U: Any) -> np.ndarray:
-        """Go on with the chunk U (n_steps, n_channels); return its states (n_steps, n_units)."""
+        """Process the chunk U (n_steps, n_channels); return its states (n_steps, n_units)."""
         model = self._model
         U = checks.signal(U, "the chunk", model.n_features_in_, model._dtype, type(model).__name__)
         states, state = promises.run(model, U, self._state, check_state=self._is_new)
@@ -219,5 +221,5 @@ class Stream:
         return states
 
     def step(self, u: Any) -> np.ndarray:
-        """Go on by one row u (n_channels,); return the state (n_units,)."""
+        """Process one time step u (n_channels,); return the state (n_units,)."""
         return self.run(np.reshape(u, (1, -1)))[0]

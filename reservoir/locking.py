@@ -1,7 +1,8 @@
-"""One process at a time at a file or in a folder, by locks of the operating system (flock).
+"""Exclusive access to files and folders by locks of the operating system (flock).
 
-A lock ends with the process that holds it, however that ends. HDF5's own locks are not relied on: users switch them
-off (``HDF5_USE_FILE_LOCKING=FALSE``). Where there are no such locks (Windows, some file systems) everybody may write.
+The operating system releases a lock when the process ends, even after a crash. The locks of HDF5 are not used, because
+users can turn them off (``HDF5_USE_FILE_LOCKING=FALSE``). On systems without flock (Windows, some file systems) nothing
+is locked.
 """
 
 from __future__ import annotations
@@ -12,12 +13,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-_TRIES, _PAUSE = 4, 0.05  # a reader that looks whether a file is written holds its lock for a moment (s)
+_TRIES, _PAUSE = 4, 0.05  # a reader that checks a lock holds it for a moment (s)
 
 
 @contextmanager
 def held(path: Path) -> Iterator[bool]:
-    """Hold the folder or file `path` for this process; yield False where another process or thread has it."""
+    """Lock the folder or file `path`; yield False if another process or thread holds the lock."""
     handle = os.open(path, os.O_RDONLY)
     try:
         yield _locks(handle)
@@ -27,9 +28,9 @@ def held(path: Path) -> Iterator[bool]:
 
 @contextmanager
 def written(path: Path) -> Iterator[bool]:
-    """Hold the file `path`, there or not, for writing; yield False where another process or thread writes it.
+    """Lock the file `path`, which need not exist, for writing; yield False if another process or thread writes it.
 
-    The lock is on a file of its own, ``path.lock``, which is removed in the end: HDF5 may lock `path` itself.
+    The lock is on the separate file ``path.lock``, which is removed at the end, because HDF5 may lock `path` itself.
     """
     lock = lock_path(path)
     while True:
@@ -37,7 +38,7 @@ def written(path: Path) -> Iterator[bool]:
         ours = any(_tries(handle))
         if not ours or _is_at(handle, lock):
             break
-        os.close(handle)  # whoever had it before has removed it
+        os.close(handle)  # the previous holder has removed the file
     try:
         yield ours
     finally:
@@ -47,7 +48,7 @@ def written(path: Path) -> Iterator[bool]:
 
 
 def is_written(path: Path) -> bool:
-    """Return whether a process writes `path`, as `written` says it."""
+    """Return whether a process writes `path` and holds the lock of `written`."""
     try:
         handle = os.open(lock_path(path), os.O_RDONLY)
     except OSError:
@@ -77,7 +78,7 @@ def _is_at(handle: int, path: Path) -> bool:
 
 
 def _locks(handle: int, shared: bool = False) -> bool:
-    """Lock an open file; return False where another has it."""
+    """Lock an open file; return False if another process or thread holds the lock."""
     try:
         import fcntl
     except ImportError:

@@ -1,9 +1,9 @@
-"""Pictures of what a reservoir holds: spikes, states, a surface, a spectrum.
+"""Plots of spikes, states, water surfaces and spectra.
 
-Functions of arrays, whatever they come from. Each draws on the matplotlib axes it is given, or on new ones, and
-returns them; ``ax.figure.savefig("name.svg")`` keeps them (.pdf and .png too). Colours are those of Okabe and Ito
-(2008, jfly.uni-koeln.de/color), which people with any kind of colour vision tell apart; maps run through viridis, or
-where a value has a sign from blue through white to red.
+The functions take arrays of any origin. Each draws on the given matplotlib axes, or on new ones, and returns them;
+``ax.figure.savefig("name.svg")`` saves the figure (also as .pdf and .png). The colours of Okabe and Ito (2008,
+jfly.uni-koeln.de/color) can be distinguished with any kind of colour vision. Maps use viridis, or blue, white and red
+for values with a sign.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from millpond.reservoir import checks
 __all__ = ["raster", "states", "surface", "spectrum", "axes", "image", "COLOURS", "DENSE_UNITS", "ENDINGS"]
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-"""Blue, vermilion, green, purple, orange, sky, black: in this order wherever several things are drawn."""
+"""Blue, vermilion, green, purple, orange, sky and black, used in this order."""
 
 ENDINGS = (".png", ".pdf", ".svg")
-"""What a figure can be written as; the last two are vectors."""
+"""File types of figures; the last two are vector formats."""
 
 DENSE_UNITS = 3000
-"""Up to so many units `spectrum` finds all eigenvalues; above, the largest alone."""
+"""Number of units up to which `spectrum` computes all eigenvalues; above, it computes only the largest."""
 
 
 def axes(ax: Any = None, size: tuple[float, float] = (5, 3.2)) -> Any:
-    """Return `ax`, or new matplotlib axes of `size` (inches), set to the colours and without a frame."""
+    """Return `ax`, or new matplotlib axes of `size` (inches), with the colours set and without a frame."""
     if ax is None:
         from matplotlib.figure import Figure
 
@@ -38,9 +38,9 @@ def axes(ax: Any = None, size: tuple[float, float] = (5, 3.2)) -> Any:
 
 
 def image(ax: Any, values: np.ndarray, label: str, signed: bool | None = None, **how: Any) -> Any:
-    """Draw `values` (rows upwards) on `ax` with a bar of colours; return the image.
+    """Draw `values` (rows upwards) on `ax` with a colour bar; return the image.
 
-    Where they have a sign, colours part at 0: `signed` says so, else a value below 0 does.
+    The colour scale diverges at 0 if `signed` is true, or by default if any value is negative.
     """
     finite = values[np.isfinite(values)]
     if signed is None:
@@ -59,9 +59,9 @@ def raster(times: Any, units: Any, *, inhibitory: Any = None, ax: Any = None) ->
     Parameters
     ----------
     times, units : array (n_spikes,)
-        s, and the index of the unit that fired: a pair of `LiquidStateMachine.spikes`, or of `Recording.spikes`.
+        Times (s) and unit indices, as returned by `LiquidStateMachine.spikes` or `Recording.spikes`.
     inhibitory : array (n_units,) of bool, optional
-        Units to be told apart.
+        Inhibitory units, which have another colour.
     ax : matplotlib axes, optional
 
     Returns
@@ -75,7 +75,7 @@ def raster(times: Any, units: Any, *, inhibitory: Any = None, ax: Any = None) ->
         mask = np.asarray(inhibitory, bool)
         if len(units) and not (0 <= units.min() and units.max() < len(mask)):
             raise checks.InputError(
-                f"inhibitory tells of {len(mask)} units, but units {units.min()} to {units.max()} fire; give one entry "
+                f"inhibitory has {len(mask)} entries, but units {units.min()} to {units.max()} fire; give one entry "
                 "for each unit"
             )
         kinds = {"excitatory": ~mask[units], "inhibitory": mask[units]}
@@ -95,13 +95,13 @@ def states(states: Any, *, period: float = 1.0, ax: Any = None) -> Any:
     ----------
     states : array (n_steps, n_units)
     period : float
-        Time between two rows, s.
+        Sampling period (s).
     ax : matplotlib axes, optional
 
     Returns
     -------
     matplotlib axes
-        Colours end at the largest state but for the last half per cent, so that single ones do not dim the rest.
+        The colour scale ends at the 99.5th percentile, so that single large states do not compress it.
     """
     shown, period = checks.signal(states, "states"), checks.number("period", period, above=0)
     ax, (n_steps, n_units) = axes(ax), shown.shape
@@ -121,17 +121,17 @@ def surface(heights: Any, size: tuple[float, float], *, motors: Any = None, ax: 
     Parameters
     ----------
     heights : array (n_x, n_y)
-        m, one row of `WaveTank.surface`. (`ShallowTank.surface` has y first: transpose it.)
+        Heights (m): one row of `WaveTank.surface`. Transpose those of `ShallowTank.surface`, which has y first.
     size : tuple of float
-        Length of the tank along x and y, m.
+        Length of the tank along x and y (m).
     motors : array (n_motors, 2), optional
-        Places to mark, m.
+        Positions to mark (m).
     ax : matplotlib axes, optional
 
     Returns
     -------
     matplotlib axes
-        As long and wide as the tank, in m.
+        Axes with the size of the tank in m.
     """
     shown = checks.matrix("heights", heights, (None, None))
     ax = axes(ax)
@@ -146,15 +146,16 @@ def surface(heights: Any, size: tuple[float, float], *, motors: Any = None, ax: 
 
 
 def spectrum(W: Any, *, largest: int = 100, ax: Any = None) -> Any:
-    """Draw the eigenvalues of recurrent weights, and the circle of their spectral radius.
+    """Draw the eigenvalues of recurrent weights and a circle at their spectral radius.
 
     Parameters
     ----------
     W : array or sparse matrix (n_units, n_units)
-        As `EchoStateNetwork.W_`.
+        Recurrent weights, such as `EchoStateNetwork.W_`.
     largest : int
-        So many eigenvalues are drawn where there are more than `DENSE_UNITS` units: all of them would take the cube of
-        the units. They come from Arnoldi iteration, and the legend says that they are not all.
+        Number of eigenvalues to draw if there are more than `DENSE_UNITS` units, because computing all takes time
+        proportional to the cube of the number of units. They are computed by Arnoldi iteration, and the legend states
+        that they are not all.
     ax : matplotlib axes, optional
 
     Returns

@@ -1,4 +1,4 @@
-"""Text from files on its way to a terminal or a page."""
+"""Removal of control characters from text that is printed or shown on a page."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\
 def printable(text: str, lines: bool = False) -> str:
     r"""Return `text` without control characters, escape sequences, lone surrogates and changes of direction.
 
-    With `lines`, line breaks stay.
+    With `lines`, line breaks are kept.
 
     >>> printable("\x1b[31mred\x07")
     'red'
@@ -25,7 +25,7 @@ def printable(text: str, lines: bool = False) -> str:
 
 
 def tell(what: str) -> None:
-    """Print a message of the program to standard error, in one line."""
+    """Print a message to standard error on one line."""
     print(f"millpond: {printable(what.replace(chr(10), ' '))}", file=sys.stderr)  # noqa: T201
 
 
@@ -34,5 +34,5 @@ def _shows(c: str) -> bool:
 
 
 def _without_sequences(text: str) -> str:
-    """Return `text` without whole escape sequences, where they are well formed."""
+    """Return `text` without well-formed escape sequences."""
     return _SEQUENCE.sub("", text)

@@ -1,4 +1,4 @@
-"""One progress bar for every long job."""
+"""The progress bar of long computations."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from contextlib import contextmanager
 
 @contextmanager
 def bar(total: int, what: str, done: int = 0, show: bool | None = None) -> Iterator[Callable[..., None]]:
-    """Show a bar on standard error; yields a function that moves it on by so many steps, and may rename it.
+    """Show a bar on standard error. Yield a function that advances it by a number of steps and can rename it.
 
-    `show=None` shows it where a person is looking (standard error is a terminal).
+    `show=None` shows the bar if standard error is a terminal.
     """
     from rich.console import Console
     from rich.progress import (

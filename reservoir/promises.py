@@ -1,4 +1,4 @@
-"""What a substrate must return, checked where its states are made: one clear error in place of wrong numbers."""
+"""Checks of the values that a substrate returns, so that mistakes raise an error instead of giving wrong results."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ import numpy as np
 
 from millpond.reservoir.errors import DivergenceWarning, InputError
 
-_HUGE = 1e6  # times the largest input: states beyond it come of a run that diverges
+_HUGE = 1e6  # times the largest input: larger states mean that the run diverges
 
 
 def check_built(model: Any) -> None:
-    """Raise unless `_build` has set what it must; places of units are optional."""
+    """Raise InputError unless `_build` has set the required attributes. Unit positions are optional."""
     name = type(model).__name__
     n = getattr(model, "n_units_", None)
     if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
         raise InputError(
-            f"{name} has n_units_ = {n!r} after _build, but the number of columns of its states is needed, a whole "
+            f"{name} has n_units_ = {n!r} after _build, but it must be the number of columns of the states, a whole "
             "number of at least 1; set self.n_units_ in _build"
         )
     if not hasattr(model, "unit_positions_"):
@@ -28,53 +28,53 @@ def check_built(model: Any) -> None:
 
 
 def run(model: Any, U: np.ndarray, state: Any, check_state: bool) -> tuple[np.ndarray, Any]:
-    """Return what ``model._run(U, state)`` does, checked; with `check_state` also that `state` stays as it was."""
+    """Return the checked result of ``model._run(U, state)``. `check_state` also checks that `state` is unchanged."""
     before = _copied(state) if check_state else None
     returned = model._run(U, state)
     name = type(model).__name__
     if not isinstance(returned, tuple) or len(returned) != 2:
         raise InputError(
             f"{name}._run returned {_described(returned)}, but a pair is needed: states (n_steps, n_units) and the "
-            "state after them; end it with 'return states, state'"
+            "final state; end the method with 'return states, state'"
         )
     check_states(model, returned[0], U, "")
     if before is not None and not _same(before[0], state):
         raise InputError(
-            f"{name}._run changed the state that it was given, so that a sequence would depend on the one before; "
-            "let it work on a copy, or let _rest return a new state each time"
+            f"{name}._run changed the state that it received, so each sequence would depend on the previous one; "
+            "copy the state first, or return a new state from _rest each time"
         )
     return returned
 
 
 def check_harvest(model: Any, states: Any, signals: Sequence[np.ndarray]) -> None:
-    """Raise unless there is one array of states, with a row for each step, for each signal."""
+    """Raise InputError unless there is one array of states per signal with one row per time step."""
     if len(states) != len(signals):
         raise InputError(
             f"{type(model).__name__}._harvest returned {len(states)} arrays for {len(signals)} sequences; "
-            "return the states of each"
+            "return one array of states for each"
         )
     for i, (x, u) in enumerate(zip(states, signals, strict=True)):
         check_states(model, x, u, f" for sequence {i}")
 
 
 def check_states(model: Any, states: Any, U: np.ndarray, where: str) -> None:
-    """Raise unless `states` are real numbers (n_steps, n_units) for the input U."""
+    """Raise InputError unless `states` are real numbers (n_steps, n_units) for the input U."""
     wanted = len(U), model.n_units_
     if not isinstance(states, np.ndarray) or states.shape != wanted or states.dtype.kind not in "fiub":
         raise InputError(
             f"{type(model).__name__} returned {_described(states)} as states{where}, but a real array {wanted} is "
-            "needed: a row for each step of the input, a column for each unit"
+            "needed: one row for each time step, one column for each unit"
         )
 
 
 def warn_if_huge(model: Any, states: Sequence[np.ndarray], signals: Sequence[np.ndarray]) -> bool:
-    """Warn, once, of the first sequence whose last state is huge beside its input; return whether there was one."""
+    """Warn once if the last state of a sequence is huge compared with its input; return whether this is the case."""
     for i, (x, u) in enumerate(zip(states, signals, strict=True)):
         size = float(np.abs(x[-1]).max(initial=0.0))
         if size > _HUGE and size > _HUGE * float(np.abs(u).max(initial=0.0)):
             warnings.warn(
-                f"the run of sequence {i} diverges: {type(model).__name__} has states of {size:.1e} at its end; lower "
-                "what feeds back (spectral_radius, for an EchoStateNetwork), or choose a bounded activation",
+                f"{type(model).__name__} diverges on sequence {i}: its states reach {size:.1e}; lower "
+                "the feedback (spectral_radius in an EchoStateNetwork), or choose a bounded activation",
                 DivergenceWarning, stacklevel=3,
             )  # fmt: skip
             return True
@@ -88,15 +88,15 @@ def _described(value: Any) -> str:
 
 
 def _copied(state: Any) -> tuple[Any] | None:
-    """Return a copy of a state, or None of one that cannot be copied."""
+    """Return a copy of a state, or None if it cannot be copied."""
     try:
         return (deepcopy(state),)
-    except Exception:  # whatever a substrate keeps in its state
+    except Exception:  # a state can be any object
         return None
 
 
 def _same(a: Any, b: Any) -> bool:
-    """Return whether two states hold the same numbers; what is no container of numbers is not looked at."""
+    """Return whether two states contain the same numbers. Other objects in a state are ignored."""
     if isinstance(a, np.ndarray):
         return a.shape == b.shape and bool(np.array_equal(a, b, equal_nan=a.dtype.kind in "fc"))
     if isinstance(a, tuple | list):

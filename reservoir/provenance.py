@@ -1,4 +1,4 @@
-"""Where a result comes from: configuration, versions, commit, and a fingerprint of what went in."""
+"""Provenance of a result: configuration, versions, commit, and a fingerprint of the inputs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PACKAGES = ("millpond", "numpy", "scipy", "numba", "h5py", "scikit-learn", "bri
 
 
 def plain(value: Any) -> Any:
-    """Return `value` as JSON can hold it; a large array becomes its shape, dtype and hash, an estimator `config`."""
+    """Return `value` as JSON data. A large array becomes its shape, dtype and hash, an estimator its `config`."""
     if isinstance(value, np.generic):
         return value.item()
     if hasattr(value, "tocsr"):
@@ -51,8 +51,8 @@ def fingerprint(model: Any, arrays: Iterable[np.ndarray], *facts: Any) -> str:
     fitted = {k: v for k, v in sorted(vars(model).items()) if k.endswith("_") or k.startswith("_")}
     held = [a for v in fitted.values() for a in _arrays(v)]
     what = config(model)
-    what["params"].pop("n_jobs", None)  # the number of workers changes no bit
-    what["params"].pop("random_state", None)  # what was drawn is in the fitted arrays
+    what["params"].pop("n_jobs", None)  # the number of workers does not change results
+    what["params"].pop("random_state", None)  # the drawn weights are in the fitted arrays
     return digest([*held, *arrays], what, facts)
 
 
@@ -63,7 +63,7 @@ def digest(arrays: Iterable[np.ndarray], *facts: Any) -> str:
 
 @cache
 def environment() -> dict[str, str]:
-    """Return the versions a result depends on."""
+    """Return the versions of the packages that a result depends on."""
     found = {"python": platform.python_version(), "machine": platform.machine()}
     for name in _PACKAGES:
         try:
@@ -74,7 +74,7 @@ def environment() -> dict[str, str]:
 
 
 def typed(words: Sequence[str]) -> str:
-    """Return the `words` of a command as they are typed, of paths outside the working folder the last part alone.
+    """Return the `words` of a command as typed; paths outside the working folder are reduced to their last part.
 
     >>> typed(["/home/me/scenarios/__main__.py", "compare", "ts", "--data", "/home/me/waves", "--out=../b", "a/b"])
     'millpond compare ts --data waves --out=b a/b'
@@ -93,9 +93,9 @@ def _shortened(word: str) -> str:
 
 @cache
 def git_commit() -> tuple[str, bool]:
-    """Return the commit of the checkout this package stands in ("" outside one) and whether it was changed.
+    """Return the commit of the checkout that contains this package ("" if none) and whether it was changed.
 
-    Asked once: what is imported stays as it was then.
+    The result is cached, because imported code does not change.
     """
     folder = Path(__file__).parent
 
@@ -105,7 +105,7 @@ def git_commit() -> tuple[str, bool]:
         ).stdout.strip()
 
     try:
-        if not git("ls-files", "--", Path(__file__).name):  # installed inside somebody else's repository
+        if not git("ls-files", "--", Path(__file__).name):  # installed inside another repository
             return "", False
         return git("rev-parse", "HEAD"), bool(git("status", "--porcelain", "--untracked-files=no"))
     except (OSError, subprocess.SubprocessError):
@@ -118,7 +118,7 @@ def _arrays(value: Any) -> list[np.ndarray]:
     return [value] if isinstance(value, np.ndarray) else []
 
 
-_name = cache(str)  # numpy spells a dtype anew every time
+_name = cache(str)  # numpy formats a dtype on every call
 
 
 def _hash(parts: Iterable[Any]) -> str:

@@ -1,4 +1,4 @@
-"""What is asked of states: which answers, and at which rows."""
+"""Questions: the answers that a readout predicts from states, and the time steps at which it does."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ import numpy as np
 from millpond.reservoir import checks
 
 SCORES = ("accuracy", "nrmse", "symbol error rate")
-"""How answers are scored; docs/tasks.md defines each."""
+"""The scores of answers; docs/tasks.md defines each."""
 
 
 @dataclass(frozen=True, eq=False)
 class Question:
-    """What is to be told from states, and from which of them.
+    """Answers that a readout predicts from states, and the time steps of these states.
 
     Parameters
     ----------
     name : str
     answers : list of ndarray (n_answers,)
-        For each sequence the labels, or the values, in the order of `rows`.
+        The labels or values of each sequence, in the order of `rows`.
     rows : list of ndarray (n_answers,) of int, optional
-        For each sequence the rows at which the state is read. Left out, the whole sequence is pooled into one
-        sample, which has one answer.
+        The time steps of each sequence at which the state is read. If not given, the states of a sequence are pooled
+        into one sample with one answer.
     score : {"accuracy", "nrmse", "symbol error rate"}
         "accuracy" is the share of correct labels. "nrmse" is the root mean squared error in standard deviations of the
         answers. "symbol error rate" is for symbols that are numbers: a regression predicts the number, the nearest
@@ -37,22 +37,22 @@ class Question:
     score: str = "accuracy"
 
     def of(self, which: np.ndarray) -> Question:
-        """Return the question about the sequences `which` alone."""
+        """Return the question for the sequences `which` only."""
         rows = None if self.rows is None else [self.rows[i] for i in which]
         return replace(self, answers=[self.answers[i] for i in which], rows=rows)
 
     @property
     def counts(self) -> np.ndarray:
-        """Answers of each sequence."""
+        """Number of answers of each sequence."""
         return np.array([len(a) for a in self.answers])
 
     def check(self, lengths: np.ndarray) -> None:
-        """Raise where the question does not fit sequences of `lengths`."""
+        """Raise InputError if the question does not fit sequences of these `lengths`."""
         said = f"question '{self.name}'"
         checks.option(f"the score of {said}", self.score, SCORES)
         if len(self.answers) != len(lengths) or (self.rows is not None and len(self.rows) != len(lengths)):
             raise checks.InputError(
-                f"{said} is asked of {len(self.answers)} sequences, but there are {len(lengths)}; give answers for each"
+                f"{said} has answers for {len(self.answers)} sequences, but there are {len(lengths)}; give one for each"
             )
         for i, (n, n_steps) in enumerate(zip(self.counts, lengths, strict=True)):
             rows = np.arange(1) if self.rows is None else np.asarray(self.rows[i])
@@ -60,20 +60,20 @@ class Question:
                 raise checks.InputError(f"{said} has no answer for sequence {i}; leave the sequence out")
             if len(rows) != n or rows.min() < 0 or rows.max() >= n_steps:
                 raise checks.InputError(
-                    f"{said} asks sequence {i}, of {n_steps} steps, at {len(rows)} row(s) and has {n} answer(s); "
-                    "give an answer a row, and rows inside the sequence"
+                    f"{said} has {len(rows)} time step(s) and {n} answer(s) for sequence {i} of {n_steps} steps; "
+                    "give one answer for each time step, and time steps within the sequence"
                 )
 
 
 def about(questions: Sequence[Question], which: np.ndarray) -> tuple[Question, ...]:
-    """Return the questions about some of the sequences; those that share their rows go on sharing them."""
+    """Return the questions for the sequences `which`; questions that share their rows still share them."""
     chosen = [q.of(which) for q in questions]
     shared = {id(q.rows): c.rows for q, c in zip(questions, chosen, strict=True)}
     return tuple(replace(c, rows=shared[id(q.rows)]) for q, c in zip(questions, chosen, strict=True))
 
 
 def joined(each: Sequence[tuple[Question, ...]]) -> tuple[Question, ...]:
-    """Return the questions about sequences that come in pieces; those that share their rows in all go on sharing."""
+    """Concatenate the questions of several sets of sequences; questions that share their rows still share them."""
     shared: dict[tuple[int, ...], list[np.ndarray]] = {}
     found = []
     for same in zip(*each, strict=True):
@@ -84,9 +84,9 @@ def joined(each: Sequence[tuple[Question, ...]]) -> tuple[Question, ...]:
 
 
 def narrowed(questions: Sequence[Question]) -> tuple[list[np.ndarray], tuple[Question, ...]] | None:
-    """Return for each sequence the rows at which anything is asked, in rising order, and the questions about these.
+    """Return the rows of each sequence that any question uses (ascending), and the questions with indices into them.
 
-    None where a question is about whole sequences. Those that share their rows go on sharing them.
+    Return None if a question is about whole sequences. Questions that share their rows still share them.
     """
     each = {id(q.rows): q.rows for q in questions}
     if None in each.values():

@@ -1,4 +1,4 @@
-"""Channels brought to a common scale, learnt from the training part alone."""
+"""Standardisation of channels, fitted on the training part only."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from millpond.reservoir.sequences import as_signals, like
 
 
 class ChannelScaler(TransformerMixin, BaseEstimator):
-    """Subtract each channel's mean over all steps, divide by its standard deviation, then weight it.
+    """Subtract the mean of each channel, divide by its standard deviation and multiply by its weight.
 
     Parameters
     ----------
@@ -23,14 +23,14 @@ class ChannelScaler(TransformerMixin, BaseEstimator):
     Attributes
     ----------
     mean_, scale_ : ndarray (n_channels,)
-        Of the steps of all sequences seen by `fit`; a channel that never moves has scale 1.
+        Mean and standard deviation over all time steps of the fitted sequences; a constant channel has scale 1.
     """
 
     def __init__(self, *, weights: Any = None) -> None:
         self.weights = weights
 
     def fit(self, X: Any, y: Any = None) -> ChannelScaler:
-        """Learn mean and scale of each channel of X, a signal or a set of them."""
+        """Compute mean and scale of each channel of X, a signal or a set of signals."""
         signals = as_signals(X)
         n = sum(map(len, signals))
         self.n_features_in_ = signals[0].shape[1]
@@ -47,14 +47,14 @@ class ChannelScaler(TransformerMixin, BaseEstimator):
 
     @property
     def learnt(self) -> dict[str, list[float] | None]:
-        """What `restored` takes: ``mean``, ``scale`` and ``weights``, as plain lists."""
+        """The fitted values as plain lists, for `restored`: ``mean``, ``scale`` and ``weights``."""
         check_is_fitted(self)
         weights = None if self.weights is None else np.asarray(self.weights, float).tolist()
         return {"mean": self.mean_.tolist(), "scale": self.scale_.tolist(), "weights": weights}
 
     @classmethod
     def restored(cls, *, mean: Any, scale: Any, weights: Any = None) -> ChannelScaler:
-        """Return the fitted scaler that `learnt` tells of, the same to the bit.
+        """Return the fitted scaler with the values of `learnt`; the result is bit-identical.
 
         >>> scaler = ChannelScaler().fit(np.arange(6.0).reshape(3, 2))
         >>> ChannelScaler.restored(**scaler.learnt).transform([[2.0, 4.0]])

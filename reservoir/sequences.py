@@ -1,4 +1,4 @@
-"""A set of signals with what is known about each: labels, targets, groups, split, names."""
+"""A set of signals with their labels, targets, groups, split and names."""
 
 from __future__ import annotations
 
@@ -18,31 +18,31 @@ SPLITS = ("train", "validation", "test")
 
 @dataclass(frozen=True, eq=False)
 class Sequences:
-    """Signals of one front end and what belongs to them.
+    """A set of signals with labels, targets, groups, split, names and questions.
 
     Parameters
     ----------
     signals : list of ndarray (n_steps, n_channels), or ndarray (n_sequences, n_steps, n_channels)
         The sequences; their lengths may differ.
     period : float
-        Time between two rows, in seconds.
+        Sampling period in seconds.
     labels : array (n_sequences,) of int or str, optional
         The class of each sequence.
     targets : list of ndarray (n_steps, n_outputs), optional
-        What a readout should give at each step.
+        Desired output of a readout at each time step.
     groups : array (n_sequences,) of str, optional
-        Who a sequence comes from (speaker, subject): what must not be on both sides of a split.
+        Origin of each sequence (speaker, subject). A group must not be on both sides of a split.
     split : array (n_sequences,) of {"train", "validation", "test"}, optional
         The part each sequence belongs to.
     names : array (n_sequences,) of str, optional
         A name for each sequence, for messages and tables.
     questions : tuple of Question
-        What is asked of a model that has heard the sequences, besides their labels and targets.
+        Further questions about the sequences, in addition to labels and targets.
 
     Raises
     ------
     InputError
-        A signal that is empty or not finite, or a list that does not fit the number of sequences.
+        A signal is empty or not finite, or a list does not fit the number of sequences.
 
     Examples
     --------
@@ -63,7 +63,7 @@ class Sequences:
     questions: tuple[Question, ...] = ()
 
     def __post_init__(self) -> None:
-        put = object.__setattr__  # the fields are frozen for everyone but this method
+        put = object.__setattr__  # the fields are frozen after this method
         if self.names is not None:
             put(self, "names", checks.per_sequence("names", self.names, len(self.signals)))
         listed = hasattr(self.signals, "__len__") and hasattr(self.signals, "__getitem__")
@@ -84,7 +84,7 @@ class Sequences:
         for k, question in enumerate(self.questions):
             question.check(self.lengths)
             if question.name in names[:k]:
-                raise checks.InputError(f"two questions are called '{question.name}'; give each a name of its own")
+                raise checks.InputError(f"two questions have the name '{question.name}'; give each a different name")
 
     def _checked_targets(self) -> list[np.ndarray]:
         assert self.targets is not None
@@ -96,7 +96,7 @@ class Sequences:
         for i, (target, x) in enumerate(zip(targets, self.signals, strict=True)):
             if len(target) != len(x):
                 raise checks.InputError(
-                    f"targets of sequence {i} have {len(target)} steps, but its signal has {len(x)}; give a row a step"
+                    f"targets of sequence {i} have {len(target)} steps, but its signal has {len(x)}; give one per step"
                 )
         return checks.signals(targets)
 
@@ -118,7 +118,7 @@ class Sequences:
         return signals
 
     def __getitem__(self, which: Any) -> Sequences:
-        """Return the sequences chosen by an index array, a mask or a slice, with all that belongs to them."""
+        """Return the sequences selected by an index array, a mask or a slice, with all their fields."""
         chosen = np.atleast_1d(np.arange(len(self))[which])
         picked: dict[str, Any] = {"signals": [self.signals[i] for i in chosen]}
         if self.targets is not None:
@@ -130,7 +130,7 @@ class Sequences:
         return replace(self, **picked)
 
     def with_signals(self, signals: Sequence[np.ndarray]) -> Sequences:
-        """Return a copy in which `signals` stand in place of the old ones."""
+        """Return a copy with other `signals`."""
         return replace(self, signals=list(signals))
 
     @property
@@ -140,7 +140,7 @@ class Sequences:
 
     @property
     def lengths(self) -> np.ndarray:
-        """Steps of each sequence, shape (n_sequences,)."""
+        """Number of time steps of each sequence, shape (n_sequences,)."""
         return np.array([len(x) for x in self.signals])
 
 
@@ -152,8 +152,8 @@ def as_signals(
     Raises
     ------
     InputError
-        As `checks.signals`, and where the number of channels is not known yet for a batch with more channels than
-        steps: it may be ordered (n, channel, time).
+        As `checks.signals`. Also if the number of channels is unknown and a batch has more channels than time steps,
+        because it may be ordered (n, channel, time).
     """
     if isinstance(X, Sequences):
         return checks.signals(X.signals, n_channels, dtype, X.names, who)  # type: ignore[arg-type]
@@ -164,14 +164,14 @@ def as_signals(
 
 
 def flat(X: Any) -> Any:
-    """Return a list of `Sequences`, as scikit-learn makes one by selecting items, as a list of their signals."""
+    """Convert a list of `Sequences`, which scikit-learn creates by indexing, to a list of their signals."""
     if isinstance(X, list | tuple) and len(X) and isinstance(X[0], Sequences):
         return [signal for part in X for signal in part.signals]
     return X
 
 
 def like(X: Any, results: list[np.ndarray]) -> Any:
-    """Put `results`, one array per sequence, into the kind of container that `X` is."""
+    """Return `results`, one array per sequence, in the same kind of container as `X`."""
     if isinstance(X, Sequences):
         return X.with_signals(results)
     X = unpacked(flat(X))

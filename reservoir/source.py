@@ -1,4 +1,4 @@
-"""The source code that a model runs: a hash for each module, so that results of other code are told apart."""
+"""Hashes of the source code that a model runs, so that results of different code can be distinguished."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ from millpond.reservoir.interface import Reservoir
 
 _ROOT = Path(__file__).resolve().parents[1]
 _OWN = ("esn", "lsm", "physical", "baseline", "readout")
-"""Millpond's packages with kernels; each counts as a whole."""
+"""Packages of Millpond with kernels. Each is hashed as a whole."""
 _FRAME = ("reservoir", "recording", "measures", "evaluation", "scenarios", "millpond")
 _INTERFACE = ("millpond.reservoir.interface", "millpond.recording.filling")
-_MOST = 300  # modules: an attribute of HDF5 holds 64 kB
+_MOST = 300  # modules: an HDF5 attribute is limited to 64 kB
 _INSTALLED = {"site-packages", "dist-packages"}
-_parsing = threading.Lock()  # Python 3.11 fails where two threads make syntax trees
+_parsing = threading.Lock()  # Python 3.11 fails if two threads build syntax trees
 _STDLIB = Path(sysconfig.get_paths()["stdlib"]).resolve()
 
 
 def code(model: Any) -> dict[str, str]:
-    """Return a hash of every module of source code that `model` runs, by the module's name.
+    """Return a hash of every source module that `model` runs, by module name.
 
-    These are the modules of its class, of the classes above it and of its parts, and what they import, directly or
-    not; of Millpond the whole package of a kernel, of other installed packages nothing (their versions are kept as the
-    environment), unless the model itself comes from there. Of a class that was typed in, which has no file, the
-    compiled functions count.
+    These are the modules of its class, its base classes and its parts, and all modules that they import directly or
+    indirectly. A kernel package of Millpond is included as a whole. Other installed packages are not included, unless
+    they define the model; their versions are stored as the environment. For an interactively defined class, which has
+    no file, the compiled functions are hashed.
     """
     kinds = [*_kinds(model)]
     tops = {_top(kind) for kind in kinds if isinstance(kind, type) and issubclass(kind, Reservoir)}
@@ -59,7 +59,7 @@ def code(model: Any) -> dict[str, str]:
 
 
 def _few(found: dict[str, str]) -> dict[str, str]:
-    """Return the hashes by name; of more modules than a file has room for, those of whole packages."""
+    """Return the hashes by name; if there are too many modules for a file, the hashes of whole packages."""
     if len(found) > _MOST:
         tops: dict[str, str] = {}
         for name, value in sorted(found.items()):
@@ -70,7 +70,7 @@ def _few(found: dict[str, str]) -> dict[str, str]:
 
 
 def kept(text: Any) -> dict[str, str] | None:
-    """Return what a file keeps of `code` as JSON, None where it keeps nothing that can be read."""
+    """Return the hashes that a file stores as JSON, or None if it stores none that can be read."""
     try:
         found = json.loads(text)
     except (TypeError, ValueError, RecursionError):
@@ -80,7 +80,7 @@ def kept(text: Any) -> dict[str, str] | None:
 
 
 def difference(before: dict[str, str], now: dict[str, str]) -> str:
-    """Return in words which modules differ, "" where none does."""
+    """Return the names of the modules that differ, or an empty string."""
     changed = [name for name in before if name in now and before[name] != now[name]]
     gone, new = sorted(before.keys() - now.keys()), sorted(now.keys() - before.keys())
     parts = [(changed, "changed"), (gone, "no longer used"), (new, "new")]
@@ -92,7 +92,7 @@ def _some(names: list[str]) -> str:
 
 
 def _kinds(model: Any) -> Iterator[Any]:
-    """Yield the classes of a model and of its parameters, and the functions among these."""
+    """Yield the classes of a model and its parameters, and the functions among the parameters."""
     params = model.get_params(deep=True).values() if hasattr(model, "get_params") else ()
     for value in [model, *_flat(params)]:
         yield from (kind for kind in type(value).__mro__ if kind.__module__ != "builtins")
@@ -113,11 +113,11 @@ def _top(kind: Any) -> str:
 
 
 def _shown(name: str) -> str:
-    return "__main__" if name == "__mp_main__" else name  # what a spawned process calls the script
+    return "__main__" if name == "__mp_main__" else name  # the name of the script in a spawned process
 
 
 def _file(name: str) -> Path | None:
-    """Return the file of a module; nothing is imported to find it."""
+    """Return the file of a module without importing it."""
     loaded = getattr(sys.modules.get(name), "__file__", None)
     if loaded is not None:
         return Path(loaded).resolve()
@@ -133,13 +133,13 @@ def _file(name: str) -> Path | None:
 
 
 def _own(file: Path) -> str:
-    """Return which of Millpond's packages of kernels a file belongs to, or ""."""
+    """Return the kernel package of Millpond that contains a file, or an empty string."""
     inside = file.relative_to(_ROOT).parts if file.is_relative_to(_ROOT) else ("",)
     return inside[0] if inside[0] in _OWN else ""
 
 
 def _counts(file: Path) -> bool:
-    """Return whether a module is a user's own: neither installed nor of Python nor Millpond's frame."""
+    """Return whether a module is user code: neither installed, nor part of Python, nor of Millpond."""
     if file.is_relative_to(_ROOT) and file.relative_to(_ROOT).parts[0] in _FRAME:
         return False
     return not (_INSTALLED & set(file.parts)) and not file.is_relative_to(_STDLIB)
@@ -157,11 +157,11 @@ def _hash(file: Path) -> str:
 
 @cache
 def _imports(name: str, file: Path, _: str) -> list[str]:
-    """Return the names of the modules that a module, with the hash `_`, may import anywhere in it."""
+    """Return the names of the modules that a module with the hash `_` may import."""
     try:
         with _parsing:
             tree = ast.parse(file.read_bytes())
-    except (SyntaxError, ValueError):  # compiled, or no source
+    except (SyntaxError, ValueError):  # compiled, or without source
         return []
     package = name if file.name == "__init__.py" else name.rpartition(".")[0]
     found: list[str] = []
@@ -208,6 +208,6 @@ def _bytecode(of: CodeType, found: Any) -> tuple[str, ...]:
     for constant in of.co_consts:
         if isinstance(constant, CodeType):
             names += _bytecode(constant, found)
-        else:  # a set has no order of its own
+        else:  # a set has no defined order
             found.update(repr(sorted(map(repr, constant)) if isinstance(constant, frozenset) else constant).encode())
     return names

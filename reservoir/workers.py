@@ -1,4 +1,4 @@
-"""Who does work that can be shared out: the seam between what is computed and where."""
+"""Protocol for worker pools."""
 
 from __future__ import annotations
 
@@ -9,24 +9,23 @@ from typing import Any
 from millpond.reservoir.checks import InputError
 
 Work = Callable[[Any, Any], Any]
-"""A function of a module, not a closure: of an item, and of what the workers hold."""
+"""A module-level function (not a closure) of an item and of the data that every worker holds."""
 
 Run = Callable[[Work, dict[Any, Any]], Iterable[tuple[Any, Any]]]
-"""Run a work on items, given by names of the caller's; yield each name with what came out, or with the `InputError` of
-what was given, in the order in which they end."""
+"""Run a `Work` on named items. Yield each name with its result or its `InputError`, in the order of completion."""
 
 Crew = Callable[[Any], AbstractContextManager[Run]]
-"""From what every worker is to hold, make a context that yields a `Run`; the workers end with it, done or not."""
+"""Make a context from the data that every worker holds. It yields a `Run` and stops the workers on exit."""
 
 
 @contextmanager
 def alone(held: Any) -> Iterator[Run]:
-    """Yield a `Run` that does the work here, one item after the other: the crew of one."""
+    """Yield a `Run` that processes the items one after the other in this process."""
     yield lambda work, items: ((name, tried(work, item, held)) for name, item in items.items())
 
 
 def tried(work: Work, item: Any, held: Any) -> Any:
-    """Return what `work` returns, or its error where that is about what was given."""
+    """Return the result of `work`, or its `InputError`."""
     try:
         return work(item, held)
     except InputError as error:
@@ -34,7 +33,7 @@ def tried(work: Work, item: Any, held: Any) -> Any:
 
 
 def certain(ended: Iterable[tuple[Any, Any]]) -> Iterator[tuple[Any, Any]]:
-    """Yield what ended well, and raise the first error."""
+    """Yield results; raise the first InputError."""
     for name, found in ended:
         if isinstance(found, InputError):
             raise found

@@ -24,7 +24,7 @@ def narma10(n_steps: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndar
         if np.abs(y).max() <= 2:  # false for nan too
             return u, y
     raise checks.InputError(
-        f"{_DRAWS} NARMA-10 series of {n_steps} steps diverged, as long ones do; ask for fewer steps"
+        f"{_DRAWS} NARMA-10 series of {n_steps} steps diverged, as long ones often do; choose fewer steps"
     )
 
 

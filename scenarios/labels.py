@@ -1,4 +1,4 @@
-"""Labels as files write them, in one spelling."""
+"""Normalisation of labels from files."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import math
 import unicodedata
 from collections.abc import Sequence
 
-_EXACT = 2.0**53  # whole numbers below are exact in float
+_EXACT = 2.0**53  # smaller integers are exact in float
 
 
 def one_spelling(labels: Sequence[str]) -> list[str]:
-    """Return labels stripped and in Unicode's composed form; where all are numbers, equal ones are spelt alike.
+    """Return labels stripped and in the composed form of Unicode. If all are numbers, equal numbers get equal labels.
 
     >>> one_spelling(["1", "2.0", "01"]), one_spelling(["1", "yes "]), one_spelling(["0.50", ".5"])
     (['1', '2', '1'], ['1', 'yes'], ['0.5', '0.5'])

@@ -1,4 +1,4 @@
-"""Tables of text as people save them: delimiter, quotes, encoding and header are found out, not asked for."""
+"""Text tables: delimiter, quotes, encoding and header are detected automatically."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import numpy as np
 from millpond.reservoir.checks import InputError
 
 _DELIMITERS = (",", ";", "\t", "|")
-_NONE = "\x1f"  # the delimiter of a table with one column, whose entries may have spaces
+_NONE = "\x1f"  # delimiter of a table with one column, in which entries may contain spaces
 _ENCODINGS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 _MISSING = {"", "na", "n/a", "nan", "null", "none", "?", "-"}
-_OF_TIME = {"", "date", "time", "timestamp", "datetime", "index", "step", "t"}  # names of columns that count the rows
+_OF_TIME = {"", "date", "time", "timestamp", "datetime", "index", "step", "t"}  # names of index columns
 
 Rows = list[tuple[int, list[str]]]
 
@@ -23,21 +23,21 @@ Rows = list[tuple[int, list[str]]]
 def rows_of(path: Path, comments: bool = False) -> tuple[Rows, str]:
     """Return the lines of a table as (line number, entries), and the delimiter.
 
-    The delimiter is the one of comma, semicolon, tab and bar that is most frequent in the first line. Where there is
+    The delimiter is the most frequent of comma, semicolon, tab and bar in the first line. If there is
     none, tables of numbers (with `comments`) are separated by spaces, and others have one column. Entries may be in
-    double quotes. They are stripped and in Unicode's composed form (NFC). Empty lines are left out.
+    double quotes. They are stripped and in Unicode's composed form (NFC). Empty lines are skipped.
 
     Parameters
     ----------
     path : Path
-        In UTF-8, or in UTF-16 with a byte order mark; lines end as on any system.
+        In UTF-8, or in UTF-16 with a byte order mark, with any line endings.
     comments : bool
-        Whether what follows a # is left out.
+        Whether text after # is a comment.
 
     Raises
     ------
     InputError
-        No text in these encodings.
+        The file is not text in these encodings.
     """
     content = path.read_bytes()
     encoding = next((name for mark, name in _ENCODINGS.items() if content.startswith(mark)), "utf-8")
@@ -60,7 +60,7 @@ def rows_of(path: Path, comments: bool = False) -> tuple[Rows, str]:
 
 
 def number_of(entry: str, decimal_comma: bool = False) -> float | None:
-    """Return the finite number that an entry is; nan for a missing one, None for anything else."""
+    """Return the finite number of an entry, nan if it is missing, or None if it is not a number."""
     if entry.lower() in _MISSING:
         return math.nan
     try:
@@ -71,27 +71,28 @@ def number_of(entry: str, decimal_comma: bool = False) -> float | None:
 
 
 def one_series(path: Path) -> np.ndarray:
-    """Return the one series of numbers in a table of text or a .npy file, (n_steps,) of float64.
+    """Return the only series of numbers (n_steps,) in a text table or a .npy file, as float64.
 
-    The first line may be a header. Columns without any number, such as dates, are left out, and so are increasing
-    columns that are called time, date, timestamp, datetime, index, step or t, or have no name, where another is left.
+    The first line may be a header. Columns without numbers, such as dates, are ignored. Increasing columns
+    with the name time, date, timestamp, datetime, index, step or t, or without a name, are ignored if another remains.
 
     Raises
     ------
     InputError
-        Several columns of numbers, a missing value, or an entry that is no number; line and column are named.
+        There are several columns of numbers, a missing value, or an entry that is not a number. The message names the
+        line or column.
     """
     if path.suffix.lower() == ".npy":
         return _of_numpy(path)
     rows, delimiter = rows_of(path, comments=True)
     if not rows:
-        raise InputError(f"{path} is no series of numbers (it is empty); put one number on each line")
+        raise InputError(f"{path} is not a series of numbers (it is empty); put one number on each line")
     decimal_comma = delimiter != ","
     width = max(len(row) for _, row in rows)
     for line, row in rows:
         if len(row) != width:
             raise InputError(
-                f"{path} is no series of numbers (line {line} has {len(row)} entries, another has {width}); "
+                f"{path} is not a series of numbers (line {line} has {len(row)} entries, another has {width}); "
                 "give each line as many"
             )
     values = [[number_of(entry, decimal_comma) for entry in row] for _, row in rows]
@@ -103,18 +104,18 @@ def one_series(path: Path) -> np.ndarray:
         rows, columns = rows[1:], [column[1:] for column in columns]
     kept = [j for j in numeric if not (header[j].lower() in _OF_TIME and _increases(columns[j]))] or numeric
     if not kept:
-        raise InputError(f"{path} is no series of numbers (no column holds any); put one number on each line")
+        raise InputError(f"{path} is not a series of numbers (no column holds any); put one number on each line")
     if len(kept) > 1:
         names = ", ".join(header[j] for j in kept)
         raise InputError(
             f"{path} has {len(kept)} columns of numbers ({names}), but one series is needed; "
-            f"save one of them to a file of its own{_command(path, delimiter, kept[0])}"
+            f"save one of them to a separate file{_command(path, delimiter, kept[0])}"
         )
     [chosen] = kept
     for (line, row), value in zip(rows, columns[chosen], strict=True):
         if value is None or value != value:
             what = "no value" if value is not None else f"'{row[chosen]:.20}'"
-            raise InputError(f"{path} is no series of numbers (line {line} has {what}); put a number there")
+            raise InputError(f"{path} is not a series of numbers (line {line} has {what}); put a number there")
     return np.array(columns[chosen], float)
 
 
@@ -123,22 +124,20 @@ def _increases(column: list[float | None]) -> bool:
 
 
 def _command(path: Path, delimiter: str, column: int) -> str:
-    """Return a hint how to do that from the shell."""
+    """Return a hint for extracting a column in the shell."""
     flag = {"\t": "", " ": "-d' ' "}.get(delimiter, f"-d'{delimiter}' ")
     return f", as with cut {flag}-f{column + 1} {path.name} > column.csv"
 
 
 def _of_numpy(path: Path) -> np.ndarray:
     try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)  # a map cannot be larger than the file
+        array = np.load(path, mmap_mode="r", allow_pickle=False)  # a memory map cannot be larger than the file
     except (ValueError, OSError, EOFError, SyntaxError, TypeError, OverflowError):
-        raise InputError(f"'{path}' is no array of numbers; save one with numpy.save(path, x)") from None
+        raise InputError(f"'{path}' is not an array of numbers; save one with numpy.save(path, x)") from None
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiub":
-        raise InputError(f"'{path}' holds no real numbers; save an array of float")
+        raise InputError(f"'{path}' contains no real numbers; save an array of float")
     if max(array.shape, default=0) != array.size:
-        raise InputError(
-            f"'{path}' has shape {array.shape}, but one series is needed; save one column of it, x[:, 0]"
-        )
+        raise InputError(f"'{path}' has shape {array.shape}, but one series is needed; save one column of it, x[:, 0]")
     series = np.array(array, np.float64).ravel()
     if not np.isfinite(series).all():
         step = int(np.flatnonzero(~np.isfinite(series))[0])

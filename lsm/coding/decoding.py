@@ -66,7 +66,7 @@ def reconstruction_error(
     chosen, signals, tau = coder(encoder), checks.signals(X), si("tau", tau, "s", low=0)
     if not hasattr(chosen, "decode"):
         raise checks.InputError(
-            f"encoder {chosen!r} has no decode(), but an error needs one; choose another or write it"
+            f"encoder {chosen!r} has no decode(), which the error needs; choose another encoder or write decode()"
         )
     dt, n_sub = raster(dt, row_period)
     later = int(np.ceil(getattr(chosen, "delay", 0.0) / (n_sub * dt) - 1e-9))

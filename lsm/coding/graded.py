@@ -33,7 +33,7 @@ class Graded:
         """Return the number of input lines."""
         if not hasattr(self.coder, "rates"):
             raise checks.InputError(
-                f"{type(self.coder).__name__} has no rates to be graded; take Population or IntegrateFire"
+                f"{type(self.coder).__name__} has no rates that can be graded; use Population or IntegrateFire"
             )
         return int(self.coder.lines(n_channels))
 

@@ -88,6 +88,6 @@ class Population:
         """Return the preferred values and the width of the fields."""
         low, high = si("low", self.low), si("high", self.high)
         if not low < high:
-            raise checks.InputError(f"low is {low:g} and high is {high:g}, but low must be less; exchange them")
+            raise checks.InputError(f"low is {low:g} and high is {high:g}, but low must be less than high; swap them")
         preferred = np.linspace(low, high, checks.integer("fields", self.fields, 2))
         return preferred, si("width", self.width, above=0) * (preferred[1] - preferred[0])

@@ -1,4 +1,4 @@
-"""The command ``millpond``. Nothing heavy is imported before a command runs."""
+"""The command ``millpond``. Heavy packages are imported only when a command runs."""
 
 from __future__ import annotations
 
@@ -17,15 +17,33 @@ app = typer.Typer(
     help="Reservoir computing with spiking neurons, rate units and water waves.", invoke_without_command=True,
     pretty_exceptions_enable=False, rich_markup_mode=None,
 )  # fmt: skip
-_COMMANDS: dict[str, Callable[..., None]] = {
-    "compare": comparing.compare, "report": comparing.report, "tune": comparing.tune, "plan": comparing.plan,
-    "record": recordings.record, "merge": recordings.merge, "train": recordings.train, "play": comparing.play,
-    "info": recordings.info, "verify": recordings.verify, "export": recordings.export_file,
-    "measure": measuring.measure, "run": measuring.run_paper, "selfcheck": measuring.selfcheck,
-    "list": measuring.list_names, "lesson": teaching.lesson, "liquid": teaching.liquid,
-}  # fmt: skip
-for name, function in _COMMANDS.items():
-    app.command(name)(function)
+_COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
+    "compare": (comparing.compare, "millpond compare digits\nmillpond compare xor --models esn,lsm,water --quick"),
+    "report": (comparing.report, "millpond report runs/digits-synthetic-speaker"),
+    "tune": (comparing.tune, "millpond tune narma10 --model esn --trials 80 --over leak_rate=0.1:1:log"),
+    "plan": (comparing.plan, "millpond plan digits --model esn --units 1e6 --sequences 1e5 --workers 16"),
+    "record": (recordings.record, "millpond record digits --model lsm --out lsm.h5"),
+    "merge": (recordings.merge, "millpond merge pieces merged.h5"),
+    "train": (recordings.train, "millpond train lsm.h5\nmillpond train lsm.h5 --readout logistic --json"),
+    "play": (comparing.play, "millpond play\nmillpond play seven.wav --run runs/digits-synthetic-speaker"),
+    "info": (recordings.info, "millpond info lsm.h5"),
+    "verify": (recordings.verify, "millpond verify lsm.h5"),
+    "export": (recordings.export_file, "millpond export lsm.h5 --to nwb --out lsm.nwb"),
+    "measure": (
+        measuring.measure,
+        "millpond measure --model esn,lsm,water --seeds 5\n"
+        "millpond measure --model esn --over leak_rate=0.1:1:5 --over input_scaling=0.1,1",
+    ),
+    "run": (measuring.run_paper, "millpond run jaeger_2001 --quick"),
+    "selfcheck": (measuring.selfcheck, "millpond selfcheck"),
+    "list": (measuring.list_names, "millpond list"),
+    "lesson": (teaching.lesson, "millpond lesson reber\nmillpond lesson gradients gradients.png"),
+    "liquid": (teaching.liquid, "millpond liquid delays --seeds 5\nmillpond liquid activity activity.png"),
+}
+"""The function of each command, and examples of its use."""
+
+for _name, (_function, _examples) in _COMMANDS.items():
+    app.command(_name, epilog=f"\b\nExamples:\n  {_examples.replace(chr(10), chr(10) + '  ')}")(_function)
 
 
 @app.callback()
@@ -38,39 +56,42 @@ def _options(version: Annotated[bool, typer.Option("--version", help="Show the v
 
 
 def main() -> None:
-    """Run the command; a mistake in what was given ends in one sentence and exit code 2."""
+    """Run the command. Invalid input prints one sentence and exits with code 2."""
     signal.signal(signal.SIGTERM, _stop)
     try:
         code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
     except (typer.Abort, KeyboardInterrupt):
         code = 130
     except Exception as error:
-        code = _told(error)
-    if code == 130:  # which typer makes of Ctrl-C in some versions, and raises in others
+        code = _reported(error)
+    if code == 130:  # some versions of typer return 130 on Ctrl-C, others raise
         print("millpond: stopped", file=sys.stderr)  # noqa: T201
     sys.exit(code)
 
 
 def _stop(*_: Any) -> None:
-    """End on SIGTERM as on Ctrl-C: files are closed and workers ended on the way."""
+    """Treat SIGTERM like Ctrl-C, so that files are closed and workers are stopped."""
     raise KeyboardInterrupt
 
 
-def _told(error: Exception) -> int:
-    """Say what went wrong on standard error; return the exit code."""
+def _reported(error: Exception) -> int:
+    """Print the error to standard error and return the exit code."""
     from millpond.reservoir.printable import tell
 
-    if hasattr(error, "format_message"):  # of the command line's own parser
+    if hasattr(error, "format_message"):  # an error of the command line parser
         message, code = error.format_message(), 2
     elif isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT):
-        message, code = f"there is no room on the disk ({error}); make room and repeat the call", 2
+        message, code = f"the disk is full ({error}); free some space and repeat the command", 2
     elif "InputError" in [kind.__name__ for kind in type(error).__mro__] or isinstance(error, OSError):
         message, code = str(error), 2
     elif isinstance(error, MemoryError):
-        message, code = f"there is not enough memory ({error}); choose something smaller, or a larger machine", 2
+        message, code = f"there is not enough memory ({error}); choose a smaller model or a larger machine", 2
     elif os.environ.get("MILLPOND_TRACEBACK"):
         raise error
     else:
-        message, code = f"internal error: {error!r}; set MILLPOND_TRACEBACK=1 to see where, and please report it", 1
+        message, code = (
+            f"internal error: {error!r}; set MILLPOND_TRACEBACK=1 to see the traceback, and please report it",
+            1,
+        )
     tell(message)
     return code

@@ -1,4 +1,4 @@
-"""Commands that compare models, and show what came of it."""
+"""Commands that compare, tune and plan models, and show the results."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from typing import Annotated
 import typer
 
 from millpond.cli.shared import (
+    RECIPE,
     Corpus,
     Data,
     FrontEnd,
+    Json,
     Scheduler,
     Split,
     Task,
@@ -27,20 +29,28 @@ from millpond.cli.shared import (
 
 def compare(
     task: Task,
-    models: Annotated[str, typer.Option(help="Names separated by commas, or module:Class.")] = "esn",
+    models: Annotated[
+        str, typer.Option(metavar="NAMES", help="Models, separated by commas; module:Class loads your own.")
+    ] = "esn",
     corpus: Corpus = None,
     data: Data = None,
     split: Split = None,
     units: Units = None,
-    seeds: Annotated[int, typer.Option(help="Seeds to average over.")] = 3,
+    seeds: Annotated[int, typer.Option(metavar="N", help="Number of random seeds.")] = 3,
     front_end: FrontEnd = None,
-    quick: Annotated[bool, typer.Option("--quick", help="A first look: 200 units, two folds, few epochs.")] = False,
-    out: Annotated[Path | None, typer.Option(help="Folder of the results [runs/TASK-CORPUS-SPLIT].")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Run a short version: 200 units, 2 folds, 8 epochs.")] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", show_default="runs/TASK-CORPUS-SPLIT", help="Folder for the results."),
+    ] = None,
     workers: Workers = None,
     scheduler: Scheduler = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print summary.json instead of the table.")] = False,
 ) -> None:
-    """Compare models and their plain controls on the same splits."""
+    """Compare models and their control models on the same folds.
+
+    A comparison that was interrupted resumes when the command is repeated.
+    """
     from millpond.reservoir import checks
 
     n_seeds = checks.integer("seeds", seeds, 1)
@@ -53,7 +63,7 @@ def compare(
 
     names = names_of(models)
     if not names:
-        raise checks.InputError(f"models is {models!r}, but at least one name is needed; try --models esn")
+        raise checks.InputError(f"models is {models!r}, but at least one name is needed; for example, --models esn")
     found = run(
         task, names, corpus, data, split, folder, units=n_units, n_seeds=n_seeds,
         front_end=front_end, n_workers=n_workers, scheduler=scheduler, n_folds=2 if quick else None,
@@ -69,14 +79,17 @@ def compare(
     hint = f" (millpond info {files[0]})" if files else ""
     say(f"Written to {folder}: {', '.join(['report.html', 'summary.json', *(f.name for f in files)])}{hint}")
     if files:
-        say(f"'millpond report {folder}' adds the measures of the reservoirs to the page.")
+        say(f"'millpond report {folder}' adds the measures of the reservoirs to the report.")
 
 
 def report(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that 'millpond compare' wrote.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the results of 'millpond compare'.")],
     trust: Trust = False,
 ) -> None:
-    """Write the page of a comparison anew, with the measures of its reservoirs; they are kept for the next time."""
+    """Update the report page and add the measures of the reservoirs.
+
+    The measures are stored in the folder and computed once.
+    """
     from millpond.report import report as write
 
     say(str(write(folder, trusted=trust)))
@@ -84,40 +97,61 @@ def report(
 
 def tune(
     task: Task,
-    models: Annotated[str, typer.Option("--model", help="Names separated by commas, or module:Class.")] = "esn",
-    trials: Annotated[int, typer.Option(help="Candidates of each model in each fold.")] = 40,
+    models: Annotated[
+        str, typer.Option("--model", metavar="NAMES", help="Models, separated by commas; module:Class loads your own.")
+    ] = "esn",
+    trials: Annotated[int, typer.Option(metavar="N", help="Number of candidates for each model and fold.")] = 40,
     over: Annotated[
-        list[str] | None, typer.Option(help="NAME=LOW:HIGH, NAME=LOW:HIGH:log or NAME=A,B; the model's own if none.")
+        list[str] | None,
+        typer.Option(
+            metavar="RANGE",
+            show_default="the ranges of the model",
+            help="Search range of a parameter: NAME=LOW:HIGH, NAME=LOW:HIGH:log or NAME=A,B. Can be repeated.",
+        ),
     ] = None,
     corpus: Corpus = None,
     data: Data = None,
     split: Split = None,
     units: Units = None,
-    seeds: Annotated[int, typer.Option(help="Seeds to measure the choice with; the search has one of its own.")] = 3,
-    folds: Annotated[int | None, typer.Option(help="The first so many folds; all if not given.")] = None,
+    seeds: Annotated[
+        int, typer.Option(metavar="N", help="Number of seeds that evaluate the result; the search uses another seed.")
+    ] = 3,
+    folds: Annotated[
+        int | None, typer.Option(metavar="N", show_default="all", help="Use only the first N folds.")
+    ] = None,
     front_end: FrontEnd = None,
-    storage: Annotated[str | None, typer.Option(help="URL of a database for the candidates [a file in out].")] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder of the results [runs/tune-TASK-CORPUS-SPLIT].")] = None,
+    storage: Annotated[
+        str | None,
+        typer.Option(metavar="URL", show_default="a file in the folder", help="Database that stores the candidates."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", show_default="runs/tune-TASK-CORPUS-SPLIT", help="Folder for the results."),
+    ] = None,
     workers: Workers = None,
     scheduler: Scheduler = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print tuning.json instead of the table.")] = False,
 ) -> None:
-    """Search settings on validation groups, and measure them on what the search has not seen; goes on if stopped."""
+    """Search hyperparameters and evaluate them on unseen test data.
+
+    The search uses validation groups within the training part of each fold. The result is evaluated on the test part,
+    which the search does not use. A search that was interrupted resumes when the command is repeated.
+    """
     from millpond.reservoir import checks
 
     numbers = {"trials": trials, "seeds": seeds, "folds": folds, "units": units}
-    told = {name: None if value is None else checks.integer(name, value, 1) for name, value in numbers.items()}
+    given = {name: None if value is None else checks.integer(name, value, 1) for name, value in numbers.items()}
     corpus, split = usual(task, corpus, split)
     names = names_of(models)
     if not names:
-        raise checks.InputError(f"model is {models!r}, but at least one name is needed; try --model esn")
+        raise checks.InputError(f"model is {models!r}, but at least one name is needed; for example, --model esn")
     folder = out or Path("runs") / f"tune-{task}-{Path(corpus).name}-{split}"
     from millpond import terminal
     from millpond.tuning import tune as run
 
     found = run(
-        task, names, corpus, data, split, folder, n_trials=told["trials"] or 1, over=over or [], units=told["units"],
-        n_seeds=told["seeds"] or 1, n_folds=told["folds"], front_end=front_end,
+        task, names, corpus, data, split, folder, n_trials=given["trials"] or 1, over=over or [], units=given["units"],
+        n_seeds=given["seeds"] or 1, n_folds=given["folds"], front_end=front_end,
         n_workers=workers_of(workers, scheduler), scheduler=scheduler, storage=storage,
     )  # fmt: skip
     if as_json:
@@ -128,18 +162,29 @@ def tune(
 
 def plan(
     task: Task,
-    model: Annotated[str, typer.Option(help="A model's name, or module:Class.")] = "esn",
-    units: Annotated[str | None, typer.Option(help="Size of the reservoir, as 5000 or 1e6 [the recipe's own].")] = None,
-    sequences: Annotated[str | None, typer.Option(help="How many, as 1e7; those there are if not given.")] = None,
-    workers: Annotated[str, typer.Option(help="Processes, on one machine or many.")] = "1",
-    seeds: Annotated[int, typer.Option(help="Seeds of the comparison.")] = 3,
+    model: Annotated[str, typer.Option(metavar="NAME", help="Model; module:Class loads your own.")] = "esn",
+    units: Annotated[
+        str | None,
+        typer.Option(metavar="N", show_default=RECIPE, help="Number of units of the reservoir, such as 5000 or 1e6."),
+    ] = None,
+    sequences: Annotated[
+        str | None,
+        typer.Option(metavar="N", show_default="those of the corpus", help="Number of sequences, such as 1e7."),
+    ] = None,
+    workers: Annotated[
+        str, typer.Option(metavar="N", help="Number of worker processes, on one or several machines.")
+    ] = "1",
+    seeds: Annotated[int, typer.Option(metavar="N", help="Number of random seeds of the comparison.")] = 3,
     corpus: Corpus = None,
     data: Data = None,
     split: Split = None,
     front_end: FrontEnd = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the plan as JSON instead of the table.")] = False,
 ) -> None:
-    """Foretell time, memory, disk and network of a large run, from a minute of small ones."""
+    """Estimate time, memory, disk and network for a large run.
+
+    The estimate is extrapolated from small runs, which take about a minute.
+    """
     from millpond.planning import words
     from millpond.reservoir import checks
 
@@ -158,31 +203,45 @@ def plan(
 
 
 def play(
-    file: Annotated[Path | None, typer.Argument(help="A sound file of one word; the microphone if not given.")] = None,
-    run: Annotated[Path | None, typer.Option(help="Folder of a comparison of digits [the newest under runs/].")] = None,
-    models: Annotated[str, typer.Option("--model", help="Names separated by commas; all there if not given.")] = "",
-    out: Annotated[Path | None, typer.Option(help="The page [NAME.play.html in the folder of the run].")] = None,
-    no_open: Annotated[bool, typer.Option("--no-open", help="Write the page, and open no browser.")] = False,
+    file: Annotated[
+        Path | None,
+        typer.Argument(metavar="FILE", show_default="the microphone", help="Sound file with one spoken word."),
+    ] = None,
+    run: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", show_default="the newest under runs/", help="Folder of a comparison of digits."),
+    ] = None,
+    models: Annotated[
+        str,
+        typer.Option(
+            "--model", metavar="NAMES", show_default="all of the comparison", help="Models, separated by commas."
+        ),
+    ] = "",
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", show_default="DIR/NAME.play.html", help="HTML page to write."),
+    ] = None,
+    no_open: Annotated[bool, typer.Option("--no-open", help="Write the page without opening it in a browser.")] = False,
     trust: Trust = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
-    """Name a spoken word with trained models, and show what each made of it."""
+    """Classify a spoken word and show how each model responds to it."""
     from millpond import play, terminal
     from millpond.reservoir import checks
     from millpond.reservoir.printable import tell
 
     if run is not None and not run.is_dir():
-        raise checks.InputError(f"there is no folder {run}; give the folder of a comparison of digits")
+        raise checks.InputError(f"there is no folder {run}; name the folder of a comparison of digits")
     names = names_of(models) or None
     sound = play.heard(file)
     folder = run or play.newest(Path("runs"))
     if folder is None:
-        tell("no comparison of digits under runs/ yet; recording three models first")
+        tell("runs/ contains no comparison of digits; recording three models first")
         folder = play.ready_made(Path("runs") / "play")
     found, refused, path = play.play(sound, folder, names, out, trust)
     if as_json:
         say(json.dumps({"models": found, "refused": refused, "page": str(path)}))
     else:
-        say(*terminal.words(found), *(f"Not asked: {why}." for why in refused), f"Written to {path}")
+        say(*terminal.words(found), *(f"Not used: {why}." for why in refused), f"Written to {path}")
     if not no_open:
         play.opened(path)

@@ -1,4 +1,4 @@
-"""Commands that measure substrates and reproduce papers, and the list of all names."""
+"""Commands that measure reservoirs, reproduce papers and list all names."""
 
 from __future__ import annotations
 
@@ -8,28 +8,55 @@ from typing import Annotated, Any
 
 import typer
 
-from millpond.cli.shared import Corpus, Data, Scheduler, Units, Workers, drawable, names_of, say, workers_of
+from millpond.cli.shared import Corpus, Data, Json, Scheduler, Units, Workers, drawable, names_of, say, workers_of
+
+Plot = Annotated[Path | None, typer.Option(metavar="FILE", help="Figure to write (.png, .pdf or .svg).")]
 
 
 def measure(
-    file: Annotated[Path | None, typer.Argument(help="A recording of the probe (made with --keep).")] = None,
-    models: Annotated[str, typer.Option("--model", help="Names separated by commas, or module:Class.")] = "",
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="Recording of the test signal, made with --keep.")
+    ] = None,
+    models: Annotated[
+        str,
+        typer.Option(
+            "--model",
+            metavar="NAMES",
+            show_default=False,
+            help="Models, separated by commas; module:Class loads your own.",
+        ),
+    ] = "",
     units: Units = None,
-    seeds: Annotated[int, typer.Option(help="Draws of each model and of the probe.")] = 1,
-    keep: Annotated[Path | None, typer.Option(help="Record the model on the probe there, and measure that.")] = None,
+    seeds: Annotated[
+        int, typer.Option(metavar="N", help="Number of random seeds of the model and the test signal.")
+    ] = 1,
+    keep: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Record the states on the test signal to this file.")
+    ] = None,
     over: Annotated[
         list[str] | None,
-        typer.Option(help="Twice: the axes of a map, as leak_rate=0.1:1:5 (spaced geometrically) or leak_rate=0.1,1."),
+        typer.Option(
+            metavar="AXIS",
+            help="Axis of a map (give two): NAME=LOW:HIGH:STEPS, spaced geometrically, or NAME=A,B.",
+        ),
     ] = None,
-    plot: Annotated[Path | None, typer.Option(help="A .png, .pdf or .svg to draw into.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder of several cards or a map [runs/measure-MODELS].")] = None,
+    plot: Plot = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            show_default="runs/measure-MODELS",
+            help="Folder for the results of several models or a map.",
+        ),
+    ] = None,
     workers: Workers = None,
     scheduler: Scheduler = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
-    """Measure what reservoirs can do: memory, capacity, rank, separation, stability, robustness.
+    """Measure the memory, rank and stability of reservoirs.
 
-    Several cards, or a map, go on if stopped.
+    The result is a benchmark profile: memory, capacity, rank, separation, stability and robustness. Profiles of several
+    models and maps resume when an interrupted command is repeated.
     """
     from millpond.reservoir import checks
 
@@ -39,16 +66,20 @@ def measure(
     n_workers = workers_of(workers, scheduler)
     drawable(plot)
     if bool(names) == (file is not None):
-        raise checks.InputError("either a recording or models are measured; give a file, or --model NAME")
+        raise checks.InputError("measure needs either a recording or models; give FILE or --model NAME")
     one = len(names) == n_seeds == 1
     if file is not None and (units or n_seeds > 1 or keep or over or out or workers or scheduler):
-        raise checks.InputError("a recording is measured as it is, by one process; leave out all options but --plot")
+        raise checks.InputError(
+            "a recording is measured without other options; leave out all options but --plot and --json"
+        )
     if file is None and (over or keep or plot) and not one:
-        raise checks.InputError("a map, a recording and a plot are of one model and one seed; give one --model NAME")
+        raise checks.InputError("--over, --keep and --plot need exactly one model and one seed; give one --model NAME")
     if (workers or scheduler or out) and one and not over:
-        raise checks.InputError("one card is printed, by one process; leave out --workers, --scheduler and --out")
+        raise checks.InputError(
+            "one model with one seed is measured by one process; leave out --workers, --scheduler and --out"
+        )
     if over and keep:
-        raise checks.InputError("a map is of many models, and a recording of one; leave out --keep or --over")
+        raise checks.InputError("--over measures many models, but --keep records one; leave out --keep or --over")
     from millpond import measuring, terminal
 
     folder = out or Path("runs") / f"measure-{'-'.join(names).replace(':', '.')}{'-map' if over else ''}"
@@ -75,14 +106,17 @@ def measure(
 
 
 def run_paper(
-    name: Annotated[str, typer.Argument(metavar="PAPER", help="A paper; 'millpond list' shows them.")],
-    quick: Annotated[bool, typer.Option("--quick", help="Three seeds instead of ten.")] = False,
-    seed: Annotated[int, typer.Option(help="The first seed; the only source of chance.")] = 0,
-    plot: Annotated[Path | None, typer.Option(help="A .png, .pdf or .svg to draw into.")] = None,
+    name: Annotated[str, typer.Argument(metavar="PAPER", help="Name of the paper; 'millpond list' shows all papers.")],
+    quick: Annotated[bool, typer.Option("--quick", help="Use 3 seeds instead of 10.")] = False,
+    seed: Annotated[int, typer.Option(metavar="N", help="First random seed.")] = 0,
+    plot: Plot = None,
     corpus: Corpus = None,
     data: Data = None,
 ) -> None:
-    """Reproduce a paper's figures; ends with code 1 where one differs."""
+    """Reproduce the figures of a paper.
+
+    The exit code is 1 if a figure differs from the expected value by more than the tolerance.
+    """
     from millpond.reservoir import checks
 
     checks.integer("seed", seed)
@@ -92,11 +126,18 @@ def run_paper(
 
 
 def selfcheck() -> None:
-    """Reproduce the figures of all papers with three seeds; ends with code 1 where one differs."""
+    """Reproduce the figures of all papers with 3 seeds.
+
+    The exit code is 1 if a figure differs from the expected value by more than the tolerance.
+    """
     from millpond.scenarios.papers import names
 
     differ = [name for name in names() if not _reproduced(name, 0, quick=True)]
-    say(f"differ: {', '.join(differ)}" if differ else f"all figures of {len(names())} papers came out as expected")
+    say(
+        f"papers with figures that differ: {', '.join(differ)}"
+        if differ
+        else f"all figures of {len(names())} papers agree"
+    )
     if differ:
         raise typer.Exit(1)
 
@@ -117,7 +158,7 @@ def _reproduced(
 
 
 def list_names() -> None:
-    """List tasks, models, corpora, front ends, splits, readouts and papers."""
+    """List all tasks, models, corpora, readouts and papers."""
     from millpond.evaluation.fitting import READOUTS
     from millpond.evaluation.models import BASELINES, CONTROLS, substrates
     from millpond.scenarios.papers import names

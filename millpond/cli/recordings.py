@@ -1,4 +1,4 @@
-"""Commands that make recordings, and read them."""
+"""Commands that write, read, check and export recordings."""
 
 from __future__ import annotations
 
@@ -8,24 +8,34 @@ from typing import Annotated
 
 import typer
 
-from millpond.cli.shared import Corpus, Data, FrontEnd, Scheduler, Split, Task, Units, say, usual, workers_of
+from millpond.cli.shared import Corpus, Data, FrontEnd, Json, Scheduler, Split, Task, Units, say, usual, workers_of
+
+File = Annotated[Path, typer.Argument(metavar="FILE", help="A recording.")]
 
 
 def record(
     task: Task,
-    model: Annotated[str, typer.Option(help="A model's name, or module:Class.")] = "esn",
-    out: Annotated[Path, typer.Option(help="The file to write; a stopped run of it goes on.")] = ...,  # type: ignore[assignment]
+    model: Annotated[str, typer.Option(metavar="NAME", help="Model; module:Class loads your own.")] = "esn",
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Recording to write.")] = ...,  # type: ignore[assignment]
     corpus: Corpus = None,
     data: Data = None,
     split: Split = None,
     units: Units = None,
-    seed: Annotated[int, typer.Option(help="The only source of chance.")] = 0,
+    seed: Annotated[int, typer.Option(metavar="N", help="Random seed.")] = 0,
     front_end: FrontEnd = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace another recording.")] = False,
-    workers: Annotated[int | None, typer.Option(help="Processes; one if not given.")] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an existing recording of another model, seed or data set.")
+    ] = False,
+    workers: Annotated[
+        int | None, typer.Option(metavar="N", show_default="1", help="Number of worker processes.")
+    ] = None,
     scheduler: Scheduler = None,
 ) -> None:
-    """Record the states of one model, with the first fold of a split marked in the file."""
+    """Record the states of one model to a file.
+
+    The file also stores which sequences are the training and test part of the first fold. A recording that was
+    interrupted resumes when the command is repeated.
+    """
     from millpond.recorded import record_task
     from millpond.reservoir import checks
 
@@ -40,10 +50,14 @@ def record(
 
 
 def merge(
-    folder: Annotated[Path, typer.Argument(help="Where the shards of a recording are.")],
-    file: Annotated[Path, typer.Argument(help="The recording to write; a stopped run of it goes on.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder with the shards of a recording.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Recording to write.")],
 ) -> None:
-    """Make one recording of the shards in a folder, which stay; nothing may be missing."""
+    """Merge the shards in a folder into one recording.
+
+    All sequences must be present. The shards are not deleted. A merge that was interrupted resumes when the command is
+    repeated.
+    """
     from millpond.recording import merge as run
 
     run(folder, file).close()
@@ -51,11 +65,11 @@ def merge(
 
 
 def train(
-    file: Annotated[Path, typer.Argument(help="A recording.")],
-    readout: Annotated[str, typer.Option(help="ridge or logistic.")] = "ridge",
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    file: File,
+    readout: Annotated[str, typer.Option(metavar="NAME", help="Readout: ridge or logistic.")] = "ridge",
+    as_json: Json = False,
 ) -> None:
-    """Train a readout from a recording alone, and score it on the test part."""
+    """Train a readout on a recording and score it on the test part."""
     from millpond import terminal
     from millpond.train import train as run
 
@@ -66,8 +80,8 @@ def train(
     say(*terminal.trained(found))
 
 
-def info(file: Annotated[Path, typer.Argument(help="A recording.")]) -> None:
-    """Show what is in a recording and where it comes from."""
+def info(file: File) -> None:
+    """Show the contents and the origin of a recording."""
     from millpond import terminal
     from millpond.recording import Recording
 
@@ -75,8 +89,11 @@ def info(file: Annotated[Path, typer.Argument(help="A recording.")]) -> None:
         say(terminal.recording(recording))
 
 
-def verify(file: Annotated[Path, typer.Argument(help="A recording.")]) -> None:
-    """Compare a recording with its checksums; ends with code 1 where a sequence differs."""
+def verify(file: File) -> None:
+    """Check a recording against its checksums.
+
+    The exit code is 1 if a sequence differs.
+    """
     from millpond.recording import verify as run
 
     found = run(file)
@@ -86,11 +103,15 @@ def verify(file: Annotated[Path, typer.Argument(help="A recording.")]) -> None:
 
 
 def export_file(
-    file: Annotated[Path, typer.Argument(help="A recording.")],
-    to: Annotated[str, typer.Option(help="sonata (spikes) or nwb (spikes, states, inputs).")] = ...,  # type: ignore[assignment]
-    out: Annotated[Path | None, typer.Option(help="The file to write; beside the recording if not given.")] = None,
+    file: File,
+    to: Annotated[
+        str, typer.Option(metavar="FORMAT", help="Format: sonata (spikes) or nwb (spikes, states, inputs).")
+    ] = ...,  # type: ignore[assignment]
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", show_default="next to the recording", help="File to write.")
+    ] = None,
 ) -> None:
-    """Write a recording in a format of others."""
+    """Export a recording to SONATA or NWB."""
     from millpond.export import export
 
     say(f"Written to {export(file, to, out)}")

@@ -1,4 +1,4 @@
-"""What several commands share: options, their meaning, and how a result is printed."""
+"""Options that several commands share, their checks, and the printing of results."""
 
 from __future__ import annotations
 
@@ -7,35 +7,65 @@ from typing import Annotated, Any
 
 import typer
 
-Task = Annotated[str, typer.Argument(help="What to do; 'millpond list' shows the tasks.")]
-Corpus = Annotated[str | None, typer.Option(help="Of speech: synthetic, fsdd, ti46, or a folder with manifest.csv.")]
-Data = Annotated[str | None, typer.Option(help="Folder of fsdd, ti46 or .ts files; for forecast a file.")]
-Split = Annotated[str | None, typer.Option(help="Of speech: speaker (none known), official, or blocks.")]
-Units = Annotated[int | None, typer.Option(help="Size of the reservoir; the recipe's own if not given.")]
-Workers = Annotated[int | None, typer.Option(help="Processes; one for each processor if not given.")]
+RECIPE = "recommended value"
+
+Task = Annotated[str, typer.Argument(metavar="TASK", help="The task; 'millpond list' shows all tasks.")]
+Corpus = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME", show_default="the task's first corpus",
+        help="Corpus of a speech task: synthetic, fsdd, ti46, or a folder with a manifest.csv.",
+    ),
+]  # fmt: skip
+Data = Annotated[
+    str | None,
+    typer.Option(
+        metavar="PATH", help="Folder of the fsdd or ti46 recordings or of .ts files; for the task forecast, a file."
+    ),
+]
+Split = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME", show_default="the task's first split",
+        help="How test sequences are chosen. Spoken digits have speaker (held-out speakers), official and blocks.",
+    ),
+]  # fmt: skip
+Units = Annotated[int | None, typer.Option(metavar="N", show_default=RECIPE, help="Number of units of the reservoir.")]
+Workers = Annotated[
+    int | None, typer.Option(metavar="N", show_default="number of processors", help="Number of worker processes.")
+]
 Scheduler = Annotated[
-    str | None, typer.Option(help="Dask does the work: local, slurm, or tcp://HOST:PORT of a scheduler.")
+    str | None,
+    typer.Option(
+        metavar="NAME", help="Run on Dask workers: local, slurm, or the address tcp://HOST:PORT of a scheduler."
+    ),
 ]
 Trust = Annotated[
-    bool, typer.Option("--trust", help="Allow equations in these files to be compiled and run (docs/trust.md).")
+    bool, typer.Option("--trust", help="Compile and run neuron equations from these files (see docs/trust.md).")
 ]
-FrontEnd = Annotated[str | None, typer.Option(help="mfcc, logmel, ...; the recipe's own if not given.")]
+FrontEnd = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME", show_default=RECIPE, help="Features of the sound, such as mfcc; 'millpond list' shows all."
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 
 def names_of(models: str) -> list[str]:
-    """Return the names in a list of them, each once."""
+    """Return the names in a comma-separated list without duplicates."""
     return list(dict.fromkeys(name.strip() for name in models.split(",") if name.strip()))
 
 
 def usual(task: str, corpus: str | None, split: str | None) -> tuple[str, str]:
-    """Return corpus and split, those that are usual for the task in place of what was not given."""
+    """Return corpus and split; the first ones of the task replace those that are not given."""
     from millpond.scenarios.tasks import task_of
 
     return corpus or task_of(task).CORPORA[0], split or task_of(task).SPLITS[0]
 
 
 def workers_of(workers: int | None, scheduler: str | None) -> int | None:
-    """Return how many workers to begin; those of a scheduler elsewhere are begun there."""
+    """Return the number of workers to start, or None; a scheduler at an address has its own workers."""
     from millpond.reservoir import checks
 
     if scheduler is not None:
@@ -44,23 +74,23 @@ def workers_of(workers: int | None, scheduler: str | None) -> int | None:
         ask(scheduler)
         if workers is not None and "://" in scheduler:
             raise checks.InputError(
-                f"workers is {workers}, but those of {scheduler} are begun there; leave out --workers"
+                f"workers is {workers}, but the scheduler {scheduler} starts its own workers; leave out --workers"
             )
     return None if workers is None else checks.integer("workers", workers, 1)
 
 
 def drawable(plot: Path | None) -> None:
-    """Raise where `plot` is no place for a figure: before the work, not after it."""
+    """Raise InputError if no figure can be written to `plot`. Call this before the computation."""
     if plot is None:
         return
     from millpond.reservoir import checks, plots
 
-    checks.option("the ending of plot", plot.suffix, plots.ENDINGS)
+    checks.option("the file type of plot", plot.suffix, plots.ENDINGS)
     checks.has_folder(plot)
 
 
 def say(*lines: Any) -> None:
-    """Print lines and tables, without control characters of what files hold."""
+    """Print lines and tables; control characters that come from files are removed."""
     from rich.console import Console as Plain
     from rich.measure import Measurement
     from rich.segment import Segment
@@ -76,6 +106,6 @@ def say(*lines: Any) -> None:
     for line in lines:
         if isinstance(line, str):
             console.print(line, markup=False, highlight=False, soft_wrap=True)
-        else:  # where there is no room for a table its lines break: none of its numbers is cut
+        else:  # a table wider than the terminal wraps: no number is cut
             needed = Measurement.get(console, console.options.update(width=999), line).minimum
             Console(width=max(console.width, needed)).print(line)

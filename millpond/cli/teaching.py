@@ -1,4 +1,4 @@
-"""The commands ``millpond lesson`` and ``millpond liquid``: classic tasks, and what a liquid does."""
+"""The commands ``millpond lesson`` (classic tasks) and ``millpond liquid`` (analysis of spiking reservoirs)."""
 
 from __future__ import annotations
 
@@ -17,16 +17,18 @@ def lesson(
     name: Annotated[str, typer.Argument(metavar="NAME", help=f"One of {', '.join(LESSONS)}.")],
     file: Annotated[
         Path | None,
-        typer.Argument(metavar="[FILE]", help="The picture to write (gradients), or the text to learn (text)."),
+        typer.Argument(metavar="FILE", help="Figure to write (gradients) or text file to learn (text)."),
     ] = None,
 ) -> None:
-    """Run a classic task of lectures on recurrent networks."""
+    """Run a classic task for recurrent networks."""
     from millpond import terminal
     from millpond.reservoir import checks
 
     checks.option("lesson", name, LESSONS)
     if name in ("gradients", "text") and file is None:
-        raise checks.InputError(f"lesson {name} needs a file; give the picture to write (gradients) or a text (text)")
+        raise checks.InputError(
+            f"lesson {name} needs a file; name the figure to write (gradients) or a text file (text)"
+        )
     if name == "reber":
         from millpond.scenarios.lessons import reber
 
@@ -57,12 +59,10 @@ def lesson(
 
 def liquid(
     name: Annotated[str, typer.Argument(metavar="NAME", help=f"One of {', '.join(LIQUIDS)}.")],
-    file: Annotated[
-        Path | None, typer.Argument(metavar="[FILE]", help="The picture to write (activity, synapses).")
-    ] = None,
-    seeds: Annotated[int, typer.Option(help="Number of seeds (delays, recall, both).")] = 3,
+    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="Figure to write (activity, synapses).")] = None,
+    seeds: Annotated[int, typer.Option(metavar="N", help="Number of random seeds (delays, recall, both).")] = 3,
 ) -> None:
-    """Measure what a liquid of spiking neurons does: delays, recall, activity, synapses."""
+    """Analyse delays, recall, activity and synapses of a liquid."""
     from threadpoolctl import threadpool_limits
 
     from millpond import terminal
@@ -78,7 +78,7 @@ def liquid(
 
 
 def _examined(name: str, n_seeds: int) -> tuple[list[dict[str, Any]], Any]:
-    """Return the rows of a scenario, and its picture if it has one."""
+    """Return the result table of a scenario and its figure, or None."""
     if name == "delays":
         from millpond.scenarios.liquids import delays
 

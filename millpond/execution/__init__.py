@@ -1,1 +1,1 @@
-"""Where work is computed: this process, worker processes, Dask or Slurm."""
+"""Execution of work in this process, worker processes, Dask or Slurm."""

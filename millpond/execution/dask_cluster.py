@@ -1,4 +1,4 @@
-"""Work on a Dask cluster: on this machine, behind an address, or as jobs of Slurm."""
+"""Execution on a Dask cluster: on this machine, at an address, or as Slurm jobs."""
 
 from __future__ import annotations
 
@@ -22,48 +22,48 @@ from millpond.reservoir.printable import tell
 from millpond.reservoir.workers import Run, Work, tried
 
 _PATIENCE = 60
-"""How long a worker is waited for (s) before that is said; a queue takes what it takes."""
+"""Time to wait for a worker before a message (s); a queue may take any time."""
 
 _ANSWER = 10
-"""How long an address is tried (s)."""
+"""Time to try an address (s)."""
 
 _SILENT = logging.CRITICAL + 1
 
 LOOPBACK = {"host": "127.0.0.1", "dashboard_address": "127.0.0.1:0", "worker_dashboard_address": "127.0.0.1:0"}
-"""Nobody on another machine reaches the workers of this one: whoever does runs code there."""
+"""Local workers accept connections only from this machine, because a connection can run code."""
 
 Waiting = Callable[[], str]
-"""Return why workers are waited for, "" where nobody says; raise where none will come."""
+"""Return why no worker has started, or an empty string; raise InputError if none will start."""
 
-_here = threading.local()  # what keeps linear algebra to one thread, in each thread of a worker
+_here = threading.local()  # limits linear algebra to one thread in each thread of a worker
 
 
 @contextmanager
 def cluster(held: Any, scheduler: str, n_workers: int | None) -> Iterator[Run]:
-    """Yield a function that runs a work on items, given by names, by the workers of a Dask scheduler.
+    """Yield a `Run` that uses the workers of a Dask scheduler.
 
-    `held` goes to each worker once, an item with each work. What a worker was at when it was lost goes to another;
-    where all are lost, work waits for new ones.
+    `held` is sent to each worker once and an item with each task. The task of a lost worker is given to another worker.
+    If all are lost, the tasks wait for new workers.
 
     Parameters
     ----------
     held : object
     scheduler : str
-        "local": processes of this machine, ended with the context. "tcp://HOST:PORT" (or another of Dask's addresses):
-        a scheduler that runs already. "slurm": jobs of that queue, as ``jobqueue.slurm`` of Dask's configuration says.
+        "local": processes on this machine, stopped with the context. "tcp://HOST:PORT" (or another Dask address): a
+        running scheduler. "slurm": Slurm jobs with the settings ``jobqueue.slurm`` of Dask's configuration.
     n_workers : int, optional
-        Local processes or Slurm's jobs, as many as there are processors unless given.
+        Number of local processes or Slurm jobs. The default is the number of processors.
 
     Raises
     ------
     InputError
-        Dask is not installed, no such scheduler, no workers, or workers with other code than this.
+        Dask is not installed, the scheduler or its workers cannot be reached, or the workers have other code.
     """
     distributed = ask(scheduler)
     with _workers(distributed, scheduler, n_workers or n_processors()) as (at, waiting):
         with distributed.Client(at, timeout=_ANSWER, set_as_default=False) as client:
             _wait(client, scheduler, waiting)
-            # Not scattered: this way the scheduler can make it again where all that held it are lost.
+            # Not scattered, so that the scheduler can create it again if all workers with it are lost.
             sent = client.submit(pickle.loads, pickle.dumps(held, pickle.HIGHEST_PROTOCOL), pure=False)
             mark = versions.mark()
 
@@ -77,12 +77,12 @@ def cluster(held: Any, scheduler: str, n_workers: int | None) -> Iterator[Run]:
                     _lost(scheduler)
                 except ModuleNotFoundError as error:
                     raise checks.InputError(
-                        f"a worker of {scheduler} lacks the module {error.name}; install there what is here, and "
-                        "start workers where your own modules are"
+                        f"a worker of {scheduler} lacks the module {error.name}; install the same packages there, and "
+                        "start workers in the folder of your own modules"
                     ) from error
                 except distributed.CancelledError:
                     raise checks.InputError(
-                        f"the scheduler at {scheduler} is gone; what was done is kept: start it and repeat the call"
+                        f"the scheduler at {scheduler} has ended; start it again and repeat the call, which resumes"
                     ) from None
                 finally:
                     client.cancel([*asked])
@@ -91,25 +91,25 @@ def cluster(held: Any, scheduler: str, n_workers: int | None) -> Iterator[Run]:
 
 
 def ask(scheduler: str) -> Any:
-    """Return the module ``distributed`` where `scheduler` can be one: a mistake is told before the work.
+    """Return the module ``distributed``; check `scheduler` before the computation.
 
     Raises
     ------
     InputError
-        Dask is not installed, a queue that is not here, or something that is no address.
+        Dask is not installed, Slurm is not available, or `scheduler` is not an address.
     """
     needed = ["distributed", *(["dask_jobqueue"] if scheduler == "slurm" else [])]
     if not all(map(importlib.util.find_spec, needed)):
-        raise checks.InputError("a scheduler needs Dask, which is not here; pip install 'millpond[cluster]'")
+        raise checks.InputError("a scheduler needs Dask, which is not installed; pip install 'millpond[cluster]'")
     import distributed
 
     warnings.filterwarnings("ignore", message="Sending large graph", module="distributed")
-    warnings.filterwarnings("ignore", category=distributed.versions.VersionMismatchWarning)  # `_work` says it
+    warnings.filterwarnings("ignore", category=distributed.versions.VersionMismatchWarning)  # `_work` reports it
     for name in ["asyncio", *(n for n in logging.root.manager.loggerDict if n.startswith("distributed"))]:
-        logging.getLogger(name).setLevel(_SILENT)  # what matters is said in one sentence
+        logging.getLogger(name).setLevel(_SILENT)  # the error message is one sentence
     if scheduler == "slurm" and shutil.which("sbatch") is None:
         raise checks.InputError(
-            "scheduler is 'slurm', but there is no sbatch here; call it on a machine of the cluster"
+            "scheduler is 'slurm', but the command sbatch was not found; run it on a machine of the cluster"
         )
     try:
         if scheduler not in ("local", "slurm"):
@@ -123,15 +123,15 @@ def ask(scheduler: str) -> Any:
 
 @contextmanager
 def _workers(distributed: Any, scheduler: str, n: int) -> Iterator[tuple[Any, Waiting]]:
-    """Yield what a client connects to, with workers that are begun here where they are not there yet."""
+    """Yield the address or cluster for a client; start workers if necessary."""
     if scheduler == "local":
         own = {"n_workers": n, "threads_per_worker": 1, "memory_limit": 0} | LOOPBACK
         try:
             started = distributed.LocalCluster(**own, silence_logs=_SILENT)
         except RuntimeError:
             raise checks.InputError(
-                "the workers of scheduler 'local' do not start, as when they import a script that begins them; "
-                'put the calls of that script under \'if __name__ == "__main__":\', or leave the scheduler out'
+                "the workers of scheduler 'local' did not start, probably because they import the calling script; "
+                "put the calls of that script under 'if __name__ == \"__main__\":', or leave the scheduler out"
             ) from None
         with started:
             yield started, partial(_lost, scheduler)
@@ -141,7 +141,7 @@ def _workers(distributed: Any, scheduler: str, n: int) -> Iterator[tuple[Any, Wa
         with jobs(n) as begun:
             yield begun
     else:
-        try:  # before there is a client, which would go on trying
+        try:  # before creating a client, which would retry for ever
             socket.create_connection(distributed.comm.get_address_host_port(scheduler), _ANSWER).close()
         except OSError as error:
             raise checks.InputError(
@@ -151,7 +151,7 @@ def _workers(distributed: Any, scheduler: str, n: int) -> Iterator[tuple[Any, Wa
 
 
 def _as_completed(distributed: Any, client: Any, futures: list[Any], scheduler: str, waiting: Waiting) -> Iterator[Any]:
-    """Yield futures as they end; say so where no worker is left, and give up where none will come."""
+    """Yield futures as they end; report when no worker is left and raise InputError if none will start."""
     ended = distributed.as_completed(futures, loop=client.loop)
     look, said = time.monotonic() + _PATIENCE, False
     while ended.count():
@@ -166,20 +166,20 @@ def _as_completed(distributed: Any, client: Any, futures: list[Any], scheduler: 
             if not there:
                 waiting()
                 if not said:
-                    tell(f"no worker of {scheduler} is left; waiting for one")
+                    tell(f"all workers of {scheduler} have ended; waiting for a new one")
             said = not there
 
 
 def _lost(scheduler: str) -> NoReturn:
     raise checks.InputError(
-        f"workers of {scheduler} are lost again and again, as they are where memory runs out; "
-        "what was done is kept: repeat the call when they last"
+        f"workers of {scheduler} keep dying, probably out of memory; "
+        "give them more memory and repeat the call, which resumes"
     )
 
 
 def _wait(client: Any, scheduler: str, waiting: Waiting) -> None:
-    """Return when there is a worker."""
-    queued = scheduler == "slurm"  # which takes what it takes
+    """Wait until there is a worker."""
+    queued = scheduler == "slurm"  # which may take any time
     said = None
     while not client.scheduler_info()["workers"]:
         if queued and (why := waiting()) != said:
@@ -190,15 +190,15 @@ def _wait(client: Any, scheduler: str, waiting: Waiting) -> None:
         except (OSError, TimeoutError) as error:
             if not queued:
                 raise checks.InputError(
-                    f"no worker of {scheduler} came within {_PATIENCE} s; start some with 'dask worker {scheduler}'"
+                    f"no worker of {scheduler} started within {_PATIENCE} s; start some with 'dask worker {scheduler}'"
                 ) from error
 
 
 def _work(work: Work, item: Any, held: Any, mark: str) -> Any:
-    """Return what comes of an item, on a worker: one thread for linear algebra, and the same code as the caller's."""
+    """Evaluate one item on a worker with one thread for linear algebra, after comparing its code with the caller's."""
     if mark != versions.mark():
         return checks.InputError(
-            "a worker has another Millpond, Python or numerical library than this process, so its results would "
+            "a worker has another version of Millpond, Python or a numerical library, so its results would "
             "differ; install the same versions there"
         )
     if not hasattr(_here, "one"):

@@ -1,4 +1,4 @@
-"""What is run: every model on every fold and seed."""
+"""The jobs of a comparison: every model on every fold and seed."""
 
 from __future__ import annotations
 
@@ -22,35 +22,35 @@ from millpond.reservoir.provenance import config
 from millpond.reservoir.workers import certain
 
 Job = tuple[int, int, int]
-"""Number of the entry, seed, number of the fold."""
+"""Index of the entry, seed, index of the fold."""
 
 Data = dict[str, Material]
-"""For each front end the sequences behind it and the questions about them."""
+"""The sequences and questions of each front end."""
 
 
 Nested = dict[tuple[int, int], list[learning_curve.Part]]
-"""For the first seed and each fold the parts of the training sequences on which a readout is trained too."""
+"""The parts of the training sequences for the learning curve, for the first seed and each fold."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A row of the table in the making.
+    """A row of the result table.
 
     Attributes
     ----------
     name, kind : str
-        What it is called and whether it is a "reservoir", "baseline" or "control".
+        Name, and "reservoir", "baseline" or "control".
     of : str
-        The reservoir it is a control of, or itself.
+        The reservoir of a control; otherwise the name itself.
     model : Reservoir, or a baseline with fit and predict
-        Not fitted; a copy with its own seed runs in each job.
+        An unfitted model; each job runs a copy with its own seed.
     front_end : str
     pool : Pool, optional
-        What makes one row of a whole sequence, where a question is about that.
+        Pooling for questions about whole sequences.
     n_tried, n_tried_on_test : int
-        Those of its `Recipe`.
+        The values of its `Recipe`.
     noisy : bool
-        Whether the task has chance of its own in it.
+        Whether the task itself is random.
     """
 
     name: str
@@ -64,12 +64,12 @@ class Entry:
     noisy: bool = False
 
     def seeds(self, seeds: list[int]) -> list[int]:
-        """Return the seeds that are worth a run: all, or the first where chance plays no part."""
+        """Return the seeds to run: all, or only the first if nothing is random."""
         return seeds if self.noisy or places(self.model, "random_state") else seeds[:1]
 
 
 def with_controls(name: str, recipe: Recipe, controls: dict[str, Reservoir]) -> list[Entry]:
-    """Return a reservoir and its controls, on the same front end and pooling; a baseline stands alone."""
+    """Return a reservoir and its controls with the same front end and pooling, or a baseline."""
     kind = "reservoir" if isinstance(recipe.model, Reservoir) else "baseline"
     tried = (recipe.n_tried, recipe.n_tried_on_test)
     return [Entry(name, kind, name, recipe.model, recipe.front_end, recipe.pool, *tried)] + [
@@ -78,7 +78,7 @@ def with_controls(name: str, recipe: Recipe, controls: dict[str, Reservoir]) -> 
 
 
 def jobs_of(entries: list[Entry], folds: list[Fold], seeds: list[int]) -> list[Job]:
-    """Return all that is to be run: what has no chance in it with one seed alone, what stands there twice once."""
+    """Return all jobs: deterministic entries run with one seed, and identical entries run once."""
     return [
         (e, s, f) for e in sorted(set(first_alike(entries)))
         for s in entries[e].seeds(seeds) for f in range(len(folds))
@@ -86,13 +86,13 @@ def jobs_of(entries: list[Entry], folds: list[Fold], seeds: list[int]) -> list[J
 
 
 def first_alike(entries: list[Entry]) -> list[int]:
-    """Return for each entry the first that runs the same model in the same way: two reservoirs share controls."""
+    """Return the first identical entry of each entry, because reservoirs can share controls."""
     ways = [(config(e.model), e.front_end, e.pool and e.pool.get_params()) for e in entries]
     return [ways.index(way) for way in ways]
 
 
 class Task(NamedTuple):
-    """A run in the making: one entry, one seed, one fold, and the parts of its learning curve."""
+    """A job: one entry, one seed, one fold, and the parts of its learning curve."""
 
     entry: Entry
     seed: int
@@ -101,9 +101,9 @@ class Task(NamedTuple):
 
 
 def curves(jobs: list[Job], data: Data, folds: list[Fold]) -> Nested:
-    """Return what the learning curves of the first seed are made on."""
+    """Return the parts for the learning curves of the first seed."""
     first = min(seed for _, seed, _ in jobs)
-    question = next(iter(data.values())).questions[0]  # about the same sequences behind every front end
+    question = next(iter(data.values())).questions[0]  # the same sequences for every front end
     return {(first, f): learning_curve.parts(fold, question, first) for f, fold in enumerate(folds)}
 
 
@@ -111,9 +111,9 @@ def outcomes(
     jobs: list[Job], entries: list[Entry], data: Data, folds: list[Fold], nested: Nested,
     n_workers: int | None = None, scheduler: str | None = None,
 ) -> Iterator[tuple[Job, Outcome]]:  # fmt: skip
-    """Yield each job with its outcome, in the order in which they end; those in `nested` with a learning curve.
+    """Yield each job with its outcome in the order of completion; jobs in `nested` include a learning curve.
 
-    No outcome depends on who does the work (see `millpond.execution.processes`) but the seconds.
+    Except for the times, outcomes do not depend on the workers (see `millpond.execution.processes`).
     """
     tasks = {job: Task(entries[job[0]], job[1], folds[job[2]], nested.get(job[1:])) for job in jobs}
     with crew(data, n_workers, scheduler, len(jobs)) as run:
@@ -121,7 +121,7 @@ def outcomes(
 
 
 def outcome_of(task: Task, data: Data) -> Outcome:
-    """Return what comes of a task."""
+    """Evaluate one (entry, seed, fold)."""
     entry, fold = task.entry, task.fold
     model, material = adjusted(entry.model, seed=task.seed), data[entry.front_end]
     if entry.kind == "baseline":

@@ -1,4 +1,4 @@
-"""Who does the work: this process, processes beside it, or a cluster. What comes out does not depend on it."""
+"""Worker pools of processes or a cluster. Results do not depend on the pool."""
 
 from __future__ import annotations
 
@@ -21,36 +21,35 @@ from millpond.reservoir.printable import tell
 from millpond.reservoir.workers import Run, Work, alone, tried
 
 _MOST_LOSSES = 3
-_UNGUARDED = 78  # exit code of a worker that was to begin workers of its own while it imported the calling script
+_UNGUARDED = 78  # exit code of a worker that tried to start workers while importing the calling script
 _FIRST, _WORTH = 1.0, 5.0
-"""Seconds that this process works alone first, and that must be left then: workers take seconds to begin."""
+"""Time that this process works alone first, and minimum remaining time to start workers, which takes seconds."""
 
 
 def crew(
     held: Any, n_workers: int | None = None, scheduler: str | None = None, n_items: int | None = None,
     takes_part: bool = False,
 ) -> AbstractContextManager[Run]:  # fmt: skip
-    """Return a context that yields a `Run` by workers that hold `held`; they end with the context, done or not.
+    """Return a context that yields a `Run` with workers that receive `held`. The workers stop with the context.
 
-    What a worker was at when it was killed is run again by another.
+    The task of a killed worker is repeated by another.
 
     Parameters
     ----------
     held : object
-        Sent to each worker once.
+        Data that is sent to each worker once.
     n_workers : int, optional
-        Processes, as many as there are processors unless given; one is this process itself, and no more than
-        `n_items` are begun.
+        Number of processes, at most `n_items`. The default is the number of processors. One of them is this process.
     scheduler : str, optional
-        Dask's in place of processes of our own: see `millpond.execution.dask_cluster`.
+        Use Dask instead of local processes: see `millpond.execution.dask_cluster`.
     takes_part : bool
-        This process is one of those processes, and works while others begin. It dies of what kills a worker. It works
-        alone for a second first, and where the rest is little to the end.
+        Whether this process is one of the workers and works while others start. A task that crashes a worker then
+        crashes this process. It works alone for a second first, and to the end if little is left.
 
     Raises
     ------
     InputError
-        Workers are killed again and again, the calling script has no main guard, or a scheduler that cannot be used.
+        Workers are killed repeatedly, the calling script has no main guard, or the scheduler cannot be used.
     """
     leave_if_importing()
     if scheduler is not None:
@@ -72,7 +71,7 @@ def _alone(held: Any) -> Iterator[Run]:
 def _processes(held: Any, n_workers: int, takes_part: bool) -> Iterator[Run]:
     def begun() -> ProcessPoolExecutor:
         spawn, n = multiprocessing.get_context("spawn"), n_workers - takes_part
-        sent = spawn.Queue()  # among its arguments it would keep this process waiting until a worker has imported all
+        sent = spawn.Queue()  # via a queue: `initargs` would block until the worker has imported everything
         sent.cancel_join_thread()
         for _ in range(n):
             sent.put(held)
@@ -91,12 +90,12 @@ def _processes(held: Any, n_workers: int, takes_part: bool) -> Iterator[Run]:
         while n_losses < _MOST_LOSSES:
             n_left = len(left)
             try:
-                # few at a time: what is not sent is left for this process, and nothing has to be taken back
+                # only a few at a time: this process can take the remaining items
                 todo, asked, ended = deque(left), dict[Future, Any](), SimpleQueue[Future]()
                 while left:
                     while todo and len(asked) < 2 * n_workers:
                         name = todo.popleft()
-                        with _blocked(signal.SIGINT):  # in a worker that begins with this, from its first moment
+                        with _blocked(signal.SIGINT):  # set in a worker from its start
                             future = pool.submit(_work, work, left[name])
                         asked[future] = name
                         future.add_done_callback(ended.put)
@@ -115,27 +114,27 @@ def _processes(held: Any, n_workers: int, takes_part: bool) -> Iterator[Run]:
                 pool.shutdown(wait=False, cancel_futures=True)
                 pool = begun()
         raise checks.InputError(
-            f"worker processes were killed {_MOST_LOSSES} times in a row, which the system does where memory runs out; "
-            "what was done is kept: repeat the call, with fewer workers"
+            f"worker processes were killed {_MOST_LOSSES} times in a row, probably out of memory; "
+            "repeat the call with fewer workers, which resumes"
         )
 
     whole = False
     try:
         with one_thread() if takes_part else nullcontext():
             yield run
-        whole = not takes_part  # else a worker may still be beginning
+        whole = not takes_part  # otherwise a worker may still be starting
     finally:
         if pool is not None:
             workers = [*(pool._processes or {}).values()]
             pool.shutdown(wait=whole, cancel_futures=True)
             if not whole:
                 for worker in workers:
-                    worker.kill()  # or the call would wait for what it began
+                    worker.kill()  # otherwise the call would wait for the running task
                     worker.join()
 
 
 def _small(work: Work, left: dict[Any, Any], held: Any, n_workers: int) -> Iterator[tuple[Any, Any]]:
-    """Do items of `left` here, from the end, and take them out of it: for a while, or all where workers are no gain."""
+    """Process items from the end of `left` here, for a short time, or all if workers would not be faster."""
     begin, n_done, alone = time.monotonic(), 0, False
     while left:
         spent = time.monotonic() - begin
@@ -147,28 +146,28 @@ def _small(work: Work, left: dict[Any, Any], held: Any, n_workers: int) -> Itera
         yield name, tried(work, left.pop(name), held)
         n_done += 1
     if n_done:
-        tell(f"a small job: one process did it, as {n_workers} take longer to begin")
+        tell(f"small job: used one process, because starting {n_workers} takes longer")
 
 
 def leave_if_importing() -> None:
-    """End this process if it is a worker that is still importing the script which began it."""
+    """Exit if this process is a worker that is still importing the calling script."""
     if getattr(multiprocessing.current_process(), "_inheriting", False):
         os._exit(_UNGUARDED)
 
 
 def _check_begun(workers: list[Any]) -> None:
-    """Raise where a worker ended by itself: it failed while it imported the calling script."""
+    """Raise InputError if a worker failed while importing the calling script."""
     codes = [worker.exitcode for worker in workers if worker.exitcode is not None and worker.exitcode > 0]
     if codes:
         raise checks.InputError(
             f"a worker process ended with exit code {codes[0]} while it imported the calling script; "
-            'put the calls of that script under \'if __name__ == "__main__":\', or ask for one worker'
+            "put the calls of that script under 'if __name__ == \"__main__\":', or use one worker"
         )
 
 
 @contextmanager
 def _blocked(which: signal.Signals) -> Iterator[None]:
-    """Hold a signal back; it comes when this ends."""
+    """Block a signal until the context ends."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {which})
     try:
         yield
@@ -176,18 +175,18 @@ def _blocked(which: signal.Signals) -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-_context: list[Any] = []  # what a worker process keeps between its jobs
+_context: list[Any] = []  # data that a worker process keeps between jobs
 
 
 def _enter(sent: Any) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that asked ends its workers, in one sentence
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the coordinator stops its workers and reports one sentence
     threading.Thread(target=_follow, daemon=True).start()
-    # one thread a worker: together they fill the processors, and each takes its sums in one order
+    # one thread per worker: all processors are used, and sums have a fixed order
     _context[:] = [sent.get(), one_thread()]
 
 
 def _follow() -> None:
-    """End this worker when its parent is gone, however that died: a worker waits for work for ever."""
+    """Stop this worker when its parent has ended, even after a crash; otherwise it would wait for ever."""
     parent = multiprocessing.parent_process()
     assert parent is not None
     parent.join()

@@ -1,4 +1,4 @@
-"""Jobs of Slurm, each a Dask worker: asked for, looked after, and gone with the command however that ends."""
+"""Slurm jobs that run Dask workers. They are monitored, and cancelled when the command ends in any way."""
 
 from __future__ import annotations
 
@@ -19,37 +19,39 @@ from typing import Any
 from millpond.reservoir import checks
 
 _EVERY = 10
-"""How often jobs are looked after (s)."""
+"""Interval between checks of the jobs (s)."""
 
 _USUAL: dict[str, Any] = {"cores": 1, "processes": 1, "memory": "4GB"}
 _SECTION = "jobqueue.slurm"
 
-# Of a process of its own, so that it is there when the command is killed: it waits for the end of what it reads. Twice,
-# as a job may be on its way to the queue.
+# Runs in a separate process, which survives a kill of the command and waits for the end of its input. It cancels twice,
+# because a job may not have reached the queue yet.
 _ENDING = 'cat; for pause in 0 5; do sleep $pause; scancel --name "$1"; done; test -z "$2" || rm -rf "$2"'
 
 
 @contextmanager
 def jobs(n: int) -> Iterator[tuple[Any, Callable[[], str]]]:
-    """Yield a Dask cluster of `n` jobs, and a function that says why they wait, and raises where none is left.
+    """Yield a Dask cluster of `n` jobs and a function that returns why they wait and raises InputError if none is left.
 
-    A job that ended before the command, as at its time limit, is asked for again. What jobs say lies in a folder
-    ``millpond-slurm-...`` of the working folder, which all machines see, and stays where an error is to be explained.
+    A job that ends before the command, for example at its time limit, is submitted again. The output of jobs is written
+    to a folder ``millpond-slurm-...`` in the working folder, which all machines must share. It is kept after an error.
 
     Raises
     ------
     InputError
-        The queue refuses such a job.
+        The queue rejects the job.
     """
     import dask
 
     on_interrupt = signal.getsignal(signal.SIGINT)
     import dask_jobqueue
 
-    signal.signal(signal.SIGINT, on_interrupt)  # which that import takes, to end without a word and with code 0
+    signal.signal(signal.SIGINT, on_interrupt)  # the import changes the handler to exit silently with code 0
     from tornado.ioloop import PeriodicCallback
 
-    logging.getLogger("tornado.application").setLevel(logging.CRITICAL + 1)  # what the queue refuses is said below
+    logging.getLogger("tornado.application").setLevel(
+        logging.CRITICAL + 1
+    )  # jobs that the queue rejects are reported below
     told = dask.config.get(_SECTION, {})
     usual = {name: value for name, value in _USUAL.items() if told.get(name) is None}
     name = f"{told['name'] if told['name'] != 'dask-worker' else 'millpond'}-{secrets.token_hex(4)}"
@@ -61,7 +63,7 @@ def jobs(n: int) -> Iterator[tuple[Any, Callable[[], str]]]:
         cluster: Any = dask_jobqueue.SLURMCluster(
             job_name=name, log_directory=logs, silence_logs=logging.CRITICAL + 1,
             scheduler_options={"dashboard_address": "127.0.0.1:0"} | dask.config.get(f"{_SECTION}.scheduler-options"),
-            # Slurm looks after memory; Dask would stop work at eight tenths of it, for ever
+            # Slurm limits memory; Dask would pause a worker for ever at 80 % of it
             worker_extra_args=["--memory-limit", "0", *dask.config.get(f"{_SECTION}.worker-extra-args")],
             job_script_prologue=[*_environment(), *dask.config.get(f"{_SECTION}.job-script-prologue")],
             **usual,
@@ -89,42 +91,42 @@ def jobs(n: int) -> Iterator[tuple[Any, Callable[[], str]]]:
 
 
 def _environment() -> list[str]:
-    """Return the lines that let a job find what this process finds, also where a queue hands on no environment."""
+    """Return the lines that give a job the environment of this process, also if the queue does not export it."""
     path = os.environ.get("PYTHONPATH")
     return [f"export PYTHONPATH={shlex.quote(path)}"] if path else []
 
 
 def _accepted(script: str) -> None:
-    """Raise where the queue would refuse a job: said here, as Dask goes on without it."""
+    """Raise InputError if the queue would reject a job, which Dask ignores."""
     asked = subprocess.run(["sbatch", "--test-only"], input=script, capture_output=True, text=True, check=False)
     if asked.returncode:
         raise checks.InputError(
-            f"the queue refuses such a job ({_line(asked.stderr)}); set memory, walltime, queue or account of "
+            f"the queue rejects the job ({_line(asked.stderr)}); set memory, walltime, queue or account of "
             f"{_SECTION} in Dask's configuration, as with DASK_JOBQUEUE__SLURM__MEMORY=2GB"
         )
 
 
 def _waiting(cluster: Any, name: str, logs: Path) -> str:
-    """Return why jobs wait, as the queue says it.
+    """Return the reason of the queue why jobs wait.
 
     Raises
     ------
     InputError
-        All have ended.
+        All jobs have ended.
     """
     words = ["squeue", "--noheader", "--name", name, "--format", "%r"]
     asked = subprocess.run(words, capture_output=True, text=True, check=False)
-    if asked.returncode or not cluster.workers:  # a queue that is busy itself, or jobs that are on their way to it
+    if asked.returncode or not cluster.workers:  # the queue is busy, or jobs have not reached it yet
         return ""
     if not asked.stdout.strip():
         said = [_line(path.read_text(errors="replace")) for path in sorted(logs.glob("*.err"))]
         raise checks.InputError(
-            f"all jobs of the queue have ended ({next(filter(None, said[::-1]), 'they said nothing')}); what was done "
+            f"all jobs of the queue have ended ({next(filter(None, said[::-1]), 'no message')}); what was done "
             f"is kept: look into {logs}, set {_SECTION} in Dask's configuration right, and repeat the call"
         )
     return ", ".join(sorted({line.strip() for line in asked.stdout.splitlines()} - {"None"}))
 
 
 def _line(text: str) -> str:
-    """Return the last line that is not empty."""
+    """Return the last non-empty line."""
     return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "")

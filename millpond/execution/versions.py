@@ -1,4 +1,4 @@
-"""What code runs here: Millpond's own source and the versions of what it stands on."""
+"""Hash of the source of Millpond and of the versions of its dependencies."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _OWN = (
 
 @cache
 def mark() -> str:
-    """Return a hash of all code that results depend on; where it is the same, results are."""
+    """Return a hash of all code that results depend on; equal hashes mean equal results."""
     return digest([], environment(), *(source(Path(__file__).parents[1] / name) for name in _OWN))
 
 
 def source(where: Path) -> str:
-    """Return a hash of a Python file, or of all in a package."""
+    """Return a hash of a Python file or of all files in a package."""
     files = sorted(where.rglob("*.py")) if where.is_dir() else [where] if where.is_file() else []
     return digest([np.frombuffer(f.read_bytes(), np.uint8) for f in files], [f.name for f in files])

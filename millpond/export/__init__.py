@@ -39,14 +39,16 @@ def export(path: str | Path, to: str, out: str | Path | None = None) -> Path:
         if not recording.complete:
             raise checks.InputError(
                 f"{path} holds {recording.recorded.sum()} of {len(recording)} sequences; "
-                "repeat the command that records it, and it goes on"
+                "repeat the command that records it to resume"
             )
         if not verify(path).whole:
-            raise checks.InputError(f"{path} is damaged ('millpond verify' says where); record it again or take a copy")
+            raise checks.InputError(
+                f"{path} is damaged ('millpond verify' shows where); record it again or take a copy"
+            )
         target = Path(out) if out is not None else recording.path.with_suffix(ending)
         checks.has_folder(target)
         if target.exists():
-            raise checks.InputError(f"there is a file {target} already; remove it, or name another with --out")
+            raise checks.InputError(f"the file {target} exists already; remove it, or name another with --out")
         half = target.with_name(f".new.{target.name}")  # a killed export leaves nothing that looks whole
         try:
             importlib.import_module(f"millpond.export.{to}").write(recording, half)

@@ -26,7 +26,7 @@ def write(recording: Recording, path: Path) -> None:
     except ImportError:
         raise checks.InputError("NWB files are written by pynwb; install it with pip install 'pynwb>=3'") from None
     if recording.path.is_dir():
-        raise checks.InputError(f"{recording.path} holds shards; make one file of them (reservoir.merge), export that")
+        raise checks.InputError(f"{recording.path} contains shards; merge them first with 'millpond merge'")
     found = trials(recording)
     origin = recording.provenance
     model = recording.attrs["substrate"]

@@ -23,7 +23,7 @@ def write(recording: Recording, path: Path) -> None:
     """Write the spikes of all sequences to `path`, the population called as the substrate."""
     if recording.spikes is None:
         raise checks.InputError(
-            f"{recording.path} has no spikes, which are all that SONATA takes here; export its states with --to nwb"
+            f"{recording.path} has no spikes, and SONATA export supports only spikes; export its states with --to nwb"
         )
     found = trials(recording)
     with h5py.File(path, "w") as file:

@@ -1,4 +1,4 @@
-"""What recording, training and comparing would cost, from what a few small runs on this machine cost."""
+"""Estimates of the cost of recording, training and comparing, from small runs on this machine."""
 
 from millpond.planning.plan import plan
 

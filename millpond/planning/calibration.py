@@ -1,4 +1,4 @@
-"""Small runs of the very model on the very task, by which large ones are foretold."""
+"""Small runs of the model on the task, from which large runs are estimated."""
 
 from __future__ import annotations
 
@@ -23,35 +23,35 @@ from millpond.recording import Recording, record
 from millpond.reservoir import Reservoir, Sequences, checks
 
 STAGES = ("build", "record", "states", "read")
-"""Fitting, a recording, states and what readouts are trained on, and the same from the recording."""
+"""The measured stages: fitting, recording, states for readouts, and reading them from a recording."""
 
-_ROUNDS = (3, 15)  # at least and at most, between them as many as the time goes
-_READ = 3  # times in a round
-_STEP = 3  # from one size to the next
+_ROUNDS = (3, 15)  # minimum and maximum number of rounds; the time decides
+_READ = 3  # repetitions per round
+_STEP = 3  # factor between sizes
 _LEAST_UNITS = 30
-_MOST_SIZES = 3  # that are run in turns: the largest of those that were built
-_RUN = 0.25  # seconds of a run, about
+_MOST_SIZES = 3  # number of sizes that are run in turns: the largest that were built
+_RUN = 0.25  # approximate seconds of a run
 _LEAST_ROWS = 200  # of a run
 
 
 @dataclass
 class Size:
-    """A model of one size, as it was built and run.
+    """A model of one size and its measurements.
 
     Attributes
     ----------
     units : int
-        As asked for; 1 where a model has no size to ask for.
+        Requested number of units; 1 if the model has no such parameter.
     model : Reservoir
-        Fitted.
+        The fitted model.
     held, peak : float
-        Bytes of the fitted model, and of the most while it was fitted.
+        Bytes of the fitted model, and peak bytes while fitting.
     rows : dict of int to int
-        Of the runs: for each number of sequences, from small to large.
+        Rows of each number of sequences, from small to large.
     seconds : dict
-        For each stage and number of sequences the CPU time of each round.
+        CPU times of the rounds for each stage and number of sequences.
     spikes : float
-        For each row.
+        Spikes per row.
     """
 
     units: int
@@ -63,25 +63,25 @@ class Size:
     spikes: float = 0.0
 
     def points(self, stage: str, product: float = 0.0) -> list[tuple[Point, float]]:
-        """Return where `stage` was measured, and the median of its seconds; of a model with such a `product`."""
+        """Return the measured points of `stage` and their median times, for a model with this `product`."""
         return [(Point(rows, self.units, product), float(np.median(self.seconds[stage, n])))
                 for n, rows in self.rows.items() if (stage, n) in self.seconds]  # fmt: skip
 
 
 @dataclass
 class Measured:
-    """All that was measured of a model.
+    """All measurements of a model.
 
     Attributes
     ----------
     sizes : list of Size
         From small to large.
     units : int or None
-        The number that was asked for; none where that is no parameter of the model.
+        The requested number of units; None if the model has no such parameter.
     base : float
-        Bytes of a process that records, without sequences and model.
+        Bytes of a recording process without sequences and model.
     header : float
-        Bytes of a recording besides what its layout counts: structure, and where it comes from.
+        Bytes of a recording that its layout does not count: structure and provenance.
     contents : disk.Contents
     """
 
@@ -92,7 +92,7 @@ class Measured:
     contents: disk.Contents
 
     def points(self, stage: str, products: list[float]) -> tuple[list[Point], list[float]]:
-        """Return where `stage` was measured, with the product of each size, and the seconds there."""
+        """Return the measured points of `stage` with the product of each size, and their times."""
         found = [pair for size, p in zip(self.sizes, products, strict=True) for pair in size.points(stage, p)]
         return [p for p, _ in found], [s for _, s in found]
 
@@ -103,8 +103,8 @@ def measured(
 ) -> Measured:  # fmt: skip
     """Build `model` in growing sizes up to `most_units`, as far as `seconds` allow; run the largest in turns.
 
-    `sequences` are scaled and parted; some of them are heard, over again where more are needed. `besides` are the bytes
-    that this process holds of the task.
+    `sequences` are scaled and have a split. The runs use some of them, repeatedly if necessary. `besides` is the
+    number of bytes of the task in this process.
     """
     with threadpool_limits(1), tempfile.TemporaryDirectory(dir=folder) as name:
         path = Path(name, "recording.h5")
@@ -126,7 +126,7 @@ def measured(
 
 
 class _Bench:
-    """Runs some of the sequences through models, and notes what that takes."""
+    """Runs models on some of the sequences and measures time and memory."""
 
     def __init__(self, sequences: Sequences, pool: Pool | None, path: Path, most: int) -> None:
         self._sequences, self._pool, self._path = sequences, pool, path
@@ -134,12 +134,12 @@ class _Bench:
         self.least = int(np.clip(_LEAST_ROWS / sequences.lengths.mean(), 1, min(8, self._most)))
 
     def some(self, n: int) -> Sequences:
-        """Return n sequences from all over the set, some of them twice where it has fewer."""
+        """Return n sequences spread over the set, with repetitions if it has fewer."""
         chosen = (np.arange(n) * 0.6180339887498949 % 1 * len(self._sequences)).astype(int)
         return self._sequences[np.sort(chosen)]
 
     def built(self, model: Reservoir, units: int | None) -> Size:
-        """Return a size, built to see the memory that takes, and how many sequences it hears in about a moment."""
+        """Build a size, measure its memory and choose the number of sequences for a short run."""
         heard = self.some(self.least)
         tracemalloc.start()
         try:
@@ -149,7 +149,7 @@ class _Bench:
             tracemalloc.stop()
         n_bytes = held(fitted)
         size = Size(units or 1, fitted, n_bytes, max(peak, n_bytes))
-        self.record(size, self.least)  # compiles
+        self.record(size, self.least)  # compiles kernels
         few, more = (self.record(size, k * self.least) for k in (1, 4))
         many = min(int(np.clip(3 * self.least * _RUN / max(more - few, 1e-6), 4 * self.least, 500)), self._most)
         runs = sorted({max(1, many // 5), max(1, many // 2), many})
@@ -157,7 +157,7 @@ class _Bench:
         return size
 
     def round(self, size: Size) -> None:
-        """Record, drive for a readout, and read for one, once; but reading, which takes less time, more often."""
+        """Record, drive and read once each; repeat reading, which takes less time."""
         for n in size.rows:
             heard = self.some(n)
             assert heard.split is not None
@@ -176,7 +176,7 @@ class _Bench:
                 size.seconds.setdefault((stage, n), []).append(spent)
 
     def build(self, size: Size) -> None:
-        """Fit the model again, to the sequences of the two longest runs."""
+        """Fit the model again to the sequences of the two longest runs."""
         for n in [*size.rows][-2:]:
             heard = self.some(n)
             start = time.process_time()
@@ -201,7 +201,7 @@ class _Bench:
 
 
 def _climbed(model: Reservoir, bench: _Bench, most_units: int | None, seconds: float) -> list[Size]:
-    """Return the largest sizes that can be built and run in the time there is."""
+    """Return the largest sizes that can be built and run in the given time."""
     found: list[Size] = []
     start = time.process_time()
     refused: checks.InputError | None = None
@@ -209,7 +209,7 @@ def _climbed(model: Reservoir, bench: _Bench, most_units: int | None, seconds: f
         before = time.process_time()
         try:
             found.append(bench.built(model, units))
-        except checks.InputError as error:  # a size that this model cannot have, such as no power of two
+        except checks.InputError as error:  # an invalid size for this model, such as not a power of two
             refused = error
             continue
         now = time.process_time()
@@ -222,7 +222,7 @@ def _climbed(model: Reservoir, bench: _Bench, most_units: int | None, seconds: f
 
 
 def sizes_up_to(most_units: int | None) -> list[int | None]:
-    """Return sizes, each three times the one before and the last the one asked for; no size where there is none."""
+    """Return sizes that grow by a factor of three up to the requested one, or None if the model has no size."""
     if most_units is None:
         return [None]
     n = max(0, int(np.log(most_units / _LEAST_UNITS) / np.log(_STEP))) if most_units > _LEAST_UNITS else 0
@@ -230,7 +230,7 @@ def sizes_up_to(most_units: int | None) -> list[int | None]:
 
 
 def _contents(bench: _Bench, size: Size, sequences: Sequences) -> tuple[disk.Contents, float]:
-    """Return what a recording of the task holds, and what the smallest has besides."""
+    """Return the contents of a recording of the task, and the overhead of the smallest recording."""
     model: Any = size.model
     n = bench.least
     n_bytes = bench.file_size(size, n)  # and its spikes
@@ -248,14 +248,14 @@ def _contents(bench: _Bench, size: Size, sequences: Sequences) -> tuple[disk.Con
 
 
 def memory_of_batch(n_columns: int) -> float:
-    """Return the bytes of the states that are in memory at a time while a recording is made."""
+    """Return the bytes of states in memory while recording."""
     return 2**24 + 24.0 * n_columns
 
 
 def held(thing: Any, seen: set[int] | None = None) -> float:
     """Return the bytes of all arrays in `thing`: in its attributes, and in lists, tuples and dicts.
 
-    An array that is there twice counts once.
+    An array that occurs twice is counted once.
     """
     seen = set() if seen is None else seen
     if id(thing) in seen or isinstance(thing, str | bytes | int | float | type | None):

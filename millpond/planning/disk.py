@@ -1,4 +1,4 @@
-"""How many bytes a recording has: counted from its layout (`millpond.recording.layout`, docs/recording.md)."""
+"""The size of a recording, computed from its layout (`millpond.recording.layout`, docs/recording.md)."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from millpond.reservoir import Sequences
 
 @dataclass(frozen=True)
 class Contents:
-    """What the sequences of a task bring into a recording, and a model besides its states.
+    """Contents of a recording in addition to the states.
 
     Attributes
     ----------
     for_row, for_sequence : float
-        Bytes of each row and of each sequence, without states.
+        Bytes per row and per sequence without states.
     spikes : float
-        For each row.
+        Spikes per row.
     frame : int
-        Bytes of a camera frame; 0 where there is none.
+        Bytes of a camera frame; 0 without frames.
     frames_every : int
-        Rows.
+        Rows between frames.
     n_places : int
-        Coordinates of each unit.
+        Number of coordinates of each unit.
     """
 
     for_row: float
@@ -35,12 +35,12 @@ class Contents:
     n_places: int = 0
 
 
-_STRING = 16  # what stands in the table for a string
-_HEAP = 24  # what the heap keeps beside it, filled up to eights
+_STRING = 16  # bytes of a string reference in the table
+_HEAP = 24  # bytes of overhead in the heap, padded to multiples of eight
 
 
 def given(sequences: Sequences) -> tuple[float, float]:
-    """Return the bytes of each row and of each sequence that do not hang on the model."""
+    """Return the bytes per row and per sequence that do not depend on the model."""
     n = len(sequences)
     row = 8 + sequences.n_channels * sequences.signals[0].dtype.itemsize
     one = 4 + 8 + 1 + 3 * 4  # index, row_size, recorded; checksums of states, inputs and time
@@ -60,11 +60,11 @@ def given(sequences: Sequences) -> tuple[float, float]:
 
 
 def recording(contents: Contents, n_sequences: float, n_rows: float, n_columns: int) -> float:
-    """Return the bytes of a recording of float32 states, without what is told of its origin."""
+    """Return the bytes of a recording of float32 states without its provenance."""
     states = n_rows * 4 * n_columns + n_columns * (4 + 8 * contents.n_places)
     spikes = 12 * contents.spikes * n_rows + (12 * n_sequences if contents.spikes else 0)
     frames = 0.0
-    if contents.frame:  # on average half a step more than a whole number of them
+    if contents.frame:  # on average half a step more than a multiple
         n_frames = (
             n_rows / contents.frames_every + n_sequences * (contents.frames_every - 1) / contents.frames_every / 2
         )

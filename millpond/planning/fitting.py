@@ -1,9 +1,9 @@
-"""From seconds at small sizes to seconds at large ones.
+"""Extrapolation of times from small sizes to large ones.
 
-A stage takes a fixed time and a time for each row. That of a row has two bounds: it grows as the number of units,
-or as a product of a sparse matrix with a vector does that holds as many bytes as the model, and which is measured on
-this machine at both sizes. The first is what is left when everything stays in the caches, the second what becomes of a
-network that outgrows them, or whose connections grow faster than its units. In the middle lies what is told.
+A stage takes a fixed time and a time per row. The time per row has two bounds. It grows with the number of units, or
+with the time of a sparse matrix-vector product that has as many bytes as the model, which is measured on this machine
+at both sizes. The first bound applies if all data stay in the caches. The second applies to a network that exceeds the
+caches, or whose connections grow faster than its units. The estimate is between the two.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from scipy.optimize import nnls
 
 
 class Span(NamedTuple):
-    """A quantity with the bounds of what is likely."""
+    """A quantity with its likely bounds."""
 
     likely: float
     low: float
     high: float
 
     def __add__(self, other: Span) -> Span:  # type: ignore[override]
-        """Return the sum; bounds add, as what makes them wide is common to all stages."""
+        """Return the sum; bounds are added, because their causes are common to all stages."""
         return Span(*(a + b for a, b in zip(self, other, strict=True)))
 
     def times(self, factor: float) -> Span:
@@ -30,17 +30,17 @@ class Span(NamedTuple):
         return Span(*(factor * value for value in self))
 
     def at_least(self, least: float) -> Span:
-        """Return these bounds, none of them below `least`."""
+        """Return the bounds clipped below at `least`."""
         return Span(*(max(value, least) for value in self))
 
 
 def exact(value: float) -> Span:
-    """Return a quantity whose bounds are itself."""
+    """Return an exact quantity."""
     return Span(value, value, value)
 
 
 class Point(NamedTuple):
-    """Where something was measured, or is wanted: how many rows and units, and the seconds of the product there."""
+    """A point that was measured or is estimated: rows, units, and time of the sparse product."""
 
     rows: float
     units: float
@@ -48,10 +48,10 @@ class Point(NamedTuple):
 
 
 def nonnegative(columns: np.ndarray, seconds: np.ndarray) -> tuple[np.ndarray, float]:
-    """Return what each column costs, none less than nothing, and the root mean square of the relative errors.
+    """Return non-negative coefficients of the columns and the root mean square of the relative errors.
 
-    Least squares of relative errors (Lawson and Hanson 1974, doi:10.1137/1.9781611971217), so that a run of a second
-    says as much as one of a millisecond.
+    Least squares of relative errors (Lawson and Hanson 1974, doi:10.1137/1.9781611971217), so that runs of a second
+    and of a millisecond have the same weight.
     """
     relative = columns / seconds[:, None]
     scale = np.abs(relative).max(0)
@@ -64,11 +64,11 @@ def nonnegative(columns: np.ndarray, seconds: np.ndarray) -> tuple[np.ndarray, f
 def for_each_row(
     measured: list[Point], seconds: list[float], wanted: Point, by: tuple[str, ...] = ("units", "product")
 ) -> Span:
-    """Return the seconds of a stage that takes a time for each row, with the bounds of what is likely.
+    """Return the time of a stage that takes a time per row, with its likely bounds.
 
-    The time of a row grows `by` each of these, between which the likely lies.
+    The time per row grows by one of the factors `by`; the estimate is between them.
     """
-    n_columns = 3 if len({p.units for p in measured}) > 1 else 2  # sizes that were not varied tell nothing
+    n_columns = 3 if len({p.units for p in measured}) > 1 else 2  # a size that was not varied gives no information
     told, low, high = [], [], []
     for name in by:
         columns = np.array([(1, p.rows, p.rows * getattr(p, name)) for p in [*measured, wanted]], float)[:, :n_columns]
@@ -81,10 +81,10 @@ def for_each_row(
 
 
 def once(measured: list[Point], seconds: list[float], wanted: Point) -> Span:
-    """Return the seconds of what is done once for a model, such as drawing its weights.
+    """Return the time of a step that is done once per model, such as drawing its weights.
 
-    What is done once may be done in another way at each size, so the largest that was measured stands for all that are
-    larger. Of its two longest runs, the longer tells whether it takes longer the more rows there are.
+    The method may differ between sizes, so the largest measured size represents all larger ones. Its two longest runs
+    show whether the time depends on the number of rows.
     """
     (few, less), (most, more) = sorted(zip(measured, seconds, strict=True), key=lambda x: (x[0].units, x[0].rows))[-2:]
     value = more
@@ -95,10 +95,10 @@ def once(measured: list[Point], seconds: list[float], wanted: Point) -> Span:
 
 
 def counted(units: list[int], counts: list[float], wanted: float) -> float:
-    """Return a count that follows from the size, such as of connections or bytes, as a power of it.
+    """Extrapolate a count, such as the number of connections or bytes, as a power of the size.
 
-    The power is that of the two largest sizes. Of one size alone the count is in proportion, and so it is where the
-    larger of two has less: then it is made in another way, of which it alone tells.
+    The exponent is that of the two largest sizes. With a single size the count is proportional to the size. This is
+    also assumed if the larger size has a smaller count, because it was then made in another way.
     """
     (u, n), power = (units[-1], counts[-1]), 1.0
     if len(units) > 1 and 0 < counts[-2] <= counts[-1]:

@@ -1,4 +1,4 @@
-"""What this machine does: products of sparse matrices, writing, copying, memory."""
+"""Measurements of this machine: sparse matrix products, writing, copying and memory."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from pathlib import Path
 import numpy as np
 from scipy.sparse import csr_array
 
-_ENTRY = 12  # bytes of a non-zero: its value and its column
-_MOST_ENTRIES = 2 * 10**7  # 240 MB, beyond all caches: from there on each entry takes as long as the last
+_ENTRY = 12  # bytes of a non-zero entry: value and column index
+_MOST_ENTRIES = 2 * 10**7  # 240 MB, larger than all caches: beyond this the time per entry is constant
 _BLOCK = 2**26
 
 
 def products(models: list[tuple[int, float]], seconds: float = 0.02) -> list[float]:
-    """Return for each number of rows and about so many bytes the CPU seconds of such a sparse matrix times a vector.
+    """Return the CPU time of sparse matrix-vector products for pairs of a number of rows and bytes.
 
-    They are run in turns, as it is their ratios that count.
+    The products are run in turns, because their ratios matter.
     """
     work = [_product(n_units, n_bytes) for n_units, n_bytes in models]
     taken = _in_turns([run for with_entries, without, _ in work for run in (with_entries, without)], seconds)
@@ -31,7 +31,7 @@ def products(models: list[tuple[int, float]], seconds: float = 0.02) -> list[flo
 
 
 def _product(n_units: int, n_bytes: float) -> tuple[Callable[[], object], Callable[[], object], float]:
-    """Return a product, one of a matrix without entries, and how many times larger that is which is wanted."""
+    """Return a product, a product of an empty matrix, and the factor to the requested size."""
     wanted = max(n_units, n_bytes / _ENTRY)
     n_units = min(n_units, _MOST_ENTRIES)
     rows = max(1, min(n_units, int(_MOST_ENTRIES * n_units / wanted)))
@@ -57,8 +57,8 @@ def _spent(work: Callable[[], object], n: int) -> float:
 
 
 def disk_speeds(folder: Path) -> dict[str, float]:
-    """Return how fast bytes reach the disk under `folder`, and how fast a file is copied there (bytes/s)."""
-    block = np.random.default_rng(0).bytes(_BLOCK)  # what does not compress
+    """Return the rates of writing to and copying on the disk of `folder` (bytes/s)."""
+    block = np.random.default_rng(0).bytes(_BLOCK)  # incompressible data
     found: dict[str, list[float]] = {"write": [], "copy": []}
     with tempfile.TemporaryDirectory(dir=folder) as name:
         first, second = Path(name, "first"), Path(name, "second")
@@ -83,4 +83,4 @@ def memory() -> int:
     """Return the bytes of memory of this machine."""
     if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return 2**34  # Windows: what a common machine has
+    return 2**34  # Windows: a typical value

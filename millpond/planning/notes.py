@@ -1,4 +1,4 @@
-"""What a reader has to know of a plan: where its figures come from, what they assume, what will not do."""
+"""Notes on a plan: origin of its figures, assumptions, and problems."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from millpond.planning.stages import Job
 from millpond.planning.words import size
 
 FAR = 100
-"""Times what was measured, beyond which a plan says that it is a guess."""
+"""Factor beyond the measured sizes above which a plan is called a guess."""
 
 
 def notes(job: Job, units: int | None, stages: list[dict[str, Any]]) -> list[str]:
-    """Return a sentence or two about each."""
+    """Return one or two sentences about each topic."""
     return [*_measured(job), *_assumed(job, stages), *_refused(job, units), *_too_large(job, stages)]
 
 
@@ -73,7 +73,7 @@ def _too_large(job: Job, stages: list[dict[str, Any]]) -> list[str]:
 
 
 def _readout(job: Job, memory: float) -> str:
-    """Return why the training does not fit into `memory`, and what would."""
+    """Return why the training does not fit into `memory`, and the largest size that fits."""
     work, table = job.readouts(1.0)
     largest = max(work, key=lambda w: w.n_bytes)
     columns = max(job.n_features if q.rows is None else job.columns for q in job.subject.material.questions)

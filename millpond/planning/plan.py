@@ -1,4 +1,4 @@
-"""The plan: from the task and the model to time, memory, disk and network."""
+"""Estimates of time, memory, disk and network for a task and a model."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ from millpond.reservoir import Reservoir, checks
 from millpond.scenarios.tasks import task_of
 
 SECONDS = 12.0
-"""For which a model is measured, about."""
+"""Approximate time for measuring a model (s)."""
 
 
-_SHORT = 3.0  # seconds of loading, of which much may be what a process does once: then it is done again
+_SHORT = 3.0  # loading times below this are measured again, because much may be start-up cost
 
 
 def plan(
     task: str, model: str, corpus: str, data: str | None, split: str, *, units: int | None, n_sequences: int | None,
     n_workers: int, n_seeds: int = 3, front_end: str | None = None,
 ) -> dict[str, Any]:  # fmt: skip
-    """Return what recording, training and comparing would cost, from small runs on this machine.
+    """Estimate the cost of recording, training and comparing from small runs on this machine.
 
     Returns
     -------
     dict
         ``stages``, each with ``cpu_seconds`` and ``wall_seconds`` (likely, low, high), ``memory_bytes``, ``disk_bytes``
-        and ``network_bytes``; ``measured``, at which sizes and how fast; ``notes``, what to know of it.
+        and ``network_bytes``; ``measured`` (sizes and speeds); ``notes`` (assumptions and problems).
 
     Raises
     ------
     InputError
-        An unknown name, a model that is trained end to end, or a corpus that cannot be used.
+        A name is unknown, the model is trained end to end, or the corpus cannot be used.
     """
     subject = studied(task, model, corpus, data, split, units=units, front_end=front_end)
     n = len(subject.material.sequences) if n_sequences is None else n_sequences
@@ -49,7 +49,7 @@ def studied(
     task: str, model: str, corpus: str, data: str | None, split: str, *, units: int | None,
     front_end: str | None = None, most_sequences: int = 400, seconds: float = SECONDS, folder: Path = Path(),
 ) -> Subject:  # fmt: skip
-    """Measure a model on a task in sizes up to `units`, in about `seconds` besides what the task takes to load."""
+    """Measure a model on a task in sizes up to `units` in about `seconds`, plus the time to load the task."""
     module = task_of(task)
     recipe = module.recipe(model, front_end)
     if not isinstance(recipe.model, Reservoir):
@@ -80,7 +80,7 @@ def studied(
 
 
 def foretold(subject: Subject, units: int | None, n: int, n_workers: int, n_seeds: int = 3) -> dict[str, Any]:
-    """Return the plan for `n` sequences, as many units and workers."""
+    """Return the plan for `n` sequences and the given numbers of units and workers."""
     job = Job(subject, units, n)
     stages = [job.data(), job.recording(n_workers), job.one_file(n_workers)]
     if subject.material.loop is None:
@@ -94,7 +94,7 @@ def foretold(subject: Subject, units: int | None, n: int, n_workers: int, n_seed
 
 
 def _told(subject: Subject) -> dict[str, Any]:
-    """Return what was measured, as plain data."""
+    """Return the measurements as plain data."""
     sizes = subject.measured.sizes
     return {
         "units": [size.units for size in sizes] if subject.measured.units else None,

@@ -1,9 +1,9 @@
-"""What a ridge readout costs: products of rows, decompositions, copies of its matrices.
+"""Cost of a ridge readout: products of rows, decompositions and copies of its matrices.
 
 `millpond.readout.selection` and `readout.solve` choose a penalty on validation folds. With more rows n than columns f
-that takes the Gram matrix (n f^2) and an eigendecomposition (f^3) for each fold; with fewer, the products of rows with
-each other (n^2 f), one decomposition (n^3), for each penalty and fold a system of as many rows as it has, and the
-table itself several times over.
+this needs the Gram matrix (n f^2) and an eigendecomposition (f^3) for each fold. With fewer rows it needs the products
+of rows with each other (n^2 f), one decomposition (n^3), a linear system of the size of the fold for each penalty and
+fold, and several copies of the table.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ from millpond.readout.selection import RELATIVE_PENALTIES
 
 _N = len(RELATIVE_PENALTIES)
 _RUNS = ((1400, 700), (7000, 700), (1200, 1300), (350, 11_200), (200, 40_000))
-"""Rows and columns of the readouts by which a machine is measured."""
+"""Rows and columns of the readouts that measure the machine."""
 _CLASSES, _GROUPS = 10, 3
 
 
 class Work(NamedTuple):
-    """What is to be done for one readout, of more rows than columns (gram) or of fewer (kept)."""
+    """The work of one readout with more rows than columns (gram) or fewer (kept)."""
 
     gram: float
-    """Multiplications with additions, times two for a general product."""
+    """Multiply-adds, times two for a general product."""
     kept: float
     cubes: float
-    """Of the sizes of the matrices that are decomposed."""
+    """Sum of the cubes of the sizes of the decomposed matrices."""
     elements: float
-    """Of the table that is kept."""
+    """Number of elements of the stored table."""
     n_bytes: float
-    """Most memory besides the table that is fitted."""
+    """Peak memory in addition to the fitted table."""
 
     @property
     def operations(self) -> float:
@@ -44,7 +44,7 @@ class Work(NamedTuple):
 
 
 class Rates(NamedTuple):
-    """Seconds for each of what a `Work` counts."""
+    """Seconds per unit of each field of `Work`."""
 
     gram: float
     kept: float
@@ -57,7 +57,7 @@ class Rates(NamedTuple):
 
 
 def ridge(n: float, f: float, n_outputs: int, n_groups: int) -> Work:
-    """Return the work of one readout on a table (n, f), its penalty chosen on `n_groups` validation groups."""
+    """Return the work of one readout on a table (n, f), with a penalty cross-validated on `n_groups` groups."""
     if n > f:
         products = n * f * f + 2 * (_N + 1) * n * f * n_outputs + f**3 / 3
         # Gram matrices of the folds, those of one problem with its centred copies, solutions for all penalties
@@ -70,12 +70,12 @@ def ridge(n: float, f: float, n_outputs: int, n_groups: int) -> Work:
 
 
 def most_features(n_bytes: float, n_groups: int) -> int:
-    """Return how many columns a readout may have whose matrices fit into `n_bytes`, however many rows there are."""
+    """Return the maximum number of columns of a readout whose matrices fit into `n_bytes`, for any number of rows."""
     return int(np.sqrt(n_bytes / 8 / (n_groups + 8)))
 
 
 def rates() -> Rates:
-    """Return what each costs here, by readouts of few and of many rows and columns."""
+    """Measure the rates of this machine with readouts of few and many rows and columns."""
     rng = np.random.default_rng(0)
     runs: list[Any] = []
     for n, f in _RUNS:
@@ -92,5 +92,5 @@ def rates() -> Rates:
 
 
 def rates_of(work: list[Work], seconds: np.ndarray) -> Rates:
-    """Return the rates by which each `work` takes about its seconds."""
+    """Return the rates that best explain the times of each `work`."""
     return Rates(*nonnegative(np.array([w[:4] for w in work]), seconds)[0].tolist())

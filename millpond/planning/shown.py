@@ -1,4 +1,4 @@
-"""What a person sees of a plan."""
+"""The table of a plan."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from millpond.planning.words import seconds, size, unit_of
 
 
 def table(found: dict[str, Any]) -> list[Any]:
-    """Return the table of a plan and what to read from it, for rich to print."""
+    """Return the table of a plan and its notes, for rich to print."""
     n_workers = found["workers"]
     units = "" if found["units"] is None else f" of {found['units']:,} units"
     title = (
@@ -33,7 +33,7 @@ def table(found: dict[str, Any]) -> list[Any]:
 
 
 def span(found: dict[str, float]) -> str:
-    """Return a time, and in brackets its bounds where they are apart."""
+    """Return a time, with its bounds in brackets if they differ."""
     likely, low, high = (found[name] for name in ("likely", "low", "high"))
     if not likely:
         return ""

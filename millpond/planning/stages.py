@@ -1,4 +1,4 @@
-"""The stages of a job, and what each costs."""
+"""The stages of a job and their costs."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from millpond.recording import shards
 from millpond.recording.filling import rows_at_a_time
 from millpond.reservoir import Reservoir
 
-_STATES = 2**24  # bytes of states on their way to the pool (`millpond.evaluation.evaluate`)
+_STATES = 2**24  # bytes of states before pooling (`millpond.evaluation.evaluate`)
 
 
 @dataclass(frozen=True)
 class Subject:
-    """What is planned: a task behind the front end of a model, and what was measured of both.
+    """The planned task and model with their measurements.
 
     Attributes
     ----------
     load_seconds, scale_seconds : float
-        CPU time of loading the sequences that there are and of the front end; of scaling them.
+        CPU time of loading the existing sequences with the front end, and of scaling them.
     raw_bytes, bytes : float
-        Of what the task loads, and of the sequences and questions behind the front end.
+        Bytes of the raw data, and of the sequences and questions after the front end.
     """
 
     names: dict[str, str]
@@ -52,7 +52,7 @@ class Subject:
 
 
 class Job:
-    """One size of everything, and what its stages cost."""
+    """One size of the job and the costs of its stages."""
 
     def __init__(self, subject: Subject, units: int | None, n: int) -> None:
         self.subject, self.n = subject, n
@@ -74,25 +74,25 @@ class Job:
         self.file = disk.recording(self.contents, n, self.rows, self.columns) + self.found.header
 
     def build(self) -> Span:
-        """Return the seconds of fitting the model once."""
+        """Return the time of fitting the model once."""
         return once(*self._measured("build"), self.point)
 
     def _measured(self, stage: str) -> tuple[list[Point], list[float]]:
         return self.found.points(stage, self._products)
 
     def data(self) -> dict[str, Any]:
-        """Return the stage of loading and of the front end, which one process does."""
+        """Return the stage of loading and the front end, in one process."""
         cpu = exact((self.subject.load_seconds + self.subject.scale_seconds) * self.more)
         return _stage("data", cpu, cpu, self.found.base + (self.subject.raw_bytes + self.subject.bytes) * self.more)
 
     def recording(self, n_workers: int) -> dict[str, Any]:
-        """Return the stage of driving all sequences, by workers that hold the model and a run of them."""
+        """Return the stage of driving all sequences with workers that hold the model and a run of sequences."""
         shards = self.n_shards
         shared = min(n_workers, shards)
         driven = for_each_row(*self._measured("record"), self.point)
         build = self.build()
         batch, piece = self.held + memory_of_batch(self.columns), 1 / shards
-        if shared == 1:  # it loads, scales and fits too
+        if shared == 1:  # this process also loads, scales and fits
             batch, piece = max(batch, self.peak) + self.subject.raw_bytes * self.more, 1.0
         memory = self.found.base + batch + self._spikes_of_batch + 2 * self.bytes * piece
         network = 0.0 if n_workers <= n_processors() else self.held * shared + self.bytes + self.file
@@ -100,9 +100,9 @@ class Job:
         return _stage("recording", build + driven, wall, memory, self.file, network) | {"shards": shards}
 
     def one_file(self, n_workers: int) -> dict[str, Any]:
-        """Return the stage of copying the shards of other machines into one file, which one process does.
+        """Return the stage of copying the shards of other machines into one file, in one process.
 
-        As many workers as there are processors here are here, and write into the file themselves.
+        As many workers as this machine has processors run here and write directly to the file.
         """
         if n_workers <= n_processors():
             taken = exact(0.0)
@@ -118,7 +118,7 @@ class Job:
 
     @property
     def _spikes_of_batch(self) -> float:
-        """Bytes of the spikes that are in memory at a time, as they come and as they are sorted."""
+        """Bytes of spikes in memory, unsorted and sorted."""
         return 40 * self.contents.spikes * min(self.rows, rows_at_a_time(self.columns))
 
     def training(self) -> dict[str, Any]:
@@ -129,7 +129,7 @@ class Job:
         return _stage("training", cpu, cpu, self.found.base + max(2 * table, table + max(w.n_bytes for w in work)))
 
     def comparison(self, n_workers: int, n_seeds: int) -> dict[str, Any]:
-        """Return the stage of running the model alone on all folds and seeds."""
+        """Return the stage of running only the model on all folds and seeds."""
         tasks = len(self.subject.folds) * n_seeds
         build, states = self.build(), for_each_row(*self._measured("states"), self.point)
         work, table = self.readouts(1.0)
@@ -150,11 +150,11 @@ class Job:
 
     @property
     def _sent(self) -> float:
-        """Bytes of what a worker is told for each task: the model, not fitted, and which sequences."""
+        """Bytes that are sent to a worker for each job: the unfitted model and the indices of sequences."""
         return len(pickle.dumps(adjusted(self.subject.model, seed=0))) + 8 * 3 * self.n
 
     def readouts(self, share: float) -> tuple[list[Work], float]:
-        """Return the work of the readout of each question on a share of the training part, and the bytes of tables."""
+        """Return the work of each readout on a share of the training part, and the bytes of its tables."""
         work, table, places = [], 0.0, set()
         part = share * self.share_of_training
         for question in self.subject.material.questions:
@@ -181,7 +181,7 @@ class Job:
 
     @property
     def n_features(self) -> int:
-        """Number of columns that a pooled readout sees."""
+        """Number of features after pooling."""
         pool = self.subject.pool
         return self.columns * (1 if pool is None else pool.fit_transform([np.zeros((2, 1))]).shape[1])
 

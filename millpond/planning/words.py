@@ -1,4 +1,4 @@
-"""Large numbers as people write and read them."""
+"""Reading and formatting of large numbers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _SIZES = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
 
 
 def whole(name: str, text: str | int) -> int:
-    """Return the whole number of at least 1 that `text` stands for: 5000, 1e6, 2.5e3.
+    """Return the integer of at least 1 in `text`, such as 5000, 1e6 or 2.5e3.
 
     >>> whole("units", "1e6")
     1000000
@@ -17,7 +17,7 @@ def whole(name: str, text: str | int) -> int:
     try:
         return checks.integer(name, int(text), 1)
     except ValueError:
-        pass  # no digits alone
+        pass  # not only digits
     try:
         value = float(text)
         if value >= 1 and value.is_integer():
@@ -30,7 +30,7 @@ def whole(name: str, text: str | int) -> int:
 
 
 def seconds(value: float, unit: str | None = None) -> str:
-    """Return a time with two figures; `unit` in place of the one that suits it.
+    """Return a time with two significant digits, in `unit` or a suitable unit.
 
     >>> seconds(8000), seconds(90, "h")
     ('2.2 h', '0.025 h')
@@ -41,7 +41,7 @@ def seconds(value: float, unit: str | None = None) -> str:
 
 
 def unit_of(value: float) -> str:
-    """Return the unit in which a time is a number from 1 up, as far as there are units."""
+    """Return the largest unit in which a time is at least 1."""
     return next((name for size, name in reversed(_TIMES) if value >= size), "ms")
 
 
@@ -58,5 +58,5 @@ def size(n_bytes: float) -> str:
 
 
 def _two(value: float) -> str:
-    """Return `value` with two figures, or without a fraction."""
+    """Return `value` with two significant digits, or as an integer."""
     return f"{value:,.0f}" if value >= 10 else f"{value:.1f}" if value >= 1 else f"{value:.2g}"

@@ -1,4 +1,4 @@
-"""What a comparison left in its folder, as one page that needs no network."""
+"""Report page of a comparison: one HTML file that needs no network."""
 
 from millpond.report.build import report
 

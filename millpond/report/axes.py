@@ -1,4 +1,4 @@
-"""Where numbers go on paper: scales, their ticks, and labels that keep off one another."""
+"""Scales, ticks and non-overlapping labels for plots."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 SIZE = 11
-"""Height of the letters of a label, in pixels."""
+"""Font size of labels in pixels."""
 
 
 class Scale(NamedTuple):
-    """A straight or logarithmic map of [`low`, `high`] to [`start`, `end`] pixels."""
+    """A linear or logarithmic map from [`low`, `high`] to [`start`, `end`] pixels."""
 
     low: float
     high: float
@@ -20,7 +20,7 @@ class Scale(NamedTuple):
     is_log: bool = False
 
     def __call__(self, value: float) -> float:
-        """Return the place of `value`."""
+        """Return the position of `value` in pixels."""
         a, b, v = (math.log10(x) if self.is_log else x for x in (self.low, self.high, value))
         return self.start + (v - a) / (b - a) * (self.end - self.start)
 
@@ -38,7 +38,7 @@ def ticks(low: float, high: float, n: int = 5) -> list[float]:
 
 
 def decades(low: float, high: float) -> list[float]:
-    """Return powers of ten in [low, high], and where those are few numbers between."""
+    """Return the powers of ten in [low, high], with intermediate values if there are fewer than three."""
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     for factors in ((1,), (1, 3), (1, 2, 5)):
         found = [m * 10.0**p for p in powers for m in factors if low <= m * 10.0**p <= high]
@@ -48,7 +48,7 @@ def decades(low: float, high: float) -> list[float]:
 
 
 def short(value: float) -> str:
-    """Return a number of operations or seconds in few letters.
+    """Return a number of operations or seconds in short form.
 
     >>> short(15000), short(0.02), short(2.5e6)
     ('15k', '0.02', '2.5M')
@@ -68,19 +68,19 @@ class Box(NamedTuple):
     bottom: float
 
     def meets(self, other: Box) -> bool:
-        """Return whether the two share a point."""
+        """Return whether the two rectangles overlap."""
         return (
             self.left < other.right and other.left < self.right and self.top < other.bottom and other.top < self.bottom
         )
 
 
 def width(text: str, size: float = SIZE) -> float:
-    """Return about how wide a text is: rather too wide than too narrow."""
+    """Return the estimated width of a text in pixels, rather too large than too small."""
     return sum(0.95 if c in "MWmw@%" or ord(c) > 0x2E7F else 0.36 if c in "iljtf.,:'|! " else 0.66 for c in text) * size
 
 
 def label(text: str, x: float, y: float, taken: Iterable[Box], inside: Box, most: float) -> Box | None:
-    """Return where a label of the point (x, y) is free: beside it, else further off by up to `most`, else nowhere."""
+    """Return a free place for the label of the point (x, y), at most `most` pixels away, or None."""
     w, h, taken = width(text), SIZE * 1.25, list(taken)
     for gap in (g for g in (7, 16, 28, 42, 60, 80) if g <= most):
         for dx, dy in ((1, 0), (-1, 0), (0, -1), (0, 1), (1, -1), (1, 1), (-1, -1), (-1, 1)):
@@ -95,14 +95,14 @@ def label(text: str, x: float, y: float, taken: Iterable[Box], inside: Box, most
 
 
 def mark(kind: str, x: float, y: float) -> str:
-    """Return what stands for a row: a dot for a reservoir, a ring for a control, a diamond for a baseline."""
+    """Return the mark of a row: a dot for a reservoir, a ring for a control, a diamond for a baseline."""
     if kind == "baseline":
         return f'<path class="baseline" d="M{x - 6:.1f} {y:.1f}l6 -6 6 6 -6 6z"/>'
     return f'<circle class="{kind}" cx="{x:.1f}" cy="{y:.1f}" r="{3.4 if kind == "control" else 5}"/>'
 
 
 def spread(places: list[float], gap: float, low: float, high: float) -> list[float]:
-    """Return `places` moved apart to at least `gap`, in their order and within [low, high] where there is room.
+    """Return `places` moved apart to at least `gap`, in the same order and within [low, high] if possible.
 
     >>> spread([5.0, 5.0, 20.0], 4, 0, 30)
     [5.0, 9.0, 20.0]

@@ -1,4 +1,4 @@
-"""From a folder of results to its page."""
+"""Build the report page from a folder of results."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ STYLE = Path(__file__).parent / "report.css"
 def report(
     folder: Path, measure: bool = True, progress: bool | None = None, known: Iterable[type] = (), trusted: bool = False
 ) -> Path:
-    """Write ``report.html`` into a folder that a comparison left, in one stroke; return its path.
+    """Write ``report.html`` into the folder of a comparison atomically and return its path.
 
-    With `measure` the reservoirs that have no card in ``measures.json`` yet are measured (some ten seconds each).
-    Of models that are no substrates those whose classes are `known` are shown with their word. Equations of neurons in
-    the files of the folder are compiled only where it is `trusted`.
+    With `measure`, reservoirs without a profile in ``measures.json`` are measured (about ten seconds each). Models of
+    third parties appear in the word section only if their classes are `known`. Neuron equations in the files of the
+    folder are compiled only if the folder is `trusted`.
 
     Raises
     ------
     InputError
-        The folder holds no summary of a comparison, or another process writes to it; nothing is written then.
+        The folder contains no summary of a comparison, or another process writes to it. Nothing is written.
     """
     found = reading.summary(folder)
-    with locked(folder) if measure else nullcontext():  # a comparison, which measures nothing, holds it already
+    with locked(folder) if measure else nullcontext():  # a comparison does not measure and already holds the lock
         return _write(folder, found, measure, progress, known, trusted)
 
 
 def _write(
     folder: Path, found: dict[str, Any], measure: bool, progress: bool | None, known: Iterable[type], trusted: bool
 ) -> Path:
-    from millpond.report.measured import cards  # which takes a second, and a mistake should be told sooner
+    from millpond.report.measured import cards  # slow import: errors in the input are reported first
 
     measured = cards(folder, found["rows"], measure, progress, trusted)
     sections = [*_found(folder, found, known, trusted), measures.section(measured)]

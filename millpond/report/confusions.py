@@ -1,4 +1,4 @@
-"""What is taken for what: the confusions of every model."""
+"""Confusion matrices of all models."""
 
 from __future__ import annotations
 
@@ -11,20 +11,21 @@ from millpond.report.reading import confusion
 
 
 def section(found: dict[str, Any]) -> Section | None:
-    """Return a matrix for each model, those of controls folded away; None where scores are errors of values."""
+    """Return a matrix for each model, with those of controls collapsed; None for regression tasks."""
     rows = found["rows"]
     if rows[0]["score"]["name"] != "accuracy":
         return None
     kept = [name for name in rows[0]["questions"] if any(confusion(row, name) for row in rows)]
     if not kept:
-        why = "This folder holds no confusions: it was written by an older version, or there are more than "
+        why = "This folder contains no confusion matrices: it was written by an older version, or there are more than "
         return Section("confusions", "Confusions", note(f"{why}{MOST_CLASSES} classes."))
     first, *others = kept
     body = _question(rows, first) + "".join(folded(f"Question: {name}", _question(rows, name)) for name in others)
     said = (
-        "A row is what was said, a column what was understood; counts over all seeds and folds, empty where there are "
-        "none. Colour is the share of the row; that of errors, in the second colour, grows with the root of the share "
-        "and is full at a quarter, so that few are seen. Right: the share of the row in %."
+        "Rows are the true classes and columns the predicted classes. Counts are over seeds and folds; a count of 0 is "
+        "left empty. The colour shows the share of the row. Errors have the second colour, which grows with the "
+        "square root of the share and saturates at a quarter, so that rare errors are visible. "
+        "Right: share of correct answers in %."
     )
     return Section("confusions", "Confusions", note(said) + body)
 
@@ -54,5 +55,5 @@ def _matrix(row: dict[str, Any], question: str) -> str:
 
 def _cell(count: int, share: float, is_right: bool) -> str:
     kind = "cell" if is_right else "cell wrong"
-    strength = share if is_right else min(1.0, 2 * share**0.5)  # one error in fifty is to be seen
+    strength = share if is_right else min(1.0, 2 * share**0.5)  # one error in fifty is visible
     return f'<span class="{kind}" style="--h:{strength:.2f}">{count or ""}</span>'

@@ -1,4 +1,4 @@
-"""What a score costs: three pictures of it against time, operations and trained parameters."""
+"""Plots of the score against time, operations and trained parameters."""
 
 from __future__ import annotations
 
@@ -12,33 +12,33 @@ from millpond.report.families import called, colours
 
 _WIDTH, _HEIGHT = 372, 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 40, 362, 12, 262
-_NONE = 30  # pixels at the left for what costs nothing
+_NONE = 30  # pixels at the left for models with cost 0
 
 _COSTS = {
     "CPU seconds, one fold": lambda row: sum(row["seconds"].values()),
-    "operations for one row of input": lambda row: operations(row),
+    "operations per time step": lambda row: operations(row),
     "trained parameters": lambda row: row["n_trained"],
 }
 
 
 _WEIGHTS = {"connections": 0, "neuron_updates": 7}
-"""Of a spiking neuron the potential takes in four currents, three of which decay; the rest count one each."""
+"""Operations of each kind. A neuron update counts 7: four currents are added and three decay. Other kinds count 1."""
 
 
 def operations(row: dict[str, Any]) -> float:
-    """Return what one row of input costs: multiply-adds, activations, and neuron updates by theirs."""
+    """Return the operations per time step: multiply-adds, activations, and neuron updates with their weight."""
     counted = row["operations"].get("per_step", {})
     return sum(_WEIGHTS.get(name, 1) * n for name, n in counted.items() if isinstance(n, int | float))
 
 
 def _called(row: dict[str, Any], cost: str) -> str:
-    """Return the name of a row in a picture; where spikes cost more than was counted, it says so."""
+    """Return the label of a row; "+ spikes" marks models whose spike transmission is not counted."""
     more = "per_step" in row["operations"] and "connections" in row["operations"]["per_step"]
     return brief(row["model"]) + (" + spikes" if more and cost.startswith("operations") else "")
 
 
 def section(found: dict[str, Any]) -> Section:
-    """Return the three pictures, and their numbers as a table."""
+    """Return the three plots and a table of their numbers."""
     rows = found["rows"]
     score = rows[0]["score"]["name"]
     pictures = "".join(
@@ -51,19 +51,18 @@ def section(found: dict[str, Any]) -> Section:
     ]
     better = "upper" if score == "accuracy" else "lower"
     said = (
-        f"Up: {terminal.UNITS[score]}, with its 95 % interval. To the right: cost, by factors of ten; "
-        f"the {better} left corner is the best place. Filled dots are reservoirs, "
-        "diamonds what is trained end to end, rings controls in "
-        "the colour of their reservoir; one without room for its name says it when pointed at."
+        f"Vertical axis: {terminal.UNITS[score]}, with its 95 % interval. Horizontal axis: cost, logarithmic. "
+        f"The {better} left corner is best. Filled dots are reservoirs, rings are their controls in the same colour, "
+        "and diamonds are models that are trained end to end. Point at a mark to see its name."
     )
     more = (
-        "Operations are those of the states; the readout adds as many multiply-adds as it has weights, once an answer. "
-        "A multiply-add and an activation count one, the update of a spiking neuron seven; where it says '+ spikes', "
-        "those on their way through connections come on top: they depend on the input and are not counted. "
-        "Time is of one core, from scaling to prediction, and belongs to the machine."
+        "Operations are those that compute the states. The readout adds one multiply-add per weight for each answer. "
+        "A multiply-add and an activation count as one operation, the update of a spiking neuron as seven. "
+        "Models marked '+ spikes' also transmit spikes, which depend on the input and are not counted. "
+        "Time is the CPU time from scaling to prediction on one core of this machine."
     )
     costs = table("costs", ["model", "score", *(text(name) for name in _COSTS)], numbers, [r["kind"] for r in rows])
-    body = f'<div class="pictures">{pictures}</div>' + note(said, more) + folded("The same in numbers", costs)
+    body = f'<div class="pictures">{pictures}</div>' + note(said, more) + folded("Show the numbers", costs)
     return Section("cost", "Score against cost", body)
 
 
@@ -81,9 +80,7 @@ def _picture(rows: list[dict[str, Any]], cost: str, costs: list[float]) -> str:
     heights = [up(s["mean"]) for s in scores]
     taken = [Box(x - 5, y - 5, x + 5, y + 5) for x, y in zip(places, heights, strict=True)]
     taken += [Box(x - 1, up(s["high"]), x + 1, up(s["low"])) for x, s in zip(places, scores, strict=True)]
-    order = sorted(
-        range(len(rows)), key=lambda i: rows[i]["kind"] == "control"
-    )  # controls have the places that are left
+    order = sorted(range(len(rows)), key=lambda i: rows[i]["kind"] == "control")  # labels of controls are placed last
     names, seen = "", set()
     for i in order:
         spot = (rows[i]["model"], round(places[i]), round(heights[i]))
@@ -98,7 +95,7 @@ def _picture(rows: list[dict[str, Any]], cost: str, costs: list[float]) -> str:
 
 
 def _name(row: dict[str, Any], name: str, x: float, y: float, taken: list[Box], colour: str) -> str:
-    """Return the label of the point (x, y), and take its place; a control with none near it goes without."""
+    """Return the label of the point (x, y) and mark its place as taken; a control without free space has no label."""
     is_control = row["kind"] == "control"
     box = label(name, x, y, taken, Box(_LEFT, _TOP - 6, _RIGHT, _BOTTOM), 28 if is_control else 80)
     if box is None:

@@ -1,4 +1,4 @@
-"""Who belongs to whom in a comparison: names, colours, and controls with their reservoirs."""
+"""Names and colours of the rows of a comparison, and the grouping of controls with their reservoirs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _OTHERS = ("other-1", "other-2", "other-3")
 
 
 def called(row: dict[str, Any]) -> str:
-    """Return what a row is called where it stands alone."""
+    """Return the name of a row; a control also names its reservoir."""
     return f"{row['model']} of {row['of']}" if row["kind"] == "control" else row["model"]
 
 

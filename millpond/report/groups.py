@@ -1,4 +1,4 @@
-"""Who is hard: the score of every model for every speaker, or whatever the groups are."""
+"""Scores by group, for example by speaker."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from millpond.page import Section, note, table, text
 
 
 def section(found: dict[str, Any]) -> Section | None:
-    """Return the map of scores over models and groups, the hardest group first; None where there is one group."""
+    """Return the scores of models and groups, the hardest group first; None if there is only one group."""
     rows = found["rows"]
     groups = [g for g in rows[0]["per_group"] if all(g in row["per_group"] for row in rows)]
     if len(groups) < 2:
@@ -25,20 +25,20 @@ def section(found: dict[str, Any]) -> Section | None:
     body = [
         [text(row["model"]), *(_cell(values[i, j], shade[i, j], score) for j in order)] for i, row in enumerate(rows)
     ]
-    asked = rows[0].get("n_per_group", {})
-    head = ["model", *(_head(groups[j], asked) for j in order)]
+    counts = rows[0].get("n_per_group", {})
+    head = ["model", *(_head(groups[j], counts) for j in order)]
     said = (
         f"{terminal.UNITS[score][:1].upper()}{terminal.UNITS[score][1:]}, "
         f"question '{next(iter(rows[0]['questions']))}', "
-        f"mean over seeds{'; small: test sequences of each' if asked else ''}; "
-        "the group that is hardest on average comes first, and stronger colour is better."
+        f"mean over seeds. {'Small numbers: test sequences of each group. ' if counts else ''}"
+        "The first group is the hardest on average. A stronger colour is a better score."
     )
     kinds = [f"heat {row['kind']}" for row in rows]
-    return Section("groups", "Who is hard", table("scores by group", head, body, kinds) + note(said))
+    return Section("groups", "Scores by group", table("scores by group", head, body, kinds) + note(said))
 
 
-def _head(group: str, asked: Any) -> str:
-    n = asked.get(group) if isinstance(asked, dict) else None
+def _head(group: str, counts: Any) -> str:
+    n = counts.get(group) if isinstance(counts, dict) else None
     return text(group) + (f"<small>{n}</small>" if isinstance(n, int) else "")
 
 

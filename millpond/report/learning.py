@@ -1,4 +1,4 @@
-"""How scores grow with the number of training sequences, one picture for each reservoir and its controls."""
+"""Learning curves: scores against the number of training sequences, one plot per reservoir with its controls."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ _GAP = 13.5
 
 
 def section(found: dict[str, Any]) -> Section | None:
-    """Return the curves, or why there are none; None where no reservoir takes part."""
+    """Return the curves, or the reason why there are none; None if no reservoir was compared."""
     rows = [row for row in found["rows"] if row["kind"] != "baseline"]
     if not rows:
         return None
     drawn = [(row, [c for c in controls if curve(c)]) for row, controls in families(rows) if curve(row)]
     if not drawn:
         old = any("learning_curve" not in row for row in rows)
-        why = "it was written by an older version" if old else "there are too few training sequences to take parts of"
-        return Section("learning", "Learning curve", note(f"This folder holds no learning curve: {why}."))
+        why = "it was written by an older version" if old else "there are too few training sequences"
+        return Section("learning", "Learning curve", note(f"This folder contains no learning curve: {why}."))
     points = [p for row, controls in drawn for one in (row, *controls) for p in curve(one)]
     score = rows[0]["score"]["name"]
     pictures = "".join(
@@ -39,25 +39,25 @@ def section(found: dict[str, Any]) -> Section | None:
     ]  # fmt: skip
     kinds = [one["kind"] for row, controls in drawn for one in (row, *controls)]
     said = (
-        f"Up: {terminal.UNITS[score]}; to the right: sequences the readout is trained on, by factors of two (mean over "
-        f"folds), up to all there are. First seed, question '{next(iter(rows[0]['questions']))}'; whiskers are over "
-        "test sequences alone."
+        f"Vertical axis: {terminal.UNITS[score]}. Horizontal axis: number of training sequences of the readout "
+        f"(mean over folds), logarithmic. First seed, question '{next(iter(rows[0]['questions']))}'. The intervals are "
+        "over test sequences only."
     )
     more = (
-        "Each part of the training sequences lies within the next and is the same for every model; the penalty is "
-        "chosen inside it. Inputs stay scaled by the whole training part. "
-        "What is trained end to end has no curve: it would have to be trained anew for each point."
+        "Each subset of the training sequences is contained in the next larger one and is the same for all models. The "
+        "penalty is chosen within the subset. Inputs are scaled by the whole training part. "
+        "Models that are trained end to end have no curve, because each point would need a new training."
     )
     head = ["model", *(f"{p['n_train']:g}" for p in parts)]
     body = f'<div class="pictures">{pictures}</div>' + note(said, more)
-    body += folded("The same in numbers", table("learning curve", head, numbers, kinds))
+    body += folded("Show the numbers", table("learning curve", head, numbers, kinds))
     return Section("learning", "Learning curve", body)
 
 
 def _picture(
     row: dict[str, Any], controls: list[dict[str, Any]], points: list[dict[str, float]], score: str, colour: str
 ) -> str:
-    """Return one reservoir and its controls; all pictures share their axes."""
+    """Return the plot of one reservoir and its controls; all plots share their axes."""
     low, high = min(p["low"] for p in points), max(p["high"] for p in points)
     pad = 0.03 * (high - low) or 0.01
     up = Scale(low - pad, high + pad, _BOTTOM, _TOP)

@@ -1,4 +1,4 @@
-"""The card of each reservoir of a comparison, measured once and kept beside its scores."""
+"""Benchmark profiles of the reservoirs of a comparison, computed once and stored in its folder."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ _CONFIG = ("class", "params")
 def cards(
     folder: Path, rows: list[dict[str, Any]], measure: bool, progress: bool | None = None, trusted: bool = False
 ) -> dict[str, Any]:
-    """Return for each reservoir its card as plain data, or in one sentence why there is none.
+    """Return the profile of each reservoir as plain data, or one sentence with the reason why there is none.
 
-    Cards that are in ``measures.json`` and still belong to the configuration are taken from there; with `measure`
-    those that are missing are made, and kept one by one, so that a stopped call goes on.
+    Profiles in ``measures.json`` are reused if the configuration is unchanged. With `measure`, missing profiles are
+    computed and stored one by one, so that an interrupted call can resume.
     """
-    called = folder.resolve().name  # no more of the path: the page may travel
+    called = folder.resolve().name  # only the name: the page may be copied to another machine
     wanted = {row["model"]: row for row in rows if row["kind"] == "reservoir"}
     kept = _kept(folder / FILE)
     found = {name: kept[name]["card"] for name, row in wanted.items() if _is_of(kept.get(name), row)}
     missing = [name for name in wanted if name not in found]
-    with bar(len(missing), "measures cards", show=progress if measure else False) as advance:
+    with bar(len(missing), "measuring", show=progress if measure else False) as advance:
         for name in missing:
             try:
                 model = model_of(wanted[name], trusted)
-                found[name] = _card(model) if measure else f"not measured yet: 'millpond report {called}' does it"
-            except checks.InputError as error:  # some configurations fit their own task alone
+                found[name] = _card(model) if measure else f"not measured yet; 'millpond report {called}' measures it"
+            except checks.InputError as error:  # some configurations fit only their own task
                 found[name] = f"{error}" + (f"; 'millpond measure --model {name}' measures it" if ":" in name else "")
-            except Exception as error:  # a configuration from a file may hold any values
+            except Exception as error:  # a configuration from a file may contain any values
                 found[name] = f"its configuration cannot be measured ({type(error).__name__}: {error})"
             else:
                 if measure:
@@ -51,20 +51,20 @@ def cards(
 
 
 def model_of(row: dict[str, Any], trusted: bool = False) -> Reservoir:
-    """Return the model of a row, with its configuration and its first seed, not fitted."""
+    """Return the unfitted model of a row with its configuration and first seed."""
     seed = row["seed_config"][0].get("random_state")
     return adjusted(rebuilt(row["config"], (), trusted, row["n_units"]), seed=seed if isinstance(seed, int) else None)
 
 
 def _card(model: Reservoir) -> dict[str, Any]:
     if "engine" in model.get_params(deep=False):
-        model.set_params(engine="numba")  # the same spikes, without building a program for one card
+        model.set_params(engine="numba")  # the same spikes, without compiling a Brian2 program
     with threadpool_limits(1):
         return told(card(model))
 
 
 def _origin(row: dict[str, Any]) -> dict[str, Any]:
-    """Return what a card depends on."""
+    """Return the configuration and seed that a profile depends on."""
     params = {name: row["config"].get(name) for name in _CONFIG}
     return {"config": params, "random_state": row["seed_config"][0].get("random_state")}
 

@@ -1,4 +1,4 @@
-"""The measures of each reservoir side by side."""
+"""Table of the measures of all reservoirs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from millpond.page import Section, note, table, text
 
 
 def section(cards: dict[str, Any]) -> Section | None:
-    """Return a column for each reservoir that has a card, and one line for each that has none."""
+    """Return one column for each reservoir with a benchmark profile, and one line for each without."""
     if not cards:
         return None
     made = {name: card for name, card in cards.items() if isinstance(card, dict)}
@@ -19,19 +19,19 @@ def section(cards: dict[str, Any]) -> Section | None:
         rows = [_row(m, [card["results"].get(m) for card in made.values()]) for m in measures]
         body += table("measures", ["measure", *map(text, made)], rows, ["measure"] * len(rows))
         body += note(
-            "Each reservoir as configured here, driven with the same random input of one channel instead of the task; "
-            "first seed. What the measures are and how to read them: docs/measures.md of Millpond."
+            "Each reservoir has the configuration of this comparison and the first seed. Its input is the same random "
+            "signal with one channel instead of the task. docs/measures.md of Millpond explains the measures."
         )
         by = list(dict.fromkeys(card.get("by", "an older version") for card in made.values()))
-        body += note(f"Measured by {'; '.join(by)}; cards are kept until the configuration changes.")
-    alike: dict[str, list[str]] = {}
+        body += note(f"Measured by {'; '.join(by)}; the values are stored until the configuration changes.")
+    same: dict[str, list[str]] = {}
     for name, why in reasons.items():
-        alike.setdefault(why, []).append(name)
-    return Section("measures", "Measures", body + note(*(f"{', '.join(n)}: {why}." for why, n in alike.items())))
+        same.setdefault(why, []).append(name)
+    return Section("measures", "Measures", body + note(*(f"{', '.join(n)}: {why}." for why, n in same.items())))
 
 
 def _row(name: str, results: list[dict[str, Any] | None]) -> list[str]:
-    """Return a measure of every reservoir; what is said alike of all is said once."""
+    """Return the values of a measure for all reservoirs; an explanation that all share is shown once."""
     said = {result["said"] for result in results if result is not None}
     shared = len(said) == 1
     head = text(name) + (f"<small>{text(*said)}</small>" if shared else "")

@@ -1,4 +1,4 @@
-"""Where the numbers come from: configuration, seeds, penalties, versions, commit; and the recordings."""
+"""Provenance of the results: configuration, seeds, penalties, versions, commit and recordings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from millpond.summary import is_recorded, recording_path
 
 
 def section(found: dict[str, Any]) -> Section:
-    """Return the making of the whole comparison, and of each row behind a click."""
+    """Return the provenance of the comparison and, collapsed, of each row."""
     git = found.get("git")
     git = git if isinstance(git, dict) else {}
     facts = {
@@ -29,16 +29,16 @@ def section(found: dict[str, Any]) -> Section:
     }
     body = "<dl>" + "".join(f"<dt>{text(k)}</dt><dd>{text(v)}</dd>" for k, v in facts.items() if v) + "</dl>"
     for row, controls in families(found["rows"]):
-        of_controls = "".join(folded(f"Its control {control['model']}", _row(control)) for control in controls)
+        of_controls = "".join(folded(f"Control {control['model']}", _row(control)) for control in controls)
         body += folded(f"Configuration of {row['model']}", _row(row) + of_controls)
     return Section("origin", "Configuration and origin", body)
 
 
 def _command(words: Any) -> str:
-    """Return the command as it is typed: older versions kept it with all its paths."""
+    """Return the command without full paths, which older versions stored."""
     try:
         return typed(shlex.split(str(words or ""))) or "unknown"
-    except ValueError:  # a quote that does not end
+    except ValueError:  # an unclosed quote
         return "unknown"
 
 
@@ -47,7 +47,7 @@ def _row(row: dict[str, Any]) -> str:
     params = config.get("params")
     lines = {"class": config.get("class"), **(params if isinstance(params, dict) else {})}
     lines |= {k: v for k, v in config.items() if k not in ("class", "params")}
-    lines |= {"columns of the readout": row["n_features"], "trained parameters": row["n_trained"]}
+    lines |= {"features of the readout": row["n_features"], "trained parameters": row["n_trained"]}
     lines |= {"peak memory, MB": f"{row['peak_memory_mb']:.0f}"} if "peak_memory_mb" in row else {}
     lines |= {f"CPU seconds, {name}": f"{value:.3f}" for name, value in row["seconds"].items()}
     body = table("configuration", ["parameter", "value"], [[text(k), text(_plain(v))] for k, v in lines.items()])
@@ -63,7 +63,7 @@ def _row(row: dict[str, Any]) -> str:
 
 
 def _chosen(about: dict[str, Any]) -> dict[str, dict[str, float]]:
-    """Return the penalties of one seed, for each fold and question, where they are there and numbers."""
+    """Return the penalties of one seed for each fold and question, if they are stored as numbers."""
     found = about.get("penalty")
     if not isinstance(found, dict):
         return {}
@@ -82,7 +82,7 @@ def _plain(value: Any) -> str:
 
 
 def recordings(folder: Path, rows: list[dict[str, Any]]) -> Section | None:
-    """Return links to the recordings that are in the folder; None where there are none."""
+    """Return links to the recordings in the folder, or None if there are none."""
     names = [row["model"] for row in rows if row["kind"] == "reservoir" and is_recorded(folder, row["model"])]
     paths = [(name, recording_path(folder, name)) for name in names]
     lines = [
@@ -92,8 +92,8 @@ def recordings(folder: Path, rows: list[dict[str, Any]]) -> Section | None:
     if not lines:
         return None
     said = (
-        "Inputs, states and provenance of the first fold and seed, in HDF5, in the folder in which this page was "
-        "written: 'millpond info FILE' shows what is in one, 'millpond train FILE' trains a readout from it alone; "
-        "docs/recording.md of Millpond says how else it opens."
+        "These HDF5 files are in the folder of this page. They contain inputs, states and provenance of the first fold "
+        "and seed. 'millpond info FILE' shows the contents, and 'millpond train FILE' trains a readout. "
+        "docs/recording.md of Millpond describes other ways to open them."
     )
     return Section("recordings", "Recordings", table("recordings", ["model", "file", "size"], lines) + note(said))

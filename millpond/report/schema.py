@@ -1,4 +1,4 @@
-"""The schemas of ``summary.json`` and ``measures.json``, and the one check of a file against them."""
+"""Schemas of ``summary.json`` and ``measures.json``, and validation against them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 
 class Number(NamedTuple):
-    """A finite number within limits, whole or not."""
+    """A finite number within limits, optionally an integer."""
 
     low: float
     high: float
@@ -21,9 +21,9 @@ class Optional(NamedTuple):
 
 
 MOST = 2**53
-"""Larger whole numbers are not exact in JSON elsewhere."""
+"""Other JSON readers do not represent larger integers exactly."""
 COUNT, SIZE = Number(0, MOST, True), Number(0, 1e12)
-_LARGEST = 1e300  # of a number that is only shown
+_LARGEST = 1e300  # limit of numbers that are only displayed
 _SCORED = Number(-1e6, 1e6)
 _LONGEST, _MOST_ITEMS, _DEEPEST = 10_000, 100_000, 30  # characters of a text; items of a list or object; levels
 
@@ -45,14 +45,14 @@ SUMMARY = {
     "made": Optional(str), "command": Optional(str),
 }  # fmt: skip
 CARD = {"results": {str: {"value": Optional(Number(-1e300, 1e300)), "said": str}}, "by": Optional(str)}
-"""Of a reservoir in ``measures.json``."""
+"""Profile of a reservoir in ``measures.json``."""
 
 
 def misfit(value: Any, wanted: Any, where: str = "it") -> str:
-    """Return in words what of `value` is not as `wanted`, "" if nothing is.
+    """Return the first way in which `value` does not fit the schema `wanted`, or an empty string.
 
-    `wanted` is `str`, `object` (any JSON that is not too deep), a `Number`, a list with the kind of its items, a dict
-    of keys, or a dict with the type `str` as its one key, for any keys.
+    `wanted` is `str`, `object` (any JSON that is not nested too deeply), a `Number`, a list with the schema of its
+    items, a dict with the schema of each key, or a dict with the type `str` as its only key, for any keys.
     """
     if isinstance(wanted, Optional):
         return "" if value is None or value in ([], {}) else misfit(value, wanted.kind, where)
@@ -71,7 +71,7 @@ def misfit(value: Any, wanted: Any, where: str = "it") -> str:
 
 def _misfit_list(value: Any, kind: Any, where: str) -> str:
     if not isinstance(value, list) or not value:
-        return f"{where} is not a list of something"
+        return f"{where} is not a non-empty list"
     if len(value) > _MOST_ITEMS:
         return f"{where} has too many items"
     return next(filter(None, (misfit(v, kind, f"{where}[{i}]") for i, v in enumerate(value))), "")
@@ -101,11 +101,11 @@ def _misfit_number(value: Any, wanted: Number, where: str) -> str:
 
 
 def _misfit_any(value: Any, where: str) -> str:
-    """Return why JSON of any shape cannot be shown: it is nested too deeply, or holds a number that is no float."""
+    """Return why a JSON value cannot be displayed (nested too deeply, number too large), or an empty string."""
     level = [value]
     for _ in range(_DEEPEST):
         if any(isinstance(v, int | float) and not abs(v) <= _LARGEST for v in level):
-            return f"{where} holds a number that is too large"
+            return f"{where} contains a number that is too large"
         level = [v for item in level if isinstance(item, dict | list)
                  for v in (item.values() if isinstance(item, dict) else item)]  # fmt: skip
         if not level:

@@ -1,4 +1,4 @@
-"""The table of scores: numbers as the terminal shows them, and beside each its interval as a picture."""
+"""The table of scores: the numbers of the terminal table, with a plot of each interval."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _WIDTH, _HEIGHT, _MARGIN = 260, 28, 18
 
 
 def section(found: dict[str, Any]) -> Section:
-    """Return the table of the first question with everything, and the other questions below it."""
+    """Return the complete table of the first question, followed by the other questions."""
     rows = found["rows"]
     first, *others = rows[0]["questions"]
     body = _table(found, first, others)
@@ -33,7 +33,7 @@ def _table(found: dict[str, Any], question: str, others: list[str]) -> str:
     colour = colours(rows)
     last = [text(name) for name in others] or (["worst"] if is_first else [])
     one = is_first and not others
-    head = ["model", text(question if others or not is_first else "score"), "95 %", "ahead by", *last, "size",
+    head = ["model", text(question if others or not is_first else "score"), "95 %", "difference", *last, "features",
             *(["CPU s"] if one else []), _axis(scale, kind)]  # fmt: skip
     body, kinds = [], []
     for row in rows:
@@ -55,9 +55,9 @@ def _table(found: dict[str, Any], question: str, others: list[str]) -> str:
 
 
 def chance(rows: list[dict[str, Any]], question: str) -> float | None:
-    """Return what can be had without listening: the share of the most frequent answer, or the error of the mean.
+    """Return the score without any input: the share of the most frequent answer, or the error of the mean.
 
-    None where no confusions were kept to tell.
+    None if no confusion matrices are stored.
     """
     if rows[0]["questions"][question]["name"] == "nrmse":
         return 1.0
@@ -69,9 +69,9 @@ def chance(rows: list[dict[str, Any]], question: str) -> float | None:
 
 
 def _scale(rows: list[dict[str, Any]], question: str) -> tuple[Scale, float | None]:
-    """Return an axis for all intervals, and where chance is if that is on it.
+    """Return an axis for all intervals, and the chance level if the axis includes it.
 
-    Chance and the best there can be are on the axis unless it had to grow by half for them.
+    The axis includes the chance level and the best possible score unless this makes it more than half longer.
     """
     asked = [row["questions"][question] for row in rows]
     low, high = min(q["low"] for q in asked), max(q["high"] for q in asked)
@@ -88,7 +88,7 @@ def _scale(rows: list[dict[str, Any]], question: str) -> tuple[Scale, float | No
 
 
 def _axis(scale: Scale, kind: str) -> str:
-    """Return the head of the column of pictures: its axis."""
+    """Return the axis above the column of plots."""
     marks, last = "", -99.0
     for tick in ticks(scale.low, scale.high):
         x, said = scale(tick), f"{100 * tick:g}" if kind == "accuracy" else f"{tick:g}"
@@ -114,11 +114,11 @@ def _whisker(asked: dict[str, Any], scale: Scale, reference: float | None, colou
 def _axis_note(rows: list[dict[str, Any]], question: str) -> str:
     guess, kind = chance(rows, question), rows[0]["score"]["name"]
     said = (
-        "Dots with whiskers are the same numbers on one axis; rings are controls, in the colour of their reservoir, "
-        "diamonds are trained end to end."
+        "The plots show the same numbers on one axis. Filled dots are reservoirs, rings are their controls in the same "
+        "colour, and diamonds are models that are trained end to end."
     )
     if guess is None:
         return said
     what = "always giving the most frequent answer" if kind == "accuracy" else "always giving the mean"
     place = "the dashed line" if _scale(rows, question)[1] is not None else "outside the axis"
-    return f"{said} Chance ({what}) is {terminal.shown(guess, kind)}, {place}."
+    return f"{said} The chance level ({what}) is {terminal.shown(guess, kind)} ({place})."

@@ -1,4 +1,4 @@
-"""Settings chosen on validation groups, by Optuna, with a budget that is the same for every model."""
+"""Hyperparameter search with Optuna on validation groups, with the same budget for every model."""
 
 from millpond.tuning.tune import tune
 

@@ -1,9 +1,9 @@
-"""The search inside one fold: candidates in generations, scored on groups of the training part left out.
+"""The search within one fold: generations of candidates, scored on held-out groups of the training part.
 
-Optuna proposes (the tree-structured Parzen estimator of Bergstra et al. 2011, multivariate) and keeps the book. A
-generation is proposed from those before it and from what was set by hand alone, with a seed of its own: the result
-depends neither on the number of workers nor on where a run was stopped. A search says what it wants to be run and
-waits for it, so that all searches have their generations run side by side.
+Optuna proposes candidates (multivariate tree-structured Parzen estimator, Bergstra et al. 2011) and stores them. A
+generation depends only on earlier generations, the default settings and its own seed. Therefore the result depends
+neither on the number of workers nor on interruptions. A search yields the trials it needs and waits for them, so that
+the generations of all searches run in parallel.
 """
 
 from __future__ import annotations
@@ -25,34 +25,33 @@ from millpond.reservoir.workers import Run
 from millpond.tuning.spaces import Space, distributions, nearest, set_to, values
 
 GENERATION = 8
-"""Candidates proposed at a time."""
+"""Number of candidates per generation."""
 MOST_INNER = 3
-"""Groups left out in turn, at most; after the first of them the worse half of later candidates is given up."""
+"""Maximum number of validation groups. After the first group, later candidates below the median are pruned."""
 FINALISTS = 4
-"""Candidates measured again, as what was set by hand is: the best of many owes something to the weights it met."""
+"""Number of candidates that are evaluated again with new seeds, because the best of many is partly luck."""
 HAND_SET = -1
-"""Where candidates have numbers."""
+"""The attribute of trials with the number of the candidate."""
 
 At = tuple[int, int]
-"""A candidate and the inner fold it is scored on."""
+"""A candidate and the inner fold on which it is scored."""
 
 Searching = Generator[dict[At, Task] | None, tuple[At, Outcome | checks.InputError], Any]
-"""A search in the making: it yields what is to be run, is sent what comes of each, one by one, and yields nothing until
-all of it has come."""
+"""A running search: it yields trials, receives their results one by one, and continues when all have arrived."""
 
 
 class Found(NamedTuple):
-    """What came of a search in one fold.
+    """The result of a search in one fold.
 
     Attributes
     ----------
     chosen : dict
-        Parameters that differ from the hand-set ones; empty where nothing was better than these.
+        Parameters that differ from the default settings; empty if no candidate was better.
     before, after : float
-        Mean loss of the hand-set and of the chosen setting over the groups left out, when measured again.
+        Mean loss of the default and of the chosen settings over the validation groups, in the second evaluation.
     n_pruned, n_failed : int
     error : str or None
-        Why the first of those that failed could not be run.
+        Error message of the first failed candidate.
     """
 
     chosen: dict[str, Any]
@@ -64,11 +63,11 @@ class Found(NamedTuple):
 
 
 def inner_folds(fold: Fold) -> list[Fold]:
-    """Return folds inside the training part: a group left out to be scored on, the others to be trained on."""
+    """Return the inner folds of the training part, each with one held-out group."""
     groups = np.unique(fold.validation)
     if len(groups) < 3:
         raise checks.InputError(
-            f"the training part of fold '{fold.name}' has {len(groups)} group(s) to leave out, but tuning needs 3: one "
+            f"the training part of fold '{fold.name}' has {len(groups)} group(s), but tuning needs 3: one "
             "to score on, two for penalties; give more speakers, or another split"
         )
     found = []
@@ -82,17 +81,17 @@ def search(
     study: Any, entry: Entry, fold: Fold, material: Material, space: Space, n_trials: int,
     advance: Callable[[int], None] = lambda n_done: None,
 ) -> Searching:  # fmt: skip
-    """Return the best of `n_trials` candidates and the hand-set one; nothing of the fold's test part is used.
+    """Return the best of `n_trials` candidates and the default settings; the test part of the fold is not used.
 
-    Each inner fold has a seed of its own, 0, 1, ...: a setting is wanted, not a lucky draw of weights. The best
-    `FINALISTS` and the hand-set one meet the seeds after these: of what beats the hand-set one there, the best over
-    both times is kept. `study` keeps every loss as it comes; those it has already are not run again. `advance` is told
-    how many candidates are done since.
+    The inner folds have different seeds 0, 1, ..., so that the search selects settings and not weights. The best
+    `FINALISTS` and the default settings are evaluated again with the following seeds. Of the candidates that are then
+    better than the default, the best over both evaluations is chosen. `study` stores every loss; stored losses are not
+    computed again. `advance` receives the number of new finished candidates.
 
     Raises
     ------
     InputError
-        The hand-set one cannot be run, or no candidate can.
+        The default settings fail, or all candidates fail.
     """
     from optuna.trial import TrialState, create_trial
 
@@ -100,7 +99,7 @@ def search(
     asked, every = [material.questions[0].of(f.test) for f in inner], [*range(len(inner))]
 
     def scored(models: dict[int, Any], which: list[int], first_seed: int = 0) -> Searching:
-        """Return for each candidate its loss on each inner fold; infinite where the model could not be run."""
+        """Return the loss of each candidate on each inner fold; infinite if the model fails."""
         rows = {i: replace(entry, model=model) for i, model in models.items()}
         tasks = {(i, k): Task(row, first_seed + k, inner[k]) for i, row in rows.items() for k in which}
         done = study.user_attrs
@@ -113,12 +112,15 @@ def search(
             if isinstance(out, Outcome):
                 told = float(loss(asked[k], out.predicted[asked[k].name]).mean())
                 told = told if np.isfinite(told) else "its loss is not finite"
-            if i == HAND_SET and isinstance(told, str):  # and is not kept, as it is to be mended
-                raise checks.InputError(f"{entry.name} as it is set cannot be run: {told}")
+            if i == HAND_SET and isinstance(told, str):  # not stored, because the user will correct it
+                raise checks.InputError(f"{entry.name} fails with its default settings: {told}")
             study.set_user_attr(_name((i, k), tasks[i, k].seed), told)
         done = study.user_attrs
         found: dict[int, dict[int, float]] = {i: {} for i in models}
-        for (i, k), task in tasks.items():  # in the order of the folds: a mean must not depend on who came first
+        for (
+            (i, k),
+            task,
+        ) in tasks.items():  # in the order of the folds, so that the mean does not depend on the order of completion
             value = done[_name((i, k), task.seed)]
             found[i][k] = np.inf if isinstance(value, str) else value
         return found
@@ -157,7 +159,7 @@ def search(
     told = (study.user_attrs.get(_name((i, k), k)) for i in failed for k in every)
     why = next((message for message in told if isinstance(message, str)), None)
     if len(failed) == n_trials:
-        raise checks.InputError(f"none of {n_trials} candidates of {entry.name} could be run: {why}")
+        raise checks.InputError(f"all {n_trials} candidates of {entry.name} failed: {why}")
     best = {t.user_attrs["index"]: t for t in _best(trials)}
     finalists = {i: values(space, t.params) for i, t in best.items()}
     again = yield from scored({i: set_to(entry.model, c) for i, c in finalists.items()}, every, MOST_INNER)
@@ -170,7 +172,7 @@ def search(
 
 
 def together(searches: Mapping[Any, Searching], run: Run) -> dict[Any, Found]:
-    """Return what all searches find; what they want next is run together, so that many workers have enough to do."""
+    """Return the results of all searches. Their next trials run together to keep all workers busy."""
     found: dict[Any, Found] = {}
     wanted: dict[tuple[Any, At], Task] = {}
 
@@ -190,19 +192,19 @@ def together(searches: Mapping[Any, Searching], run: Run) -> dict[Any, Found]:
 
 
 def _quiet_outcome_of(task: Task, data: Data) -> Outcome:
-    """Return what comes of a candidate; what the model warns of is told when the one that is kept is measured."""
+    """Return the result of a candidate; warnings are shown only when the chosen settings are evaluated."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return outcome_of(task, data)
 
 
 def _name(at: At, seed: int) -> str:
-    """Return under which name the study keeps a loss, or the error in its place."""
+    """Return the attribute of a study for a loss or an error."""
     return "candidate {} on {} with seed {}".format(*at, seed)
 
 
 def candidates(study: Any) -> dict[int, Any]:
-    """Return the candidates that are done, by their number."""
+    """Return the finished candidates by number."""
     return {t.user_attrs["index"]: t for t in study.get_trials(deepcopy=False) if "index" in t.user_attrs}
 
 

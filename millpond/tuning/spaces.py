@@ -1,4 +1,4 @@
-"""What may be tried of each model, and how it is written on the command line."""
+"""Search spaces of the models and their notation on the command line."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from millpond.reservoir import checks
 
 
 class Range(NamedTuple):
-    """Numbers from `low` to `high`, evenly by ratio where `log` is set; whole ones where the model's own is whole."""
+    """Numbers from `low` to `high`, log-uniform if `log` is set; integers if the parameter is an integer."""
 
     low: float
     high: float
@@ -20,7 +20,7 @@ class Range(NamedTuple):
 
 
 Space = dict[str, Range | tuple[Any, ...]]
-"""For each parameter a range, or the values themselves."""
+"""The range or the list of values of each parameter."""
 
 _NETWORK: Space = {
     "spectral_radius": Range(0.1, 1.5), "leak_rate": Range(0.01, 1.0, True), "input_scaling": Range(0.01, 3.0, True),
@@ -50,13 +50,13 @@ SPACES: dict[str, Space] = {
 
 
 def space_of(name: str, model: Any, over: list[str]) -> Space:
-    """Return what is to be tried of the model called `name`: `over` where it is given, else its own space.
+    """Return the search space of the model `name`: `over` if given, otherwise its default space.
 
     Raises
     ------
     InputError
-        A parameter that the model does not have or that is given twice, the seed (it is drawn, not chosen), or a model
-        without a space of its own and nothing given.
+        A parameter does not exist or is given twice, the parameter is the random seed, or neither `over` nor a default
+        space is available.
     """
     given = [*map(parsed, over)]
     space: Space = dict(given) if over else SPACES.get(name, {})
@@ -65,7 +65,7 @@ def space_of(name: str, model: Any, over: list[str]) -> Space:
             raise checks.InputError(f"over has '{parameter}' twice; give it one range, or all its values in one list")
     if not space:
         raise checks.InputError(
-            f"model is '{name}', for which no ranges are known; give them, as --over leak_rate=0.01:1:log"
+            f"model is '{name}', which has no default ranges; give them, for example --over leak_rate=0.01:1:log"
         )
     for parameter in space:
         known = [p for p in model.get_params() if p.rpartition("__")[2] != "random_state"]
@@ -109,7 +109,7 @@ def _value(text: str) -> Any:
 
 
 def distributions(space: Space, model: Any) -> dict[str, Any]:
-    """Return the space as Optuna has it; values that are listed stand for themselves by their names."""
+    """Return the space as Optuna distributions; listed values are represented by their names."""
     from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
     found: dict[str, Any] = {}
@@ -120,7 +120,7 @@ def distributions(space: Space, model: Any) -> dict[str, Any]:
             low, high = round(tried.low), round(tried.high)
             if not low < high < 2**31 or low < -(2**31) or (tried.log and low < 1):
                 raise checks.InputError(
-                    f"{name} is a whole number, and between {tried.low:g} and {tried.high:g} are no two that can be "
+                    f"{name} is a whole number, and {tried.low:g} to {tried.high:g} has fewer than two that can be "
                     "tried; give whole bounds"
                 )
             found[name] = IntDistribution(low, high, log=tried.log)
@@ -130,7 +130,7 @@ def distributions(space: Space, model: Any) -> dict[str, Any]:
 
 
 def values(space: Space, params: dict[str, Any]) -> dict[str, Any]:
-    """Return what a model takes for the `params` that Optuna has chosen."""
+    """Convert the `params` chosen by Optuna to parameters of a model."""
     found = {}
     for name, value in params.items():
         tried = space[name]
@@ -150,7 +150,7 @@ def nearest(space: Space, model: Any) -> dict[str, Any] | None:
     for name, tried in space.items():
         value = value_of(model, places(model, name)[0])
         if not isinstance(tried, Range):
-            alike = [v for v in tried if v in (value, (value,))]  # one filter may be written without its brackets
+            alike = [v for v in tried if v in (value, (value,))]  # a single filter may be given without brackets
             if not alike:
                 return None
             found[name] = str(alike[0])
@@ -163,5 +163,5 @@ def nearest(space: Space, model: Any) -> dict[str, Any] | None:
 
 
 def set_to(model: Any, chosen: dict[str, Any]) -> Any:
-    """Return a copy of `model` with the values `chosen`, in it or in its parts."""
+    """Return a copy of `model` with the values `chosen` in the model or its parts."""
     return clone(model).set_params(**{place: v for name, v in chosen.items() for place in places(model, name)})

@@ -1,4 +1,4 @@
-"""Models tuned with equal budgets, fold by fold, and measured again on what the search has not seen."""
+"""Hyperparameter search with equal budgets for each fold, and evaluation on unseen test data."""
 
 from __future__ import annotations
 
@@ -32,27 +32,27 @@ def tune(
     front_end: str | None = None, n_workers: int | None = None, scheduler: str | None = None,
     storage: str | None = None, progress: bool | None = None,
 ) -> dict[str, Any]:  # fmt: skip
-    """Search settings of each of the `models` for `task`; write ``tuning.json`` to `out`.
+    """Search hyperparameters of each of the `models` for `task`; write ``tuning.json`` to `out`.
 
-    Each fold has a search of its own, with `n_trials` candidates, on groups left out of its training part. What it
-    chose and what was set by hand are then trained on the whole training part and scored on the test part, with seeds
-    that the search has not seen.
+    Each fold has a separate search with `n_trials` candidates on held-out groups of its training part. The chosen and
+    the default settings are then trained on the whole training part and scored on the test part, with seeds that the
+    search did not use.
 
     Parameters
     ----------
     storage : str, optional
-        Where Optuna keeps the candidates: the URL of a database; a journal in `out` if not given. What is there
-        already is not run again.
+        URL of the database in which Optuna stores candidates. The default is a journal file in `out`. Stored
+        results are not computed again.
 
     Returns
     -------
     dict
-        What ``tuning.json`` holds.
+        The contents of ``tuning.json``.
 
     Raises
     ------
     InputError
-        An unknown name, a range that cannot be used, or too few groups.
+        A name is unknown, a range is invalid, or there are too few groups.
     """
     module = task_of(task)
     recipes = {name: module.recipe(name, front_end) for name in models}
@@ -66,11 +66,11 @@ def tune(
     raw = module.load(corpus, data)
     folds = module.folds(raw, split)[:n_folds]
     for fold in folds:
-        inner_folds(fold)  # too few groups are told before the work
+        inner_folds(fold)  # report too few groups before the computation
     given: Data = {name: _ranking(module.represent(raw, name)) for name in {r.front_end for r in recipes.values()}}
     out.mkdir(parents=True, exist_ok=True)
     book = _book(out, storage)
-    seeds = [2 * MOST_INNER + k for k in range(n_seeds)]  # the search has those below
+    seeds = [2 * MOST_INNER + k for k in range(n_seeds)]  # the search uses the smaller ones
     n_all, what = len(models) * len(folds) * n_trials, f"{len(models)} models x {len(folds)} folds x candidates"
     with locked(out), crew(given, n_workers, scheduler) as run:
         studies = _studies(book, entries, spaces, given, folds)
@@ -94,24 +94,26 @@ def tune(
 
 
 def _ranking(material: Material) -> Material:
-    """Return the material with the question alone that ranks models; a loop is asked all of them in one run."""
+    """Return the data with only the question that ranks models; a task with feedback keeps all questions."""
     return material if material.loop else replace(material, questions=material.questions[:1])
 
 
 def _book(out: Path, storage: str | None) -> Any:
-    """Return where Optuna keeps candidates."""
+    """Return the Optuna storage of candidates."""
     try:
         import optuna
         from optuna.storages import JournalStorage, RDBStorage
         from optuna.storages.journal import JournalFileBackend
     except ImportError:
-        raise checks.InputError("tuning needs Optuna, which is not here; pip install 'millpond[cluster]'") from None
+        raise checks.InputError(
+            "tuning needs Optuna, which is not installed; pip install 'millpond[cluster]'"
+        ) from None
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     if storage is None:
         return JournalStorage(JournalFileBackend(str(out / "tuning.journal")))
     try:
         return RDBStorage(storage)
-    except Exception as error:  # of any of the databases' drivers
+    except Exception as error:  # each database driver has its own errors
         raise checks.InputError(
             f"storage is '{storage}', which cannot be opened ({error}); give a database's URL, as sqlite:///tuning.db"
         ) from None
@@ -120,7 +122,7 @@ def _book(out: Path, storage: str | None) -> Any:
 def _studies(
     book: Any, entries: dict[str, Entry], spaces: dict[str, Space], given: Data, folds: list[Fold]
 ) -> dict[tuple[str, int], Any]:
-    """Return the study of each model in each fold; another setting, space, fold, material or code has another."""
+    """Return the study of each model and fold; it is specific to settings, space, fold, data and code."""
     import optuna
 
     rows = [*entries.values()]
@@ -138,7 +140,7 @@ def _row(
     entry: Entry, found: list[Found], studies: list[Any], n_trials: int, folds: list[Fold], given: Data,
     seeds: list[int], run: Run,
 ) -> dict[str, Any]:  # fmt: skip
-    """Return the tuned and the hand-set model side by side, on the test parts, and what the searches tell."""
+    """Return the scores of tuned and default models on the test parts, and the search results."""
     tuned = [replace(entry, model=set_to(entry.model, f.chosen)) for f in found]
     tasks = {(which, s, f): Task(e, s, fold) for f, fold in enumerate(folds) for s in seeds
              for which, e in (("set", entry), ("tuned", tuned[f]))}  # fmt: skip
@@ -167,7 +169,7 @@ def _row(
 
 
 def _importance(studies: list[Any], n_trials: int) -> dict[str, float]:
-    """Return how much of the loss each parameter decides (PED-ANOVA: Watanabe et al. 2023), mean over the searches."""
+    """Return the importance of each parameter (PED-ANOVA, Watanabe et al. 2023), averaged over the searches."""
     import optuna
 
     found: dict[str, list[float]] = {}
@@ -176,7 +178,7 @@ def _importance(studies: list[Any], n_trials: int) -> dict[str, float]:
         whole = [own[i] for i in range(n_trials) if own[i].state == optuna.trial.TrialState.COMPLETE]
         if len({t.value for t in whole}) < 4:
             continue
-        asked = optuna.create_study()  # of these alone, in their order, whatever else the book holds
+        asked = optuna.create_study()  # only these trials, in their order
         asked.add_trials(whole)
         judge = optuna.importance.PedAnovaImportanceEvaluator()
         for name, share in optuna.importance.get_param_importances(asked, evaluator=judge).items():

@@ -1,4 +1,4 @@
-"""The viewer's HTML: the frame that its scripts fill."""
+"""The HTML frame of the viewer, which its scripts fill."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ SCRIPTS = ("unpack", "ink", "clock", "strip", "sound", "spikes", "column", "stat
 TITLES = {"esn": "Echo state network", "lsm": "Liquid state machine", "water": "Water"}
 _HELP = "One word. Space plays and pauses, arrow keys step, Home and End jump."
 _NOTES = """<p class="note">Space plays and pauses, the arrow keys step by 10 ms (with Shift 50), Home and End jump; a
-click on a picture over time goes there. The column turns when dragged, or by the arrow keys when it is in focus.</p>
-<p class="note">Votes: at each moment a readout is asked as if the word ended there. It has learnt beginnings of the
-training words (a quarter, a half, three quarters, all) and is not told how much is to come, though the sound was
-trimmed and its peak set by the whole word. When the word is over, the readout of the table speaks (dots at the right),
-which learnt whole words; its penalty was chosen on left-out training groups, and that of the other is the same, scaled
-with the number of rows. A row of input may look ahead: the window of spectra is 25 ms long, and slopes of cepstra
-(mfcc, rcc) take in 40 ms more.</p>"""
-_STROBE = """<p class="note">The water is drawn as it stands at the end of each row of input, blended in between; what
-it does within a row, where the motors swing, is left out, as under a stroboscope.</p>"""
+click on a plot over time jumps there. Drag the column to rotate it, or use the arrow keys when it has the focus.</p>
+<p class="note">Votes are readout outputs. At each time a readout classifies the word as if it ended there. It was
+trained on beginnings of the training words (a quarter, a half, three quarters, all). It does not know the remaining
+duration, but the sound was trimmed and normalised using the whole word. At the end of the word, the dots at the right
+show the readout of the table, which was trained on whole words. Its penalty was cross-validated over training groups;
+the other readout has the same penalty, scaled with the number of rows. An input row can depend on later sound: spectra
+have a window of 25 ms, and slopes of cepstra (mfcc, rcc) use 40 ms more.</p>"""
+_STROBE = """<p class="note">The water is drawn at the end of each input row and interpolated in between. Its motion
+within a row, in which the motors oscillate, is not shown, as under a stroboscope.</p>"""
 
 
 def body(told: dict[str, Any], packed: str, wav: str) -> str:
-    """Return the viewer for what is `told` of one word.
+    """Return the viewer for the data `told` of one word.
 
     Parameters
     ----------
     told : dict
         Plain data: ``period`` (s), ``n_rows``, ``tones``, ``contents`` of what is packed, and ``liquids``.
     packed : str
-        What `packing.pack` made of the arrays.
+        The arrays, packed by `packing.pack`.
     wav : str
-        The sound, as an address of its own.
+        The sound as a data URL.
     """
     bar = f"""<div class="bar" role="group" aria-label="Playback">
 <button class="play" type="button">Play</button>
@@ -46,7 +46,7 @@ def body(told: dict[str, Any], packed: str, wav: str) -> str:
 <label><input class="aloud" type="checkbox"> sound, at ×1</label></div>
 <p class="end" aria-live="polite"></p>
 <noscript>The pictures need JavaScript.</noscript>"""
-    heard = _strip("wave", "Sound, peak 1") + _strip("cochlea", "Cochleagram: what 32 gammatone filters hear (Hz)")
+    heard = _strip("wave", "Sound, peak 1") + _strip("cochlea", "Cochleagram: 32 gammatone filters (Hz)")
     liquids = "".join(_liquid(liquid) for liquid in told["liquids"])
     facts = json.dumps(told, separators=(",", ":")).replace("<", "\\u003c")  # a name must not end the script
     script = "".join(f"{(HERE / f'{name}.js').read_text(encoding='utf-8')}\n" for name in SCRIPTS)
@@ -63,12 +63,12 @@ def body(told: dict[str, Any], packed: str, wav: str) -> str:
 
 
 def _liquid(liquid: dict[str, Any]) -> str:
-    """Return the frame of one liquid: its name and what it hears, now, over time, and its votes."""
+    """Return the frame of one reservoir: name, input, current state, state over time, and votes."""
     now, course = {"lsm": _spiking, "water": _water}.get(liquid["kind"], _states)(liquid)
     title = text(TITLES.get(liquid["name"], liquid["name"]))
     return (
         f'<article class="liquid {liquid["kind"]}"><header><h3>{title}</h3>'
-        f'<p class="takes">hears {text(liquid["front_end"])}, {liquid["n_channels"]} channels</p>'
+        f'<p class="takes">input: {text(liquid["front_end"])}, {liquid["n_channels"]} channels</p>'
         '<p class="names"><b class="hears"></b> <span class="says"></span></p></header>'
         f'<div class="moment">{now}</div><div class="over">{course}</div>'
         f"<div>{_strip('votes', 'Votes for each word (1: this one, 0: another)')}</div></article>"
@@ -77,9 +77,9 @@ def _liquid(liquid: dict[str, Any]) -> str:
 
 def _spiking(liquid: dict[str, Any]) -> tuple[str, str]:
     sides, n, inhibit = " × ".join(map(str, liquid["sides"])), liquid["n_neurons"], liquid["n_inhibitory"]
-    caption = f"{n} neurons in {sides} places: circles excite, {inhibit} triangles inhibit; one that fires lights up"
+    caption = f"{n} neurons in {sides} places: circles excite, {inhibit} triangles inhibit; spikes light up"
     lines = _strip("lines", "Spikes on the input lines, by line")
-    raster = _strip("raster", "Spikes of the neurons; those that inhibit below the line")
+    raster = _strip("raster", "Spikes of the neurons; inhibitory neurons below the line")
     return _still("column turns", caption, ' tabindex="0" aria-description="Arrow keys turn it."'), lines + raster
 
 
@@ -88,25 +88,25 @@ def _water(liquid: dict[str, Any]) -> tuple[str, str]:
     steady = ", the square one steadily" if liquid["reference"] else ""
     surface = (
         f"{wide} × {long} cm of water, waves to {1000 * liquid['highest']:.2g} mm; "
-        f"{liquid['n_motors']} motors (+) shake it{steady}"
+        f"{liquid['n_motors']} motors (+) drive it{steady}"
     )
-    sees = f"What the camera sees ({liquid['camera']}; root of the light); {liquid['hold']:g} s of water for each row"
+    sees = f"Camera image ({liquid['camera']}; square root of intensity); {liquid['hold']:g} s of water per row"
     size, frame = (f' style="--shape: {wide:g} / {high:g}"' for wide, high in (liquid["size"], liquid["frame"]))
     return _still("surface", surface, size), _still("camera", sees, frame)
 
 
 def _states(liquid: dict[str, Any]) -> tuple[str, str]:
     shown = liquid["n_shown"]
-    phase = f"These {shown} units as one point, where training words (dots) move most"
+    phase = f"These {shown} units as one point in the plane of largest variance of training words (dots)"
     course = (
-        f"{shown} of {liquid['n_units']} units, neighbours alike; blue above, gold below the unit's mean "
+        f"{shown} of {liquid['n_units']} units, similar units adjacent; blue above, gold below the mean of the unit "
         f"(full at {liquid['spread']:g} deviations)"
     )
     return _still("phase", phase), _strip("course", course)
 
 
 def _strip(name: str, caption: str) -> str:
-    """Return a canvas over time, with the veil over what is to come."""
+    """Return a canvas over time, with the future greyed out."""
     return (
         f'<figure><figcaption>{caption}</figcaption><div class="strip"><canvas class="{name}" role="img" '
         f'aria-label="{caption}"></canvas><div class="span"><div class="veil"></div></div></div></figure>'
@@ -114,7 +114,7 @@ def _strip(name: str, caption: str) -> str:
 
 
 def _still(name: str, caption: str, more: str = "") -> str:
-    """Return a canvas that shows the moment."""
+    """Return a canvas for the current time."""
     return (
         f"<figure><figcaption>{caption}</figcaption>"
         f'<canvas class="{name}" role="img" aria-label="{caption}"{more}></canvas></figure>'

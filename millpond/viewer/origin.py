@@ -56,7 +56,7 @@ def origin(recording: Recording, known: Iterable[type] = (), trusted: bool = Fal
     told = recording.provenance["preparation"]
     if not {"front_end", "rate", "scaler"} <= told.keys() or recording.split is None:
         raise checks.InputError(
-            f"{recording.path} does not say how sound became its inputs; make it again with 'millpond compare digits'"
+            f"{recording.path} does not describe its sound preparation; make it again with 'millpond compare digits'"
         )
     front_end = checks.option("front_end", told["front_end"], FRONTENDS)
     rate = checks.integer("rate", told["rate"], 1000)
@@ -69,7 +69,7 @@ def origin(recording: Recording, known: Iterable[type] = (), trusted: bool = Fal
         scaler = ChannelScaler.restored(**told["scaler"])
     except (TypeError, ValueError, KeyError):
         raise checks.InputError(
-            f"{recording.path} holds no scaling of its inputs; make it again with 'millpond compare digits'"
+            f"{recording.path} has no scaling of its inputs; make it again with 'millpond compare digits'"
         ) from None
     return Origin(model_of(recording, known, trusted), front_end, rate, scaler)
 
@@ -88,7 +88,7 @@ def model_of(recording: Recording, known: Iterable[type] = (), trusted: bool = F
     again = model.transform([recording.inputs[last]])[0].astype(recording.states[last].dtype)
     if not np.allclose(again, recording.states[last], rtol=1e-6, atol=1e-7):
         raise checks.InputError(
-            f"the model that {recording.path} describes gives other states than are in it; "
-            "it was made by another version or without a seed, so make it again"
+            f"the model that {recording.path} describes does not reproduce its states; "
+            "it was made by another version or without a seed; make it again"
         )
     return model

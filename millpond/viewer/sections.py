@@ -42,12 +42,12 @@ def listeners(
             path = recording_path(folder, name)
             recording = stack.enter_context(Recording.open(path))
             if not recording.complete:
-                raise InputError(f"{path.name} is not complete; repeat the command that was to write it")
+                raise InputError(f"{path.name} is not complete; repeat the command that writes it")
             found.append(Listener(name, recording, origin(recording, known, trusted), reader(recording)))
         except InputError as error:
             refused.append(f"{name}: {error}".replace(str(path), path.name))  # a page may travel
         except Exception as error:  # a model of others may do anything
-            why = f"it cannot be made again ({type(error).__name__}: {error})"
+            why = f"it cannot be rebuilt ({type(error).__name__}: {error})"
             refused.append(f"{name}: {why}".replace(str(path), path.name))
     return found, refused
 
@@ -89,7 +89,7 @@ def _section(folder: Path, every: list[Listener], refused: list[str]) -> Section
     sound = shown.kept(folder)
     heard = [hear(each, *sound) for each in every]
     fitting = [each for each in heard if _is_of_recording(each)]
-    refused += [f"{h.listener.name}: {shown.FILE} is not the word it heard" for h in heard if h not in fitting]
+    refused += [f"{h.listener.name}: {shown.FILE} is not the sound of its recording" for h in heard if h not in fitting]
     notes = note(*(f"Not shown: {why}." for why in refused))
     if not fitting:
         return Section("word", "One word", notes)
@@ -97,18 +97,18 @@ def _section(folder: Path, every: list[Listener], refused: list[str]) -> Section
     test = recording.part("test")
     assert test.labels is not None
     k = shown.first_seven(test.labels)
-    word, who = test.labels[k], "" if test.groups is None else f", said by {test.groups[k]}"
+    word, who = test.labels[k], "" if test.groups is None else f", spoken by {test.groups[k]}"
     known = "voice" if recording.provenance["preparation"].get("split") == "speaker" else "recording"
     lead = (
-        f"<p>The word is <b>{text(word)}</b>{text(who)}, a {known} that no readout has heard: the first {text(word)} "
-        "of the test part, chosen by that rule and not by how well it is read.</p>"
+        f"<p>The word is <b>{text(word)}</b>{text(who)}, a {known} that no readout was trained on: the first "
+        f"{text(word)} of the test part, independent of how well it is classified.</p>"
     )
-    many = {2: ", two liquids", 3: ", three liquids"}.get(len(fitting), "")
+    many = {2: ", two reservoirs", 3: ", three reservoirs"}.get(len(fitting), "")
     return viewer(fitting, *sound, f"One word{many}", lead + notes, word)
 
 
 def _is_of_recording(hearing: Hearing) -> bool:
-    """Tell whether what was heard is the word of the recording that is shown."""
+    """Return whether the sound is that of the displayed word in the recording."""
     test = hearing.listener.recording.part("test")
     assert test.labels is not None
     recorded = test.inputs[shown.first_seven(test.labels)]

@@ -90,7 +90,7 @@ def viewer(hearings: list[Hearing], wave: np.ndarray, rate: int, title: str, lea
     period, hertz = hearings[0].listener.recording.period, hearings[0].listener.origin.rate
     n_rows = max(len(each.inputs) for each in hearings)
     if n_rows * period > LONGEST_WORD:
-        raise InputError(f"the word lasts {n_rows * period:.1f} s, but at most {LONGEST_WORD:g} s have room on a page")
+        raise InputError(f"the word lasts {n_rows * period:.1f} s, but at most {LONGEST_WORD:g} s fit on a page")
     for i, hearing in enumerate(hearings):
         listener = hearing.listener
         facts, own = seen(listener.origin.model, hearing.inputs, hearing.states, listener.recording)
@@ -108,7 +108,7 @@ def viewer(hearings: list[Hearing], wave: np.ndarray, rate: int, title: str, lea
     arrays |= {"wave": _outline(prepared), "cochlea": quantised(loud, np.percentile(loud, 5), loud.max())}
     contents, packed = pack(arrays)
     if len(packed) > MOST_BYTES:
-        raise InputError(f"what is to be seen of it takes {len(packed) / 1e6:.0f} MB, too much for a page")
+        raise InputError(f"its data takes {len(packed) / 1e6:.0f} MB, too much for a page")
     told = {
         "period": period, "n_rows": n_rows, "tones": _tones(), "liquids": liquids, "contents": contents,
     }  # fmt: skip
@@ -119,8 +119,8 @@ def _verdict(classes: np.ndarray, votes: np.ndarray, truth: Any) -> dict[str, An
     """Return what the readout of whole words says when the word is over."""
     second, first = np.argsort(votes, kind="stable")[-2:]
     name = str(classes[first])
-    says = f"The word is over: {name}, {votes[first] - votes[second]:.2f} ahead of {classes[second]}"
-    says += "." if truth is None else "; right." if name == str(truth) else "; wrong."
+    says = f"End of the word: {name}, {votes[first] - votes[second]:.2f} ahead of {classes[second]}"
+    says += "." if truth is None else "; correct." if name == str(truth) else "; wrong."
     return {"first": int(first), "votes": [round(float(v), 5) for v in votes], "says": says}
 
 

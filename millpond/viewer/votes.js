@@ -80,7 +80,7 @@ function votes(figure, ease, time, { strip, ticks }, facts, data, own) {
     const named = over ? facts.verdict.first : first; // of this one line and dot are in colour
     hears.textContent = over ? classes[named] : k < 0 ? "–" : classes[first];
     if (over) says.textContent = facts.verdict.says;
-    else if (k < 0) says.textContent = "Nothing is heard yet.";
+    else if (k < 0) says.textContent = "No input yet.";
     else says.textContent = `So far ${classes[first]}, ${(all[k * n + first] - all[k * n + second]).toFixed(2)} ahead of ${classes[second]}.`;
     hears.title = hears.textContent;
     if (named !== leader) {

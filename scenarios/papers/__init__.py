@@ -1,8 +1,9 @@
 """Papers whose figures a reader can check: one module for each, named after its author and year.
 
 A module has ``PAPER`` (`millpond.scenarios.papers.figures.Paper`) and ``run(random_state, quick)``, which returns the
-`scenarios.papers.figures.Check` of each figure. One whose result is a curve has ``draw(ax, random_state)`` besides,
-which draws it for one seed. One about speech takes ``corpus`` and ``data`` besides (see `scenarios.speech.load`).
+`millpond.scenarios.papers.figures.Check` of each figure. A paper whose result is a curve also has
+``draw(ax, random_state)``, which draws it for one seed. A paper about speech also takes ``corpus`` and ``data`` (see
+`millpond.scenarios.speech.load`).
 """
 
 from __future__ import annotations
@@ -41,6 +42,6 @@ def reproduce(
     module = paper(name)
     speech = {key: value for key, value in (("corpus", corpus), ("data", data)) if value is not None}
     if speech and "corpus" not in inspect.signature(module.run).parameters:
-        raise checks.InputError(f"{next(iter(speech))} is given, but {name} hears no speech; leave it out")
+        raise checks.InputError(f"{next(iter(speech))} is given, but {name} uses no speech; leave it out")
     with threadpool_limits(1):
         return module.PAPER, module.run(random_state=random_state, quick=quick, **speech)

@@ -1,7 +1,7 @@
-"""A bucket of water tells tones and words apart, through perceptrons; and what the same perceptrons do without it.
+"""Perceptrons classify tones and words from a bucket of water, compared with the same perceptrons without water.
 
-The paper's own tank, camera and speech could not be had. What is asked here follows from the physics (a camera that
-is linear cannot see an exclusive or) or is ours (the word task is easy, and the controls show how easy).
+The tank, camera and speech of the paper are not available. The figures here follow from the physics (a linear camera
+cannot detect an exclusive or) or are our own (the word task is easy, as the controls show).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _CONTROL = "control, ours: no water"
 
 
 def run(random_state: int = 0, quick: bool = False) -> list[Check]:
-    """Return shares of right answers: perceptrons on the picture, and on the signals themselves."""
+    """Return the accuracies of perceptrons on the camera image and on the signals themselves."""
     seeds = range(random_state, random_state + (3 if quick else 10))
     tones = np.array([_tones(seed) for seed in seeds])
     bits = np.array([_bits(seed) for seed in seeds])
@@ -57,7 +57,7 @@ def _right(features: np.ndarray, labels: np.ndarray, train: np.ndarray, test: np
 
 
 def _bits(seed: int) -> np.ndarray:
-    """Return how often a ridge on the last picture knows the XOR of the last two bits, the parity of three (3, 2)."""
+    """Return the accuracy of ridge regression on the last image for XOR of two bits and parity of three (3, 2)."""
     rng = np.random.default_rng([2003, seed])
     bit = rng.integers(0, 2, 3000)
     last, before = np.roll(bit, 1), np.roll(bit, 2)
@@ -77,7 +77,7 @@ def _bits(seed: int) -> np.ndarray:
 
 
 def _tones(seed: int) -> list[float]:
-    """Return how often the perceptron tells whether one of two tones sounds, or both or none."""
+    """Return the accuracy of the perceptron for exactly one of two tones against both or none."""
     rng = np.random.default_rng([2003, seed])
     on = rng.integers(0, 2, (_TRIALS, 2))
     loud = on + 0.05 * rng.normal(size=on.shape)
@@ -93,7 +93,7 @@ def _tones(seed: int) -> list[float]:
 
 
 def _words(seed: int) -> np.ndarray:
-    """Return how often 'zero' and 'one' are told apart, over the voices left out in turn."""
+    """Return the accuracy for 'zero' against 'one', cross-validated over voices."""
     spoken = task.load()
     said = np.flatnonzero(np.isin(np.asarray(spoken.labels), [0, 1]))
     bands = task.represent(spoken, "bands16").sequences[said]

@@ -35,7 +35,7 @@ def read(path: str | Path) -> tuple[np.ndarray, int]:
     Raises
     ------
     InputError
-        The file is missing, empty, cut short, is no sound, contradicts itself, holds values that are not finite, has a
+        The file is missing, empty, truncated, not a sound or inconsistent, contains values that are not finite, has a
         rate below 1000 or above 768000 Hz, or has channels that cancel each other.
     """
     path = Path(path)

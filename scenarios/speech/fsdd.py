@@ -88,7 +88,7 @@ def verify(folder: Path, sums: Path) -> None:
         digest, _, name = line.partition(" ")
         name = name.strip().removeprefix("*").removeprefix("recordings/")
         if not re.fullmatch("[0-9a-f]{64}", digest) or not name:
-            raise InputError(f"Line {number} of '{sums}' is no checksum; restore that file, or delete it")
+            raise InputError(f"Line {number} of '{sums}' is not a checksum; restore that file, or delete it")
         path = folder / name
         if not path.is_file():
             raise InputError(f"'{name}' is listed in '{sums}' but missing from '{folder}'; restore it")

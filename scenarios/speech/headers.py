@@ -20,7 +20,7 @@ _SMALL = 1 << 16  # bytes of a header of NIST SPHERE, at most
 
 
 def check(path: Path) -> None:
-    """Raise where a RIFF, RIFX, AIFF or SPHERE file is cut short or its format chunk contradicts itself.
+    """Raise InputError if a RIFF, RIFX, AIFF or SPHERE file is truncated or its format chunk is inconsistent.
 
     Raises
     ------
@@ -52,7 +52,7 @@ def _missing_of_chunks(file, order: str, size: int, path: Path) -> int:  # type:
             file.seek(at + declared + declared % 2)
             if not all(byte == 0 or 32 <= byte < 127 for byte in file.read(4)):  # neither a chunk nor a tag nor padding
                 raise InputError(
-                    f"The sound file '{path}' goes on after the {declared} bytes of samples that its header declares; "
+                    f"The sound file '{path}' continues after the {declared} bytes that its header declares; "
                     "copy or download it again"
                 )
             return at + declared - size
@@ -74,7 +74,7 @@ def _check_format(chunk: bytes, order: str, path: Path) -> None:
     bits = bits if kind not in _LAWS or bits == 8 else 0  # which fits no width
     if width != n_channels * (-(-bits // 8)) or speed not in (0, rate * width):
         raise InputError(
-            f"The header of the sound file '{path}' contradicts itself ({n_channels} channels, {bits} bits, {rate} Hz, "
+            f"The header of the sound file '{path}' is inconsistent ({n_channels} channels, {bits} bits, {rate} Hz, "
             f"{width} bytes a frame, {speed} bytes a second); copy or download it again"
         )
 

@@ -40,7 +40,7 @@ def load(corpus: str | Path = "synthetic", data: str | Path | None = None) -> Co
         )
     if data is not None and corpus not in ("fsdd", "ti46"):
         raise InputError(
-            f"data is '{data}', but corpus {str(corpus)!r} takes no folder beside it; "
+            f"data is '{data}', but corpus {str(corpus)!r} takes no data folder; "
             "leave data out, or choose corpus 'fsdd' or 'ti46'"
         )
     if corpus == "synthetic":

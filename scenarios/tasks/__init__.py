@@ -1,21 +1,21 @@
-"""The tasks a command can name.
+"""The tasks by name.
 
 A task is a module or an object with
 
 ``load(corpus, data)``
-    the raw material, with a ``name``;
+    returns the raw data, with a ``name``;
 ``represent(raw, front_end)``
-    the `millpond.evaluation.task_data.Material` behind that front end: sequences, and what is asked of them;
+    returns the `millpond.evaluation.task_data.Material` of a front end: sequences and questions;
 ``folds(raw, split)``
-    the ways to part the sequences (`millpond.evaluation.folds.Fold`);
+    returns the divisions into training and test part (`millpond.evaluation.folds.Fold`);
 ``recipe(model, front_end)``
-    how a model is set up for it (`millpond.evaluation.recipe.Recipe`);
+    returns the set-up of a model (`millpond.evaluation.recipe.Recipe`);
 ``controls(recipe, n_channels)``
-    the controls of a reservoir, by the names they are printed under;
+    returns the controls of a reservoir by name;
 ``of_sound(raw)``, ``keep_word(raw, fold, folder)``
-    where raw is sound, if at all: how its waves are brought to one rate, and the one that is shown, left in `folder`;
+    only for sound: describe the resampling of the waves, and write the displayed word to `folder`;
 ``CORPORA``, ``SPLITS``, ``FRONT_ENDS``
-    the names these take, the usual one first.
+    the allowed names, with the default first.
 """
 
 from __future__ import annotations
@@ -43,6 +43,6 @@ TASKS = (
 
 
 def task_of(name: str) -> Any:
-    """Return the task called `name`; where a module has several, they are in its ``TASKS``."""
+    """Return the task `name`; a module with several tasks lists them in ``TASKS``."""
     module = importlib.import_module(TASKS[checks.option("task", name, TASKS)])
     return module.TASKS[name] if hasattr(module, "TASKS") else module

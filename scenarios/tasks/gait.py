@@ -1,17 +1,17 @@
-r"""Gaits of a salamander: a readout makes the joints move, and what it says comes back as the next input.
+r"""Gaits of a salamander: a readout generates the joint angles, and its output is fed back as input.
 
 The teacher is a chain of oscillators with amplitude and phase (Ijspeert et al. 2007, doi:10.1126/science.1138353): one
-number, the drive, decides between walking, in which the limbs hold the trunk in a standing wave, and swimming, in
-which limbs rest and a wave travels down the trunk.
+number, the drive, selects the gait. In walking, the limbs move and the trunk has a standing wave. In swimming, the
+limbs rest and a wave travels down the trunk.
 
 .. math::
     \dot\theta_i = 2\pi\nu_i + \sum_j r_j w_{ij} \sin(\theta_j - \theta_i - \phi_{ij}), \quad
     \ddot r_i = a (\tfrac a 4 (R_i - r_i) - \dot r_i), \quad x_i = r_i (1 + \cos\theta_i)
 
-Both sides of the trunk go in antiphase, so that one chain of eight stands for two, and a joint bends by
-:math:`2 r \cos\theta`. A reservoir hears the drive and the joints' last angles. It is taught for ten seconds, and then
-left to itself while the drive changes; the gait it keeps is compared with the teacher's. Sensors in the joints have
-noise.
+Both sides of the trunk are in antiphase, so one chain of eight represents two, and a joint bends by
+:math:`2 r \cos\theta`. The input of a reservoir is the drive and the last joint angles. It is driven by the true angles
+for ten seconds and then runs freely while the drive changes. Its gait is compared with the teacher's. The joint sensors
+have noise.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ CORPORA = ("generated",)
 SPLITS = ("runs",)
 FRONT_ENDS = ("raw",)
 
-PERIOD = 0.05  # s between two rows
+PERIOD = 0.05  # sampling period (s)
 N_RUNS, N_FOLDS, EPISODES, EPISODE = 12, 4, 5, 200
-NOISE = 0.1  # of the sensors in the joints, in standard deviations
-SETTLED = 100  # rows of an episode in which the gait is not asked for, as it still changes
+NOISE = 0.1  # noise of the joint sensors in standard deviations
+SETTLED = 100  # time steps at the start of an episode that are not evaluated, because the gait still changes
 N_TRUNK, N_LIMBS = 8, 4
-JOINTS = [0, 2, 4, 6, *range(N_TRUNK, N_TRUNK + N_LIMBS)]  # every other one of the trunk, and the limbs
+JOINTS = [0, 2, 4, 6, *range(N_TRUNK, N_TRUNK + N_LIMBS)]  # every second trunk joint, and the limbs
 _PARAMETERS: dict[str, dict[str, Any]] = {
     "esn": {"n_units": 300, "spectral_radius": 0.7, "leak_rate": 0.5, "input_scaling": 1.0, "bias_scaling": 0.5},
     "lsm": {"n_units": 300, "dt": 5e-4, "row_period": 0.02, "engine": "numba"},
@@ -49,14 +49,14 @@ _TRIED = {"esn": 17}
 
 @dataclass(frozen=True, eq=False)
 class Runs:
-    """For each run the drive (n_steps,) and the angles of the joints (n_steps, n_joints)."""
+    """The drive (n_steps,) and the joint angles (n_steps, n_joints) of each run."""
 
     name: str
     every: list[tuple[np.ndarray, np.ndarray]]
 
 
 def load(corpus: str, data: str | None = None) -> Runs:
-    """Draw the runs, the same ones every time: five episodes of ten seconds, walking and swimming in turn."""
+    """Draw the runs with a fixed seed: five episodes of ten seconds, alternating between walking and swimming."""
     checks.option("corpus", corpus, CORPORA)
     refuse_data(data)
     rng = np.random.default_rng(2007)
@@ -68,16 +68,16 @@ def load(corpus: str, data: str | None = None) -> Runs:
 
 
 def angles(drive: np.ndarray, start: np.ndarray, substeps: int = 4) -> np.ndarray:
-    """Return how far each joint of the teacher bends (n_runs, n_steps, 12): the trunk from head to tail, then limbs.
+    """Return the joint angles of the teacher (n_runs, n_steps, 12): the trunk from head to tail, then limbs.
 
     Parameters
     ----------
     drive : ndarray (n_runs, n_steps)
-        Limbs move from 1 to 3, the trunk from 1 to 5; beyond, they rest.
+        Limbs move for a drive of 1 to 3, the trunk for 1 to 5. Outside these ranges they rest.
     start : ndarray (n_runs, 12)
         Phases (rad); amplitudes start at 0.
     substeps : int
-        Steps of the Runge-Kutta method of order 4 in each row of 50 ms.
+        Runge-Kutta steps (order 4) per time step of 50 ms.
     """
     limb = np.arange(N_TRUNK + N_LIMBS) >= N_TRUNK
     w, lag = _couplings()
@@ -104,7 +104,7 @@ def angles(drive: np.ndarray, start: np.ndarray, substeps: int = 4) -> np.ndarra
 
 
 def _couplings() -> tuple[np.ndarray, np.ndarray]:
-    """Return weights and phase lags (12, 12), a row for what each hears: trunk, left limbs, right."""
+    """Return weights and phase lags (12, 12), one row per receiving oscillator: trunk, left limbs, right limbs."""
     w, lag = np.zeros((2, N_TRUNK + N_LIMBS, N_TRUNK + N_LIMBS))
     for i in range(N_TRUNK - 1):
         w[i, i + 1] = w[i + 1, i] = 10
@@ -119,15 +119,15 @@ def _couplings() -> tuple[np.ndarray, np.ndarray]:
 
 
 def gaits(run: np.ndarray) -> dict[str, np.ndarray]:
-    """Return what is asked of a run (n_steps, 8), one value for each episode after the first.
+    """Return the answers for a run (n_steps, 8), one value for each episode after the first.
 
-    The frequency of the first joint (Hz), by how much of a cycle the second joint of the trunk follows it, and the
+    The answers are the frequency of the first joint (Hz), the phase lag of the second trunk joint in cycles, and the
     mean amplitudes of trunk and limbs.
     """
     found: dict[str, list[float]] = {"frequency": [], "lag": [], "trunk": [], "limbs": []}
     for k in range(1, EPISODES):
         part = run[k * EPISODE + SETTLED : (k + 1) * EPISODE]
-        wave = hilbert(part - part.mean(0), axis=0)[10:-10]  # its ends are not to be trusted
+        wave = hilbert(part - part.mean(0), axis=0)[10:-10]  # the ends are inaccurate
         turned = np.unwrap(np.angle(wave[:, 0]))
         found["frequency"].append((turned[-1] - turned[0]) / (2 * np.pi * PERIOD * (len(turned) - 1)))
         found["lag"].append(float(np.angle((wave[:, 0] * wave[:, 1].conj()).sum())) / (2 * np.pi))
@@ -137,7 +137,7 @@ def gaits(run: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def represent(raw: Runs, front_end: str) -> Material:
-    """Return drives beside the joints' last angles, and what is asked of a run that goes on by itself."""
+    """Return drives with the last joint angles, and the questions about free runs."""
     checks.option("front-end", front_end, FRONT_ENDS)
     signals = [np.column_stack([drive, np.vstack([0 * y[:1], y[:-1]])]) for drive, y in raw.every]
     asked = [gaits(y) for _, y in raw.every]
@@ -148,18 +148,18 @@ def represent(raw: Runs, front_end: str) -> Material:
 
 
 def folds(raw: Runs, split: str) -> list[Fold]:
-    """Leave three runs out in turn."""
+    """Return folds with three test runs each."""
     checks.option("split", split, SPLITS)
     return in_turn(N_RUNS, N_FOLDS)
 
 
 def recipe(model: str, front_end: str | None = None) -> Recipe:
-    """Return the set-up of `model`; that of the network was chosen inside a training part, the others were not."""
+    """Return the set-up of `model`; only that of the network was selected, within a training part."""
     if model in BASELINES:
-        raise checks.InputError(f"model is '{model}', which does not hear its own output; leave it out of gait")
+        raise checks.InputError(f"model is '{model}', which cannot run on its own output; leave it out of gait")
     return Recipe(front_end or FRONT_ENDS[0], built(model, **_PARAMETERS.get(model, {})), None, _TRIED.get(model, 0))
 
 
 def controls(recipe: Recipe, n_channels: int) -> dict[str, Reservoir]:
-    """Return the plain controls, and the latest inputs with all products of two."""
+    """Return the standard controls, and the latest inputs with all pairwise products."""
     return controls_of(recipe.model, n_channels) | {"nvar": InSeries(ShiftRegister(n_taps=2), Products())}

@@ -1,7 +1,7 @@
-"""The embedded Reber grammar: which letter came second, at the place where the grammar asks for it again.
+"""The embedded Reber grammar: recall the second letter at the position where the grammar repeats it.
 
-The strings are those of `scenarios.lessons.reber`; between the letter and the question lies a whole string of the
-grammar, of any length. Four fifths of the strings train, the rest tests.
+The strings are those of `millpond.scenarios.lessons.reber`. Between the letter and the question there is a complete
+string of the grammar of any length. The readout is trained on four fifths of the strings and tested on the rest.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True, eq=False)
 class Strings:
-    """One-hot letters of each string but its last, and the letter that the last but one asks for."""
+    """One-hot letters of each string except the last, and the letter to predict."""
 
     name: str
     signals: list[np.ndarray]
@@ -40,7 +40,7 @@ class Strings:
 
 
 def load(corpus: str, data: str | None = None) -> Strings:
-    """Draw the strings; the same ones every time."""
+    """Draw the strings with a fixed seed."""
     checks.option("corpus", corpus, CORPORA)
     refuse_data(data)
     signals, following, _ = reber.sequences(_N, np.random.default_rng(1967), embedded=True)
@@ -57,18 +57,18 @@ def represent(raw: Strings, front_end: str) -> Material:
 
 
 def folds(raw: Strings, split: str) -> list[Fold]:
-    """Leave a fifth of the strings out in turn."""
+    """Return five folds."""
     checks.option("split", split, SPLITS)
     return in_turn(_N, _FOLDS)
 
 
 def recipe(model: str, front_end: str | None = None) -> Recipe:
-    """Return the set-up of `model`; nobody tuned them."""
+    """Return the set-up of `model`, which was not tuned."""
     if model == "hmm":
-        raise checks.InputError("model is 'hmm', which hears words; leave it out of a grammar")
+        raise checks.InputError("model is 'hmm', which classifies words; leave it out of grammars")
     return Recipe(front_end or FRONT_ENDS[0], built(model, **_PARAMETERS.get(model, {})))
 
 
 def controls(recipe: Recipe, n_channels: int) -> dict[str, Reservoir]:
-    """Return the plain controls of a model."""
+    """Return the standard controls of a model."""
     return controls_of(recipe.model, n_channels)

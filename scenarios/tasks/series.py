@@ -1,8 +1,8 @@
-"""Tasks on one series at a time: recall, products, moving averages, chaos, a channel to equalise.
+"""Tasks on a single time series: recall, products, moving averages, chaos and channel equalisation.
 
-Twelve streams of 600 steps, each drawn for itself, the first hundred of which are not asked about; three of them are
-left out in turn. Every state has Gaussian noise of 2 % on it, which stands for whatever reads it; the camera of the
-water has its own, and networks trained by gradient, which read themselves, have none.
+There are twelve independent streams of 600 steps. The first hundred steps of each are washout. Cross-validation holds
+out three streams at a time. Gaussian noise of 2 % on every state represents measurement noise. The camera of the water
+has its own noise, and networks trained by gradient have none.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _Series = tuple[np.ndarray, dict[str, np.ndarray]]
 
 @dataclass(frozen=True)
 class Streams:
-    """Raw material: one series and its answers for each stream."""
+    """Raw data: one series and its answers for each stream."""
 
     name: str
     every: list[_Series]
@@ -47,10 +47,10 @@ class SeriesTask:
     Parameters
     ----------
     generate : function (n_steps, rng) -> (u, answers)
-        The input (n_steps,), and for each question its answers (n_steps,).
+        Returns the input (n_steps,) and the answers (n_steps,) of each question.
     score : {"accuracy", "nrmse", "symbol error rate"}
     own : dict
-        Settings found for this task, of `millpond.scenarios.tasks.series_recipes`.
+        Tuned settings for this task, from `millpond.scenarios.tasks.series_recipes`.
     """
 
     generate: Callable[[int, np.random.Generator], _Series]
@@ -62,7 +62,7 @@ class SeriesTask:
     FRONT_ENDS: ClassVar[tuple[str, ...]] = ("raw",)
 
     def load(self, corpus: str, data: str | None = None) -> Streams:
-        """Draw the streams, the same ones every time; of the corpus "generated-7" those of seed 7, not of 2026."""
+        """Draw the streams with seed 2026; the corpus "generated-7" uses seed 7."""
         refuse_data(data)
         name, _, seed = corpus.partition("-")
         if not (name in self.CORPORA and seed.isdecimal()):
@@ -71,7 +71,7 @@ class SeriesTask:
         return Streams(corpus, [self.generate(N_STEPS, rng) for rng in rngs])
 
     def represent(self, raw: Streams, front_end: str) -> Material:
-        """Return the streams, with all questions asked at every step after the washout."""
+        """Return the streams with all questions at every time step after the washout."""
         checks.option("front-end", front_end, self.FRONT_ENDS)
         rows = [np.arange(WASHOUT, len(raw.every[0][0]))] * N_STREAMS
         groups = np.array([f"stream {i}" for i in range(N_STREAMS)])
@@ -85,16 +85,16 @@ class SeriesTask:
         return Material(sequences, questions, noise=NOISE)
 
     def folds(self, raw: Streams, split: str) -> list[Fold]:
-        """Leave three streams out in turn."""
+        """Return folds with three test streams each."""
         checks.option("split", split, self.SPLITS)
         return in_turn(N_STREAMS, N_FOLDS)
 
     def recipe(self, model: str, front_end: str | None = None) -> Recipe:
-        """Return the set-up of `model`: that for this task, else that for all series, else the class's defaults."""
+        """Return the set-up of `model` for this task, for all series, or the defaults of the class, in this order."""
         return series_recipes.recipe(model, front_end or self.FRONT_ENDS[0], self.own)
 
     def controls(self, recipe: Recipe, n_channels: int) -> dict[str, Reservoir]:
-        """Return the plain controls, and what the latest inputs do without any reservoir."""
+        """Return the standard controls, and readouts of the latest inputs without a reservoir."""
         found = controls_of(recipe.model, n_channels)
         past = ShiftRegister(n_taps=_TAPS)
         found["shift-register"] = past
@@ -105,7 +105,7 @@ class SeriesTask:
 
 @dataclass(frozen=True)
 class Forecast(SeriesTask):
-    """A series of the user's own, such as the laser of the Santa Fe competition, some steps ahead."""
+    """Forecast of a series of the user, such as the laser of the Santa Fe competition."""
 
     generate: Callable[[int, np.random.Generator], _Series] = field(init=False, repr=False)
     score: str = "nrmse"
@@ -113,14 +113,14 @@ class Forecast(SeriesTask):
     CORPORA: ClassVar[tuple[str, ...]] = ("given",)
 
     def load(self, corpus: str, data: str | None = None) -> Streams:
-        """Read one series from a table of text or a .npy file, and cut it into streams one after the other.
+        """Read one series from a text table or a .npy file and split it into consecutive streams.
 
-        See `millpond.scenarios.tables.one_series` for what such a file may hold.
+        See `millpond.scenarios.tables.one_series` for the format.
 
         Raises
         ------
         InputError
-            No file, several columns of numbers, something that is no number, or too few of them.
+            The file does not exist, has several numeric columns, contains invalid numbers, or is too short.
         """
         checks.option("corpus", corpus, self.CORPORA)
         if data is None or not Path(data).is_file():
@@ -143,7 +143,7 @@ _STEPS_AHEAD = (1, 5)
 
 
 def _of_noise(answers: Callable[[np.ndarray], dict[str, np.ndarray]], bits: bool = False) -> Any:
-    """Return a generator whose input is independent from step to step: even in [-1, 1], or 0 and 1."""
+    """Return a generator with independent inputs: uniform on [-1, 1], or 0 and 1."""
 
     def generate(n_steps: int, rng: np.random.Generator) -> _Series:
         u = rng.integers(0, 2, n_steps).astype(float) if bits else rng.uniform(-1, 1, n_steps)
@@ -158,7 +158,7 @@ def _narma10(n_steps: int, rng: np.random.Generator) -> _Series:
 
 
 def _ahead(path: Callable[[int, np.random.Generator], np.ndarray], *steps: int) -> Any:
-    """Return a generator that asks for a series some steps ahead."""
+    """Return a generator whose answers are a series some steps ahead."""
 
     def generate(n_steps: int, rng: np.random.Generator) -> _Series:
         x = path(n_steps + max(steps), rng)

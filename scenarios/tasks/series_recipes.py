@@ -1,8 +1,8 @@
-"""How models are set up for series: one setting of each for all tasks, and for some tasks one found for them.
+"""Set-ups of models for time series: one setting per model for all tasks, and tuned settings for some tasks.
 
-What stands for all tasks is from the protocol of a study made before on such tasks (36 settings of the network, 18 of
-the water, 21 of the column); networks trained by gradient were compared on streams of the training part, a batch being
-one stream of 600 steps. What was found for a task is from `millpond tune`; docs/tuning.md says how.
+The settings for all tasks are from an earlier study on similar tasks (36 settings of the network, 18 of the water, 21
+of the column). Networks trained by gradient were compared on streams of the training part, with one stream of 600 steps
+as a batch. Settings for single tasks are from `millpond tune`; docs/tuning.md describes how.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from millpond.evaluation.recipe import Recipe
 from millpond.reservoir import checks
 
 Settings = dict[str, tuple[int, dict[str, Any]]]
-"""For each model how many candidates a search tried, and what it puts in place of the setting for all tasks."""
+"""The number of candidates that a search tried for each model, and the settings that it replaces."""
 
 _NETWORK: dict[str, Any] = {"n_units": 64, "n_epochs": 300, "batch_size": 1, "learning_rate": 3e-3}
 _PARAMETERS: dict[str, dict[str, Any]] = {
@@ -33,7 +33,7 @@ NARMA10: Settings = {
 VOLTERRA: Settings = {
     "esn": (256 + 3, {"spectral_radius": 1.2, "leak_rate": 0.6, "input_scaling": 0.2, "bias_scaling": 0.95}),
     "lsm": (128 + 3, {"input_gain": 1.5, "recurrent_gain": 4.0, "filters": (0.03, 0.1)}),
-    # whole periods of the carrier in a hold, here one, in the others three
+    # whole carrier periods per hold: one here, three in the others
     "water": (
         256 + 3, {"hold": 0.125, "carrier": 8.0, "reference": 1.0, "extra_damping": 1.0, "camera": "sobel"}
     ),
@@ -47,9 +47,9 @@ HENON: Settings = {
 
 
 def recipe(model: str, front_end: str, own: Settings) -> Recipe:
-    """Return the set-up of `model`, with its part of `own`; the class's defaults where it has none."""
+    """Return the set-up of `model` with its settings in `own`, or the defaults of the class."""
     if model == "hmm":
-        raise checks.InputError("model is 'hmm', which hears single words; leave it out of series")
+        raise checks.InputError("model is 'hmm', which classifies single words; leave it out of time series")
     n_searched, found = own.get(model, (0, {}))
     parameters = _PARAMETERS.get(model, {}) | found
     return Recipe(front_end, built(model, **parameters), None, _TRIED.get(model, 0) + n_searched)

@@ -1,10 +1,10 @@
-"""Strings of spoken words, and what a single state at the end of a word still knows of those before.
+"""Sequences of spoken words, with questions about earlier words that are read from the state at the end of a word.
 
-Every word stands in a slot of one length, 50 ms of silence before it and silence after it, and is heard for itself:
-nothing of one word reaches into the next but what the model carries over. All questions are asked of one state.
+Every word is in a slot of fixed length with 50 ms of silence before it and silence after it. Features are computed for
+each word separately, so only the memory of the model connects words. All questions are read from one state.
 
-What a sum of functions of single rows can answer (lag and order) needs memory; what is a product of two moments
-(whether two words are the same) needs computation on what is remembered.
+Lag and order can be answered by a sum of functions of single time steps and need only memory. Whether two words are
+equal is a product of two time steps and needs nonlinear computation on the memory.
 """
 
 from __future__ import annotations
@@ -30,26 +30,26 @@ from millpond.scenarios.speech.loading import CORPORA, load
 from millpond.scenarios.speech.splits import by_speaker
 from millpond.scenarios.tasks import strings_recipes
 
-HOP = 20  # rows of 10 ms in the coarse front ends: 200 ms
+HOP = 20  # rows of 10 ms per row of the coarse front ends: 200 ms
 LEAD = 5  # rows of silence before a word
-FITTING = 0.9  # share of the words a slot must hold
-_NAMED = 8  # speakers in a message
+FITTING = 0.9  # share of words that must fit into a slot
+_NAMED = 8  # maximum number of speakers in a message
 
 
 @dataclass(frozen=True, eq=False)
 class Drawn:
-    """Strings drawn from a corpus.
+    """Sequences of words drawn from a corpus.
 
     Attributes
     ----------
     name : str
     corpus : Corpus
     words : ndarray (n_strings, n_words) of int
-        Recordings, by their place in the corpus.
+        Indices of recordings in the corpus.
     n_rows : int
-        Length of a slot, in rows of 10 ms.
+        Length of a slot in rows of 10 ms.
     answers : dict of str to ndarray (n_strings, n_asked)
-        For each question the answers at the ends of the last `n_asked` words.
+        The answers to each question at the ends of the last `n_asked` words.
     """
 
     name: str
@@ -66,10 +66,10 @@ class StringTask:
     Parameters
     ----------
     draw : function (labels, rng) -> (words, answers)
-        From the labels (n,) of one speaker's recordings, strings of them (n_strings, n_words) and the answers
-        (n_strings, n_asked) to each question.
+        Returns sequences of recordings (n_strings, n_words) and the answers (n_strings, n_asked) to each question, from
+        the labels (n,) of one speaker.
     needs_products : bool
-        Whether an answer is a product of two moments; recipes differ by that.
+        Whether an answer is a product of two time steps; recipes depend on this.
     """
 
     draw: Callable[[np.ndarray, np.random.Generator], tuple[np.ndarray, dict[str, np.ndarray]]]
@@ -80,9 +80,9 @@ class StringTask:
     FRONT_ENDS: ClassVar[tuple[str, ...]] = ("bands8", "bands8-200ms", "bands32", "rcc", "rcc-40ms")
 
     def load(self, corpus: str, data: str | None = None) -> Drawn:
-        """Load a corpus and draw strings from the recordings of each speaker that fit into a slot.
+        """Load a corpus and draw sequences from the recordings of each speaker that fit into a slot.
 
-        How many do not fit, and of whom, is printed.
+        The number of recordings that do not fit is printed by speaker.
         """
         spoken = load(corpus, data)
         lengths = compute_all(spoken, "bands16").lengths
@@ -108,7 +108,7 @@ class StringTask:
         return Drawn(spoken.name, spoken, np.concatenate(words), n_rows, joined)
 
     def represent(self, raw: Drawn, front_end: str) -> Material:
-        """Return the strings behind a front end, with the questions at the ends of their slots."""
+        """Return the sequences after a front end, with questions at the ends of the slots."""
         base, _, hop = checks.option("front-end", front_end, self.FRONT_ENDS).partition("-")
         every = {"": 1, "40ms": 4, "200ms": HOP}[hop]
         heard = _heard(raw.corpus, base)
@@ -122,7 +122,7 @@ class StringTask:
         return Material(sequences, questions, _weights(base), recordings=list(raw.words))
 
     def folds(self, raw: Drawn, split: str) -> list[Fold]:
-        """Leave each speaker out in turn."""
+        """Return one fold per test speaker."""
         checks.option("split", split, self.SPLITS)
         return by_speaker(raw.corpus.speakers[raw.words[:, 0]], raw.name)
 
@@ -133,7 +133,7 @@ class StringTask:
         return strings_recipes.recipe(model, front_end, self.FRONT_ENDS, self.needs_products)
 
     def controls(self, recipe: Recipe, n_channels: int) -> dict[str, Reservoir]:
-        """Return the plain controls and, where rows are coarse, memories with and without products behind them."""
+        """Return the standard controls and, for coarse rows, delay lines with and without products."""
         found = controls_of(recipe.model, n_channels)
         if recipe.front_end.endswith("200ms"):
             bank, register = LeakyBank(), ShiftRegister(n_taps=9)
@@ -150,17 +150,17 @@ class StringTask:
 
 @dataclass(frozen=True)
 class OnlineTask(StringTask):
-    """Single words, named while they unfold: one question for each instant, the end of the word first.
+    """Online classification of single words: one question for each time, the end of the word first.
 
-    A word stands after 50 ms of silence and before 200 ms of it, without a slot. Only front ends that see a frame at a
-    time are allowed. One thing is known ahead: where the word ends and how loud its loudest moment is, as recordings
-    are trimmed and brought to one peak.
+    A word has 50 ms of silence before it and 200 ms after it, without a slot. Only front ends that process one frame at
+    a time are allowed. The end of the word and its peak are known in advance, because recordings are trimmed and
+    normalised to the same peak.
     """
 
     FRONT_ENDS: ClassVar[tuple[str, ...]] = ("bands32", "bands8")
 
     def represent(self, raw: Drawn, front_end: str) -> Material:
-        """Return the words behind a front end, with a question for each instant."""
+        """Return the words after a front end, with one question for each time."""
         base = checks.option("front-end", front_end, self.FRONT_ENDS)
         heard = _heard(raw.corpus, base)
         words = [heard[i] for i in raw.words[:, 0]]
@@ -176,7 +176,7 @@ class OnlineTask(StringTask):
 
 
 def _report_left_out(spoken: Corpus, too_long: np.ndarray, n_rows: int) -> None:
-    """Print how many recordings are too long for a slot of `n_rows`, and the share of each speaker's."""
+    """Print the number of recordings that are too long for a slot of `n_rows`, and the share for each speaker."""
     if not too_long.any():
         return
     shares = {name: too_long[spoken.speakers == name].mean() for name in np.unique(spoken.speakers).tolist()}
@@ -190,9 +190,9 @@ def _report_left_out(spoken: Corpus, too_long: np.ndarray, n_rows: int) -> None:
 
 
 def _heard(corpus: Corpus, base: str) -> list[np.ndarray]:
-    """Return what is heard of each recording: cepstra, or bands in logarithms above the floor, so that silence is 0.
+    """Return the features of each recording: cepstra, or log bands above the floor, so that silence is 0.
 
-    Eight bands are means of four neighbours each.
+    Eight bands are means of four neighbouring bands.
     """
     if base == "rcc":
         return compute_all(corpus, base).signals
@@ -212,7 +212,7 @@ def _slot(word: np.ndarray, n_rows: int, every: int) -> np.ndarray:
 
 
 def _choose(labels: np.ndarray, wanted: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return for each label in `wanted` (any shape) a random recording of it."""
+    """Return a random recording of each label in `wanted` (any shape)."""
     found = np.empty(wanted.shape, int)
     for label in np.unique(wanted):
         at = wanted == label
@@ -221,7 +221,7 @@ def _choose(labels: np.ndarray, wanted: np.ndarray, rng: np.random.Generator) ->
 
 
 def _xor(labels: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """180 strings of five words out of two; at the ends of the last three: do two words, or three, add up odd."""
+    """180 sequences of five words out of two; at the ends of the last three: parity of two and of three words."""
     bit = rng.integers(0, 2, (180, 5))
     now, before, earlier = bit[:, 2:], bit[:, 1:-1], bit[:, :-2]
     answers = {"one back": now ^ before, "two back": now ^ earlier, "parity": now ^ before ^ earlier}
@@ -229,7 +229,7 @@ def _xor(labels: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, dict
 
 
 def _same(labels: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """250 strings of four words, each the same as the one before in half of the cases; is it."""
+    """250 sequences of four words; whether each word equals the previous one, as half of them do."""
     known = np.unique(labels)
     which = np.empty((250, 4), int)
     which[:, 0] = rng.integers(0, len(known), 250)
@@ -241,7 +241,7 @@ def _same(labels: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, dic
 
 
 def _n_back(labels: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """250 strings of five words; at the ends of the last three: which word was it, one before, two before."""
+    """250 sequences of five words; at the ends of the last three: the current word, lag 1 and lag 2."""
     shuffled = np.concatenate([rng.permutation(len(labels)) for _ in range(-(-1250 // len(labels)))])
     words = shuffled[:1250].reshape(250, 5)
     said = labels[words]
@@ -249,7 +249,7 @@ def _n_back(labels: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, d
 
 
 def _order(labels: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """150 pairs of strings of four words that differ in the order of two of them; which came first."""
+    """150 pairs of sequences of four words that differ in the order of two words: which came first."""
     known = np.unique(labels)
     first, second = known[3 % len(known)], known[7 % len(known)]
     fillers = known[(known != first) & (known != second)]
@@ -265,7 +265,7 @@ def _order(labels: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, di
 
 
 def _each(labels: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Every word by itself."""
+    """Each word as one sequence."""
     return np.arange(len(labels))[:, None], {"word": labels[:, None]}
 
 

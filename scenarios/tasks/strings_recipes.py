@@ -1,8 +1,8 @@
-"""How models are set up for strings of spoken words.
+"""Set-ups of models for sequences of spoken words.
 
-What needs memory alone (`SUMS`) is from a study made before on the Free Spoken Digit Dataset, chosen on three of its
-speakers. What needs products (`PRODUCTS`) began there and was then compared on validation speakers of all six
-folds, the test speaker of each left out; docs/tasks.md says what was tried.
+Settings for tasks that need only memory (`SUMS`) are from an earlier study on three speakers of the Free Spoken Digit
+Dataset. Settings for tasks that need products (`PRODUCTS`) started from these and were then compared on validation
+speakers of all six folds, without the test speaker of each fold. docs/tasks.md lists the tried settings.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _WATER = {
     "camera": "sobel", "hold": 0.01, "pixels": (50, 40), "cells": (25, 20), "extra_damping": 1.0, "reference": 0.0,
 }  # fmt: skip
 _LSM = {"n_units": 500, "dt": 5e-4, "engine": "numba", "filters": (0.03, 0.3, 1.0)}
-# axons about as long as a slot of 600 ms: not cortex, and of no use at another pace
+# axonal delays of about one slot of 600 ms: not realistic, and specific to this speed
 _LONG_AXONS = {
     "n_units": 500, "preset": "delayed", "recurrent_gain": 0.8, "input_gain": 2.0, "fan_in": 2, "filters": (0.1, 0.3),
     "constants": {"delay": 0.57, "longest_delay": 0.63, "driven": 1.0, "input_scale": 1.0}, "dt": 1e-3,
@@ -51,12 +51,12 @@ TRIED_FOR_PRODUCTS = {"esn": 37 + 79, "water": 7, "lsm": 8, "gru": 3}
 
 
 def recipe(model: str, front_end: str | None, front_ends: tuple[str, ...], needs_products: bool) -> Recipe:
-    """Return the set-up of `model`: its own where it has one, else the class's defaults.
+    """Return the set-up of `model`, or the defaults of the class.
 
-    A task that does not have the front end that is usual takes its own first.
+    A task without the default front end uses the first of its own.
     """
     if model == "hmm":
-        raise checks.InputError("model is 'hmm', which hears single words; leave it out of strings of them")
+        raise checks.InputError("model is 'hmm', which classifies single words; leave it out of sequences of words")
     usual, parameters = (PRODUCTS if needs_products else SUMS).get(model, (front_ends[0], {}))
     usual = usual if usual in front_ends else front_ends[0]
     n_tried = TRIED.get(model, 0) + (TRIED_FOR_PRODUCTS.get(model, 0) if needs_products else 0)

@@ -1,7 +1,7 @@
 """Classification of series given as ``NAME_TRAIN.ts`` and ``NAME_TEST.ts``, the format of the UEA and UCR archives.
 
-Series may have several dimensions and differ in length; `scenarios.tasks.ts_file` describes the format. Labels are
-compared as numbers where all of them are: ``1`` in one file and ``1.0`` in the other are one class.
+Series may have several dimensions and differ in length; `millpond.scenarios.tasks.ts_file` describes the format. Labels
+are compared as numbers if all of them are numbers: ``1`` in one file and ``1.0`` in the other are the same class.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ _GROUPS = 5
 
 @dataclass(frozen=True, eq=False)
 class Archive:
-    """One data set: its series, in the order training, test."""
+    """One data set: its series, first training, then test."""
 
     name: str
     sequences: Sequences
 
 
 def load(corpus: str, data: str | None = None) -> Archive:
-    """Read the two files of the data set `corpus` in the folder `data`; "given" is the only one there.
+    """Read the two files of the data set `corpus` in the folder `data`; "given" means the only data set there.
 
     Raises
     ------
     InputError
-        No folder, no such pair of files, a file that does not keep the format, or files that do not agree.
+        The folder or the files do not exist, a file has another format, or the files are inconsistent.
     """
     if data is None or not Path(data).is_dir():
         raise checks.InputError(
@@ -64,7 +64,7 @@ def load(corpus: str, data: str | None = None) -> Archive:
 
 
 def _check_agreement(name: str, parts: dict[str, Series], trained: list[str], tested: list[str]) -> None:
-    """Raise where the two files do not belong together, or a file does not agree with itself."""
+    """Raise InputError if the two files are inconsistent."""
     n_dimensions = parts["train"].signals[0].shape[1]
     for part, series in parts.items():
         for line, signal in zip(series.lines, series.signals, strict=True):
@@ -84,13 +84,13 @@ def _check_agreement(name: str, parts: dict[str, Series], trained: list[str], te
 
 
 def represent(raw: Archive, front_end: str) -> Material:
-    """Return the series, with the question for the class of each."""
+    """Return the series with the question about their classes."""
     checks.option("front-end", front_end, FRONT_ENDS)
     return labelled(raw.sequences, "class")
 
 
 def folds(raw: Archive, split: str) -> list[Fold]:
-    """Return the division of the archive; validation groups hold their share of every class."""
+    """Return the division of the archive; validation groups are stratified by class."""
     checks.option("split", split, SPLITS)
     assert raw.sequences.split is not None and raw.sequences.labels is not None
     train, test = (np.flatnonzero(raw.sequences.split == part) for part in ("train", "test"))
@@ -100,11 +100,11 @@ def folds(raw: Archive, split: str) -> list[Fold]:
 
 
 def recipe(model: str, front_end: str | None = None) -> Recipe:
-    """Return the class's defaults, which nobody tuned for data that nobody knows."""
+    """Return the defaults of the class, which are not tuned."""
     pool = None if model in BASELINES else Pool("segments", n_segments=3)
     return Recipe(front_end or FRONT_ENDS[0], built(model), pool)
 
 
 def controls(recipe: Recipe, n_channels: int) -> dict[str, Reservoir]:
-    """Return the plain controls of a model."""
+    """Return the standard controls of a model."""
     return controls_of(recipe.model, n_channels)

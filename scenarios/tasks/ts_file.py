@@ -17,11 +17,11 @@ from millpond.reservoir.checks import InputError
 from millpond.scenarios.tables import number_of
 
 _TUPLE = re.compile(r"\(([^()]*),([^(),]*)\)")
-_EVEN = 1e-6  # steps in time may differ by this share
+_EVEN = 1e-6  # relative tolerance of time steps
 
 
 class Series(NamedTuple):
-    """What a file holds: each series (n_steps, n_dimensions), its label and the number of its line."""
+    """Contents of a file: each series (n_steps, n_dimensions), its label and its line number."""
 
     signals: list[np.ndarray]
     labels: list[str]
@@ -29,16 +29,16 @@ class Series(NamedTuple):
 
 
 def read(path: Path) -> Series:
-    """Return the series of a file and their labels, as they are written there.
+    """Return the series of a file and their labels as written in the file.
 
     Raises
     ------
     InputError
-        No such file, a regression data set or one without labels, a line that is no series, a value that is missing
-        inside of one, times that are not evenly spaced, or numbers that contradict the header.
+        The file does not exist, is a regression data set or has no labels, a line is not a series, a value within a
+        series is missing, times are not evenly spaced, or the header does not match the data.
     """
     if not path.is_file():
-        raise InputError(f"there is no file {path}; put it beside its other half")
+        raise InputError(f"there is no file {path}; put it next to the other part")
     try:
         lines = path.read_text("utf-8-sig").splitlines()
     except UnicodeDecodeError:
@@ -85,12 +85,12 @@ def _check_kind(name: str, value: str, path: Path, line: str) -> None:
 
 
 def _parts(line: str) -> list[str]:
-    """Return what colons separate; those in parentheses, of times, do not."""
+    """Split a line at colons, except those within parentheses (times)."""
     return re.split(r":(?![^()]*\))", line)
 
 
 def _values(dimensions: list[str], header: dict[str, str], where: str) -> tuple[np.ndarray, float | None]:
-    """Return the values (n_steps, n_dimensions), nan where missing, and the time step where times are given."""
+    """Return the values (n_steps, n_dimensions), nan where missing, and the time step if times are given."""
     with_times = header.get("@timestamps", "").lower() == "true" or dimensions[0].lstrip().startswith("(")
     columns, times = [], []
     for text in dimensions:
@@ -98,22 +98,24 @@ def _values(dimensions: list[str], header: dict[str, str], where: str) -> tuple[
         if with_times:
             pairs = _TUPLE.findall(text)
             if not pairs or _TUPLE.sub("", text).strip(" ,"):
-                raise InputError(f"{where} has something else than pairs (time,value), as @timestamps asks; repair it")
+                raise InputError(
+                    f"{where} has entries other than pairs (time,value), which @timestamps requires; repair it"
+                )
             times.append([_time(time.strip(), where) for time, _ in pairs])
             entries = [value for _, value in pairs]
         numbers = [number_of(entry.strip()) for entry in entries]
         if None in numbers:
             step = numbers.index(None)
             entry = entries[step].strip()
-            raise InputError(f"{where} has '{entry:.20}' at step {step}, which is no number; repair that line")
+            raise InputError(f"{where} has '{entry:.20}' at step {step}, which is not a number; repair that line")
         columns.append(np.array(numbers, float))
     if len({len(column) for column in columns}) > 1:
-        raise InputError(f"{where} has dimensions of different lengths; fill in what is missing")
+        raise InputError(f"{where} has dimensions of different lengths; fill in the missing values")
     return np.stack(columns, axis=1), _period(times, where)
 
 
 def _time(text: str, where: str) -> float:
-    """Return a time in steps of the file's own: a number, or the seconds of a date."""
+    """Return a time: a number in units of the file, or the seconds of a date."""
     try:
         return float(text)
     except ValueError:
@@ -121,15 +123,17 @@ def _time(text: str, where: str) -> float:
     try:
         return float(np.datetime64(text.replace(" ", "T", 1), "us").astype(np.int64)) / 1e6
     except ValueError:
-        raise InputError(f"{where} has the time '{text:.30}', which is no number and no date; repair it") from None
+        raise InputError(
+            f"{where} has the time '{text:.30}', which is neither a number nor a date; repair it"
+        ) from None
 
 
 def _period(times: list[list[float]], where: str) -> float | None:
-    """Return the time step of a series; None where no times are given."""
+    """Return the time step of a series, or None if no times are given."""
     if not times:
         return None
     if any(other != times[0] for other in times):
-        raise InputError(f"{where} has dimensions with different times; resample them to one raster")
+        raise InputError(f"{where} has dimensions with different times; resample them to the same times")
     steps = np.diff(times[0])
     if not len(steps):
         return None
@@ -139,7 +143,7 @@ def _period(times: list[list[float]], where: str) -> float | None:
 
 
 def _check_header(values: np.ndarray, label: str, header: dict[str, str], where: str) -> None:
-    """Raise where a series contradicts what its header declares."""
+    """Raise InputError if a series does not match the header."""
     n_steps, n_dimensions = values.shape
     declared = header.get("@dimensions", header.get("@dimension", ""))
     if header.get("@univariate", "").lower() == "true":
@@ -165,7 +169,7 @@ def _without_padding(values: np.ndarray, where: str) -> np.ndarray:
     """Return a series without the steps before and after it in which all dimensions are missing."""
     there = np.flatnonzero(~np.isnan(values).all(axis=1))
     if not len(there):
-        raise InputError(f"{where} has no value at all; leave that line out")
+        raise InputError(f"{where} has no values; leave that line out")
     values = values[there[0] : there[-1] + 1]
     missing = np.argwhere(np.isnan(values))
     if len(missing):

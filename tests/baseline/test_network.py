@@ -71,7 +71,7 @@ def test_steps_that_are_masked_are_not_learned(words, rng):
     np.testing.assert_allclose(weights(last), weights(whole), rtol=1e-3, atol=1e-5)
     assert last.score(words.signals, labels) == whole.score(words)
     labels[3] = np.ma.masked_all(len(labels[3]), "U4")
-    with pytest.raises(InputError, match="y of sequence 3 has something masked at every step"):
+    with pytest.raises(InputError, match="y of sequence 3 has a masked value at every step"):
         RecurrentNetwork(**SMALL).fit(words.signals, labels)
 
 
@@ -221,7 +221,7 @@ def test_targets_that_do_not_fit_are_named(words):
     with pytest.raises(InputError, match="set blend=0"):
         clone(net).set_params(blend=0.1).fit(X, [x[:, :1] for x in X])
     net.fit(words)
-    with pytest.raises(InputError, match="cannot feed itself"):
+    with pytest.raises(InputError, match="cannot run on its own output"):
         net.generate(X[0], 3)
     with pytest.raises(InputError, match="features"):
         net.predict([np.zeros((4, 3))])

@@ -57,7 +57,7 @@ def test_feedback_is_drawn_for_the_targets_and_leaves_the_rest_as_it_was(data):
 
 def test_without_a_teacher_feedback_is_an_error(data):
     u, y = data
-    with pytest.raises(InputError, match="needs y: the targets"):
+    with pytest.raises(InputError, match="needs the targets y"):
         EchoStateNetwork(feedback_scaling=1.0).fit(u)
     esn = EchoStateNetwork(n_units=20, feedback_scaling=1.0, random_state=0).fit(u, y)
     for call in (lambda: esn.transform(u), lambda: esn.observe(u), esn.stream):
@@ -145,11 +145,11 @@ def test_rows_of_another_width_never_reach_the_kernels(data):
     for make in (EchoStateNetwork, ES2N):
         esn = make(n_units=20, feedback_scaling=1.0, connectivity=1.0, random_state=0).fit(u, y)
         for call in (lambda esn=esn: time_to_agreement(esn, u), lambda esn=esn: esn.observe([u, u])):
-            with pytest.raises(InputError, match="needs the outputs of the steps before"):
+            with pytest.raises(InputError, match="needs the previous outputs"):
                 call()
     esn = EchoStateNetwork(n_units=20, random_state=0).fit(u)
     for n, readout in ((2, Mirror()), (1, Ridge().fit(esn.transform(u), y[:, :1]))):
-        with pytest.raises(InputError, match=rf"the readout gives {n} output\(s\), but 3 come back"):
+        with pytest.raises(InputError, match=rf"the readout gives {n} output\(s\), but this loop feeds back 3"):
             ClosedLoop(esn, readout).run(2)
 
 
@@ -173,7 +173,7 @@ def test_what_comes_back_is_what_the_readout_predicts(rng, readout):
     lambda inner: Bidirectional(reservoir=inner),
 ])  # fmt: skip
 def test_what_is_inside_another_model_has_no_feedback(data, wrap, asked):
-    with pytest.raises(InputError, match="has no feedback, as no outputs reach what is inside"):
+    with pytest.raises(InputError, match="cannot have feedback, because its parts receive no outputs"):
         wrap(EchoStateNetwork(n_units=20, **asked)).fit(*data)
 
 

@@ -158,7 +158,7 @@ def test_it_names_its_papers():
     [
         ({"leak_rate": 0}, "leak_rate is 0"),
         ({"leak_rate": 1.5}, "between 0 and 1|greater than 0"),
-        ({"leak_rate": (0.1, 0.2, 0.3)}, "give an array for a rate each"),
+        ({"leak_rate": (0.1, 0.2, 0.3)}, "give an array to set the rate of each unit"),
         ({"leak_rate": (0.2, 0.1)}, "low comes first"),
         ({"n_units": 3, "leak_rate": [0.1, 0.2]}, r"leak_rate has shape \(2,\)"),
         ({"n_units": 2, "leak_rate": [0.1, 1.2]}, "leak_rate is 1.2"),

@@ -117,7 +117,7 @@ def test_events_in_any_order_and_at_the_end_are_counted(rng):
         ([0.1, 0.2], [0], "there are 2 times but 1 channels"),
         ([[0.1]], [[0]], r"times has shape \(1, 1\)"),
         (["a"], [0], "times is .* but numbers are needed"),
-        ([0.1] * volt, [0], "times is .* but it must be in s"),
+        ([0.1] * volt, [0], "times is .* but its unit must be s"),
     ],
 )
 def test_events_that_cannot_be_are_refused(times, channels, says):

@@ -214,7 +214,7 @@ def test_graded_rates_are_those_of_the_spikes_and_chunks_change_none(rng):
         assert volley.amount(0.01) == pytest.approx(len(spikes.lines), abs=n_lines)
         parts = [graded.encode(part, None, 20, 5e-4)[0].levels for part in np.split(rows, [7, 100])]
         assert np.array_equal(np.vstack(parts), volley.levels)
-    with pytest.raises(InputError, match="Poisson has no rates to be graded; take Population or IntegrateFire"):
+    with pytest.raises(InputError, match="Poisson has no rates that can be graded; use Population or IntegrateFire"):
         LiquidStateMachine(encoder=Graded(Poisson()), engine="numba").fit(rows)
 
 

@@ -195,13 +195,19 @@ def test_compiled_models_fire_as_interpreted_ones_do(neurons, synapses, tmp_path
 @pytest.mark.parametrize(
     ("params", "says"),
     [
-        ({"neurons": "adex", "engine": "numba"}, "engine 'numba' has the neurons 'lif' .* alone; take engine='brian2'"),
+        (
+            {"neurons": "adex", "engine": "numba"},
+            "engine 'numba' supports only the neurons 'lif' .*; use engine='brian2'",
+        ),
         ({"neurons": "lief"}, "did you mean 'lif'"),
         ({"neurons": replace(LEAKY, equations="dv/dt = -v/tau_m")}, "the equations of the neurons cannot be read"),
         ({"neurons": replace(LEAKY, equations="dx/dt = -x/tau_m : volt")}, "have no v in volt"),
         ({"neurons": replace(LEAKY, equations=LEAKY.equations + "\nA : 1")}, "both have a variable A; rename one"),
         ({"neurons": replace(LEAKY, equations=LEAKY.equations.replace(" - v)", " - v + mV*xi_1*tau_m**0.5)"))}, "xi_1"),
-        ({"neurons": replace(LEAKY, reset="v = v_reset*rand()")}, r"use rand, which no random_state .*\"noise\": ...}"),
+        (
+            {"neurons": replace(LEAKY, reset="v = v_reset*rand()")},
+            r"use rand, which random_state does not control.*\"noise\": ...}",
+        ),
         ({"neurons": replace(LEAKY, threshold="v > v_threshold*(1 + 0.1*randn())")}, "neurons use randn"),
         ({"neurons": replace(LEAKY, start={"v": "rand()*mV"})}, "neurons use rand"),
         ({"synapses": SynapseModel("A : amp (constant)", "g_post += A*int(rand() < 0.5)")}, "synapses use rand"),

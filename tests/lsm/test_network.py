@@ -140,7 +140,7 @@ def test_silence_is_no_reason_to_warn():
         ({"encoder": "bsa2"}, "encoder is 'bsa2'"),
         ({"input": "sparse"}, "input is 'sparse'"),
         ({"synapses": "none"}, "synapses is 'none'"),
-        ({"dt": 3e-4}, r"dt is 0.0003 s, but a whole number of steps must make a row of 0.01 s; take 0.00030303"),
+        ({"dt": 3e-4}, r"dt is 0.0003 s, but it must divide a row of 0.01 s into whole steps; use 0.00030303"),
         ({"dt": 1e-3}, r"the shortest delay is 0.0008 s, but dt is 0.001 s"),
         ({"shape": (3, 3)}, "three sides"),
         ({"filters": ()}, "filters is empty"),

@@ -120,7 +120,7 @@ def test_fan_in_and_signs_of_the_input(rng):
         ({"tau_exc": 30e-3}, "tau_exc equals tau_m"),
         ({"in_degree": 0.5}, "in_degree is 0.5, but it must be a whole number of at least 1"),
         ({"groups": 0.4}, "groups is 0.4, but it must be a whole number of at least 1"),
-        ({"inhibitory": 2}, "a share from 0 to 1"),
+        ({"inhibitory": 2}, "must be between 0 and 1"),
     ],
 )
 def test_constants_that_cannot_be_are_named(constants, says):
@@ -136,5 +136,5 @@ def test_quantities_stand_for_si_numbers():
     got, wanted = preset("maass2002", given), preset("maass2002", bare)
     for name in given:
         np.testing.assert_allclose(getattr(got, name), getattr(wanted, name), rtol=1e-12)
-    with pytest.raises(InputError, match="background is 1. ms, but it must be in A"):
+    with pytest.raises(InputError, match="background is 1. ms, but its unit must be A"):
         preset("maass2002", {"background": 1 * ms})

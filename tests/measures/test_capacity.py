@@ -113,9 +113,9 @@ def test_entropy_counts_bits():
 @pytest.mark.parametrize(
     ("kwargs", "said"),
     [
-        ({"max_delay": 101}, "the longest delay is 101 rows, but washout is 100; ask for no more than that"),
+        ({"max_delay": 101}, "the longest delay is 101 rows, but washout is 100; choose shorter delays"),
         ({"washout": 3000}, "a stream has 3000 rows, but washout is 3000; lower it"),
-        ({"washout": 2950, "max_delay": 5}, "there are 50 rows for 49 independent columns"),
+        ({"washout": 2950, "max_delay": 5}, "there are 50 time steps for 49 independent columns"),
         ({"degree": 0}, "degree is 0, but it must be a whole number of at least 1"),
     ],
 )
@@ -133,7 +133,7 @@ def test_what_cannot_be_measured_is_said(kwargs, said):
             "correlation 0.9.* from row to row, but capacities need an input that is independ",
         ),
         (np.random.default_rng(0).uniform(0, 1, 3000), "the input has mean 0.5"),
-        (np.random.default_rng(0).normal(size=3000), "variance .*, but polynomials of it need one that is even"),
+        (np.random.default_rng(0).normal(size=3000), "variance .*, but polynomials of it need one that is uniform on"),
     ],
 )
 def test_an_input_that_targets_are_not_made_for_is_refused(u, said):

@@ -352,5 +352,5 @@ def test_a_recording_of_something_else_is_measured_as_far_as_it_goes(tmp_path):
     signals = list(rng.uniform(-1, 1, (3, 300, 1)))
     with record(DelayLine(n=5), signals, tmp_path / "own.h5") as recording:
         assert float(MEASURES["memory capacity"](recording)) == pytest.approx(4, abs=1e-3)
-        with pytest.raises(InputError, match="there are no 'twins' in what was given, which holds streams"):
+        with pytest.raises(InputError, match="the given data contains no 'twins', only streams"):
             separation(recording)

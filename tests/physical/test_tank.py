@@ -98,7 +98,7 @@ def test_exposure_is_the_mean_of_short_flashes(rng, carrier):
 
 
 def test_an_exposure_too_short_to_step_is_refused():
-    with pytest.raises(InputError, match=r"takes \d+ steps for each row, but 4096 is the most"):
+    with pytest.raises(InputError, match=r"needs \d+ steps for each row, but at most 4096 are allowed"):
         WaveTank(exposure=1e-5).fit(np.ones((3, 1)))
 
 
@@ -277,7 +277,7 @@ def test_doubtful_set_ups_are_spoken_of_with_their_numbers(rng, params, says):
         ({"modes": (1, 8)}, "modes is 1"),
         ({"depth": 0}, "depth is 0"),
         ({"hold": 0}, "hold is 0"),
-        ({"cells": (13, 10)}, "do not part into that many equal blocks"),
+        ({"cells": (13, 10)}, "cannot be divided into that many equal blocks"),
         ({"exposure": 0.3}, "a picture is taken every 0.2 s"),
         ({"carrier": -1.0}, "carrier is -1"),
         ({"carrier": [1.0, 2.0, 3.0]}, r"carrier has shape \(3,\), but \(2\) is needed"),

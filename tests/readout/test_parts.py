@@ -97,13 +97,13 @@ def test_parts_in_memory_and_one_sequence_alone(rng):
 def test_parts_that_do_not_fit_are_told(rng, shards):
     paths, _ = shards
     x = Sequences([rng.normal(size=(5, 2))], targets=[rng.normal(size=(5, 2))], labels=["a"])
-    with pytest.raises(InputError, match="there is no part to fit"):
+    with pytest.raises(InputError, match="there is no recording to fit"):
         Ridge().fit_parts([])
     with pytest.raises(InputError, match="give parts of one recording"):
         Ridge(penalty=1.0).fit_parts([*paths, x])
     with pytest.raises(InputError, match="y holds 1 class"):
         RidgeClassifier().fit_parts(paths[:1])
-    with pytest.raises(InputError, match="no part has a sequence to train on"):
+    with pytest.raises(InputError, match="no recording has a training sequence"):
         Ridge().fit_parts([paths[-1]])
     with pytest.raises(InputError, match="groups has 3 entries, but there are"):
         Ridge().fit_parts(paths, ["a", "b", "c"])

@@ -229,7 +229,7 @@ def test_washout_may_take_a_whole_group_of_a_table(rng):
     model = Ridge(washout=10).fit(X, X[:, 0], groups=groups)
     same = Ridge().fit(X[10:], X[10:, 0], groups=groups[10:])
     np.testing.assert_allclose(model.validation_["loss"], same.validation_["loss"], rtol=1e-9)
-    with pytest.raises(InputError, match="one group alone"):
+    with pytest.raises(InputError, match="only one group"):
         Ridge(washout=55).fit(X, X[:, 0], groups=groups)
 
 
@@ -269,5 +269,5 @@ def test_merging_lists_of_penalties_and_other_kinds(rng):
     single = RidgeClassifier(penalty=[1.0])
     assert single.fit(X, y).merge(single).penalty_ == 1.0
     sequences = RidgeClassifier(penalty=grid).fit(list(X.reshape(12, 5, 3)), [0, 1] * 6)
-    with pytest.raises(InputError, match="one readout learnt sequences"):
+    with pytest.raises(InputError, match="one readout was fitted to sequences"):
         sequences.merge(a)

@@ -129,9 +129,9 @@ def test_object_arrays_and_sequences_in_cross_validation(rng):
     [
         (np.ma.masked_invalid(np.ones((5, 2))), "X is a masked array.*filled"),
         ([np.ma.array(np.ones((5, 2)), mask=np.eye(5, 2))], "sequence 0 is a masked array"),
-        (np.full((5, 2), np.datetime64("2026-01-01")), "X holds dates or durations"),
-        (np.ones((5, 2), "m8[s]"), "X holds dates or durations"),
-        ([np.ones((5, 2)), np.full((5, 2), np.datetime64("2026-01-01"))], "sequence 1 holds dates"),
+        (np.full((5, 2), np.datetime64("2026-01-01")), "X contains dates or durations"),
+        (np.ones((5, 2), "m8[s]"), "X contains dates or durations"),
+        ([np.ones((5, 2)), np.full((5, 2), np.datetime64("2026-01-01"))], "sequence 1 contains dates"),
         (Foreign(np.ones((5, 2)), fails="Can't call numpy() on a tensor that requires grad"), "Foreign.*requires grad"),
         ([[1.0, 2.0], [3.0]], "cannot be converted to one array"),
         ([np.ones(5), np.ones(7)], "cannot be converted to one array.*list of arrays"),
@@ -148,7 +148,7 @@ def test_what_would_lose_its_meaning_is_refused(X, says):
     ("y", "says"),
     [
         (np.ma.array([1.0, 2.0], mask=[0, 1]), "y is a masked array"),
-        (np.array(["2026-01-01", "2026-01-02"], "M8[D]"), "y holds dates"),
+        (np.array(["2026-01-01", "2026-01-02"], "M8[D]"), "y contains dates"),
     ],
 )
 def test_masked_and_dated_targets_are_refused(y, says):

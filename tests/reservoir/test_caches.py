@@ -90,7 +90,7 @@ def test_without_a_folder_that_can_be_written_functions_work_and_it_is_said(monk
     dispatcher = compiled.njit(cache=True)(double)
     assert dispatcher(3) == 6
     said = capsys.readouterr().err
-    assert said.count("\n") == 1 and "so compiled programs are kept in" in said and "set MILLPOND_CACHE to" in said
+    assert said.count("\n") == 1 and "so compiled programs are stored in" in said and "set MILLPOND_CACHE to" in said
     assert "millpond-numba-" in dispatcher._cache.cache_path
 
 

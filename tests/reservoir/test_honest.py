@@ -101,13 +101,13 @@ def test_a_stopped_recording_is_not_resumed_by_other_code(own):
     (own / "helper.py").write_text(helper.replace("2.0", "3.0"))
     (own / "pause").write_text("0")
     code, _, said = ended(called(own))
-    assert code == 1 and "a stopped recording made by other code than now (modules that differ: helper changed)" in said
+    assert code == 1 and "an interrupted recording made by different code (modules that differ: helper changed)" in said
     assert "restore that code, choose another path, or overwrite it" in said
     (own / "helper.py").write_text(helper)
     assert ended(called(own))[:2] == (0, "[2.0]")
     (own / "mine.py").write_text((own / "mine.py").read_text() + "\n# other\n")
     code, _, said = ended(called(own))  # nor is a finished one taken for that of other code
-    assert code == 1 and "holds a recording made by other code than now (modules that differ: mine changed)" in said
+    assert code == 1 and "contains a recording made by different code (modules that differ: mine changed)" in said
 
 
 def test_an_old_file_is_read_but_not_resumed(ragged, tmp_path):
@@ -120,7 +120,7 @@ def test_an_old_file_is_read_but_not_resumed(ragged, tmp_path):
         file["checksum"].attrs.modify("description", np.uint32(checksums.description(file)))
     with Recording.open(path) as rec:
         assert rec.provenance["code"] == {} and len(rec.states[0])
-    with pytest.raises(InputError, match="of a version of Millpond that kept no record of its code"):
+    with pytest.raises(InputError, match="of a Millpond version that stored no record of its code"):
         record(Counter(), ragged, path)
 
 
@@ -255,7 +255,7 @@ def test_a_worker_with_other_code_refuses(ragged, tmp_path):
     identity = sys.modules["millpond.recording.making"].Identity("mark", code)
     held = sharing.Held(model, tmp_path, identity, "float32", None)
     item = sharing._Item(sharing.piece(ragged, range(2)), range(2), 11, None)
-    with pytest.raises(InputError, match="a worker has other code .*millpond.esn.kernels changed"):
+    with pytest.raises(InputError, match="a worker runs other code .*millpond.esn.kernels changed"):
         sharing._work(item, held)
     assert not list(tmp_path.iterdir())
 
@@ -332,5 +332,3 @@ def test_a_damaged_shard_is_named_by_a_view_and_a_merge(ragged, tmp_path):
     with pytest.raises(InputError, match=said):
         merge(folder, tmp_path / "m.h5")
     shutil.rmtree(folder)
-
-

@@ -61,18 +61,18 @@ def replaced(file, name, *args, **kwargs):
 
 REFUSED = {
     "negative row sizes": (lambda f: f["row_size"].write_direct(np.full(11, -3)), "row_size holds -3 to -3"),
-    "1e18 rows": (lambda f: replaced(f, "states", (10**18, 1), "f4"), "cut short or claims too much"),
-    "1e18 rows in chunks": (lambda f: replaced(f, "states", (10**18, 5), "f4", chunks=(8, 5)), "in chunks"),
+    "1e18 rows": (lambda f: replaced(f, "states", (10**18, 1), "f4"), "is truncated or has wrong sizes"),
+    "1e18 rows in chunks": (lambda f: replaced(f, "states", (10**18, 5), "f4", chunks=(8, 5)), "chunked"),
     "terabytes in a filter": (lambda f: replaced(f, "row_size", (2**40,), "i8", compression="gzip"), "compressed"),
     "a row too few": (lambda f: replaced(f, "inputs", data=np.zeros((66, 3))), "inputs has 66 along sample"),
     "three dimensions": (lambda f: replaced(f, "states", data=np.zeros((67, 5, 1))), r"\(sample, unit\) is needed"),
     "text for numbers": (lambda f: replaced(f, "states", data=[["a"] * 5] * 67), "numbers should be"),
     "labels of no class": (lambda f: f["label"].write_direct(np.full(11, 9, "i4")), "labels of no class"),
     "parts of no split": (lambda f: f["split"].write_direct(np.full(11, 7, "i1")), "does not exist"),
-    "broken JSON": (lambda f: f["provenance/config"].write_direct(np.array("{", "O")), "JSON that is broken"),
+    "broken JSON": (lambda f: f["provenance/config"].write_direct(np.array("{", "O")), "contains invalid JSON"),
     "no provenance": (lambda f: f.pop("provenance"), "lacks provenance"),
     "no attribute": (lambda f: f.attrs.pop("complete"), "lacks complete"),
-    "an ill attribute": (lambda f: f.attrs.update(dt="soon"), "dt that is no number"),
+    "an ill attribute": (lambda f: f.attrs.update(dt="soon"), "dt that is not a number"),
     "a lie": (lambda f: f["recorded"].write_direct(np.zeros(11, "i1")), "lacks the states of some sequences"),
 }
 
@@ -99,7 +99,7 @@ def test_nothing_outside_the_file_is_opened(whole, tmp_path):
         with h5py.File(whole, "r+") as file:
             del file["states"]
             make(file)
-        with pytest.raises(InputError, match="a link to elsewhere|virtual or elsewhere"):
+        with pytest.raises(InputError, match="an external link|virtual or external"):
             Recording.open(whole)
 
 
@@ -118,7 +118,7 @@ def test_a_hole_that_claims_a_terabyte_is_not_held_in_memory(whole):
             replaced(file, name, (2**36,), kind)
     with whole.open("r+b") as raw:
         raw.truncate(2**42)
-    with pytest.raises(InputError, match="never written|too much|row_size holds|does not fit|cut short"):
+    with pytest.raises(InputError, match="never written|row_size holds|is inconsistent|truncated"):
         Recording.open(whole)
 
 

@@ -67,7 +67,9 @@ CUTS = {
     "with the undo file there": (joining.room, "ask", die),
     "with structures half written": (layout, "create_spikes", half_written),
     "while spikes are copied": (
-        extents, "copy", lambda a, b, moves, copy=extents.copy: copy(a, b, moves) if b.suffix == ".new" else die()
+        extents,
+        "copy",
+        lambda a, b, moves, copy=extents.copy: copy(a, b, moves) if b.suffix == ".new" else die(),
     ),
     "before it has its name": (joining, "join", lambda *given, join=joining.join: (join(*given), die())),
     "before all is cleared": (making, "_clear", die),
@@ -86,7 +88,7 @@ def test_killed_on_the_way_it_goes_on(ragged, tmp_path, wanted, when):
 
     killed(call)
     if when == "with structures half written":
-        with pytest.raises(InputError, match="was stopped while spikes joined it; repeat the call"):
+        with pytest.raises(InputError, match="was interrupted while spikes were added; repeat the call"):
             Recording.open(path)
     else:
         with Recording.open(path) as rec:  # what is read of it then is not made up
@@ -149,7 +151,7 @@ def test_sequences_whose_spikes_are_lost_are_recorded_anew(ragged, tmp_path, mon
     there = spikes.pieces(part)
     assert len(there) > 3
     there[2].path.unlink()
-    said = f"spikes of {len(there[2].run)} sequences, the first {there[2].run.start}, are gone"
+    said = f"spikes of {len(there[2].run)} sequences, the first {there[2].run.start}, are missing"
     with pytest.raises(InputError, match=said):
         with h5py.File(part, "r+") as file:
             joining.join(file, part)

@@ -28,7 +28,7 @@ def test_a_raster_has_a_mark_for_each_spike_and_tells_inhibitory_units_apart():
     assert (excites.get_color(), inhibits.get_color()) == plots.COLOURS[:2]
     assert excites.get_marker() != inhibits.get_marker()  # also without colours
     assert [text.get_text() for text in ax.get_legend().texts] == ["excitatory", "inhibitory"]
-    with pytest.raises(InputError, match="tells of 2 units, but units 0 to 2 fire"):
+    with pytest.raises(InputError, match="has 2 entries, but units 0 to 2 fire"):
         plots.raster(times, units, inhibitory=[True, False])
     assert len(plots.raster([], []).lines[0].get_xdata()) == 0
 

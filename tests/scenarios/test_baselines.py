@@ -34,7 +34,7 @@ def test_a_baseline_is_a_row_of_its_own(found):
     assert list(row["seed_config"][0]["penalty"].values()) == [{}, {}]
     assert sorted(p.name for p in out.iterdir()) == ["report.html", "summary.json"]
     assert any(
-        "Settings compared before, on validation groups" in str(line) and f"gru {row['config']['n_tried']}" in str(line)
+        "Settings tried on validation groups beforehand" in str(line) and f"gru {row['config']['n_tried']}" in str(line)
         for line in terminal.comparison(summary)
     )
 

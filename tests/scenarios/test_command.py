@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,8 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+import typer
+from typer.testing import CliRunner
 
 from millpond import cli
 from millpond.readout import Pool, RidgeClassifier
@@ -63,9 +66,17 @@ def test_summary_has_what_the_design_says(compared):
 
 
 def test_table_prints_every_control(compared):
-    for word in ("esn", "input", "squares", "static", "no-recurrence", "ahead by", "report.html, summary.json, esn.h5"):
+    for word in (
+        "esn",
+        "input",
+        "squares",
+        "static",
+        "no-recurrence",
+        "difference",
+        "report.html, summary.json, esn.h5",
+    ):
         assert word in compared[1]
-    assert compared[1].endswith(f"'millpond report {compared[0]}' adds the measures of the reservoirs to the page.\n")
+    assert compared[1].endswith(f"'millpond report {compared[0]}' adds the measures of the reservoirs to the report.\n")
     assert max(map(len, compared[1].split("Written")[0].splitlines())) <= 80
     assert "…" not in compared[1]
 
@@ -194,7 +205,7 @@ def test_a_model_of_someone_else(corpus, tmp_path):
         (["compare", "digits", "--scheduler", "dask"], "scheduler is 'dask', but local, slurm or an address"),
         (
             ["record", "digits", "--out", "a.h5", "--scheduler", "tcp://a:1", "--workers", "2"],
-            "are begun there; leave out",
+            "starts its own workers; leave out",
         ),
     ],
     ids=lambda v: " ".join(v) if isinstance(v, list) else "",
@@ -213,13 +224,13 @@ def test_mistakes_end_in_one_sentence_and_code_2(corpus, tmp_path, words, says):
 
 
 def test_errors_that_are_a_kind_of_input_error_are_told_as_such(capsys):
-    assert cli._told(BeingWrittenError("a.h5.part is being written")) == 2
+    assert cli._reported(BeingWrittenError("a.h5.part is being written")) == 2
     assert capsys.readouterr().err == "millpond: a.h5.part is being written\n"
 
 
 def test_a_full_disk_is_said_as_such(capsys):
-    assert cli._told(OSError(errno.ENOSPC, "No space left on device", "kernel.nbc")) == 2
-    assert "no room on the disk" in (said := capsys.readouterr().err) and "kernel.nbc" in said
+    assert cli._reported(OSError(errno.ENOSPC, "No space left on device", "kernel.nbc")) == 2
+    assert "the disk is full" in (said := capsys.readouterr().err) and "kernel.nbc" in said
 
 
 @pytest.mark.parametrize("spoil", ["corrupt", "missing", "unlabelled"])
@@ -250,6 +261,20 @@ def test_help_imports_nothing_heavy():
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
     assert run.stdout.strip() == "[]", run.stderr
+
+
+def test_help_is_complete_and_ends_with_examples(monkeypatch):
+    """No summary is cut, every option is explained, and each example is a valid command."""
+    monkeypatch.setenv("COLUMNS", "80")
+    group = typer.main.get_command(cli.app)
+    runner = CliRunner()
+    assert "..." not in runner.invoke(cli.app, ["--help"]).output.split("Commands:")[1]
+    for name, command in group.commands.items():
+        assert all(getattr(param, "help", None) for param in command.params), name
+        examples = runner.invoke(cli.app, [name, "--help"]).output.split("Examples:\n")[1].splitlines()
+        for words in map(shlex.split, filter(None, examples)):
+            assert words[:2] == ["millpond", name]
+            command.make_context(name, words[2:])
 
 
 def test_a_model_in_the_working_folder_is_found_by_the_installed_command(tmp_path):
@@ -338,17 +363,17 @@ def test_a_card_and_its_recording_and_a_map(monkeypatch, capsys, tmp_path):
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        ([], "either a recording or models are measured; give a file, or --model NAME"),
+        ([], "measure needs either a recording or models; give FILE or --model NAME"),
         (["--model", "gru"], "trained end to end and has no states; name a reservoir"),
         (["--model", "esn", "--over", "a"], "an axis is 'a', but NAME=LOW:HIGH:STEPS or NAME=A,B,C is needed"),
         (["--model", "esn", "--over", "leak_rate=1"], "a map has two axes, but 1 were given (leak_rate); give two"),
-        (["--model", "esn,lsm", "--keep", "a.h5"], "a map, a recording and a plot are of one model and one seed"),
-        (["--model", "esn", "--plot", "card.txt"], "the ending of plot is '.txt'"),
+        (["--model", "esn,lsm", "--keep", "a.h5"], "--over, --keep and --plot need exactly one model and one seed"),
+        (["--model", "esn", "--plot", "card.txt"], "the file type of plot is '.txt'"),
         (["nothing.h5"], "there is no recording at nothing.h5"),
-        (["--model", "esn", "--out", "a"], "one card is printed, by one process"),
-        (["nothing.h5", "--seeds", 2], "a recording is measured as it is, by one process"),
-        (["--model", "esn", "--over", "leak_rate=1", "--over", "leak_rate=2"], "name two that differ"),
-        (["--model", "esn", "--plot", "no/folder/card.png"], "there is no folder no/folder to put card.png in"),
+        (["--model", "esn", "--out", "a"], "one model with one seed is measured by one process"),
+        (["nothing.h5", "--seeds", 2], "a recording is measured without other options"),
+        (["--model", "esn", "--over", "leak_rate=1", "--over", "leak_rate=2"], "name two different ones"),
+        (["--model", "esn", "--plot", "no/folder/card.png"], "there is no folder no/folder for card.png"),
     ],
 )
 def test_mistakes_in_measuring_are_said(monkeypatch, capsys, words, says):

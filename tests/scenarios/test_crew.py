@@ -84,7 +84,7 @@ def test_a_small_job_is_done_by_one_process_which_says_so(capsys):
     with crew(None, 2, takes_part=True) as run:
         found = dict(run(Asked.process, {k: Asked(k) for k in range(30)}))
     assert set(found.values()) == {os.getpid()} and len(found) == 30
-    assert "a small job: one process did it" in capsys.readouterr().err
+    assert "small job: used one process" in capsys.readouterr().err
 
 
 def test_spikes_and_states_are_those_of_one_process(tmp_path, rng, monkeypatch):
@@ -132,4 +132,4 @@ def test_a_script_without_a_main_guard_that_begins_dask_is_told_so(tmp_path):
     run = subprocess.run([sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True, timeout=200,
                          env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])})  # fmt: skip
     last = run.stderr.strip().splitlines()[-1]
-    assert run.returncode == 1 and "InputError: the workers of scheduler 'local' do not start" in last
+    assert run.returncode == 1 and "InputError: the workers of scheduler 'local' did not start" in last

@@ -129,5 +129,5 @@ def test_runs_are_the_same_every_time_and_networks_by_gradient_are_refused():
     material = gait.represent(gait.load("generated"), "raw")
     assert material.sequences.n_channels == 9 and len(material.sequences) == 12
     np.testing.assert_array_equal(material.sequences.signals[0][1:, 1:], material.sequences.targets[0][:-1])
-    with pytest.raises(InputError, match="does not hear its own output"):
+    with pytest.raises(InputError, match="cannot run on its own output"):
         gait.recipe("gru")

@@ -82,7 +82,7 @@ def test_a_broken_outcome_is_none(tmp_path):
 
 def test_a_full_disk_is_said(tmp_path):
     (tmp_path / "outcomes").write_text("in the way")
-    with pytest.raises(InputError, match="make room and repeat the call"):
+    with pytest.raises(InputError, match="free some space and repeat the call"):
         checkpoints.keep(tmp_path / "outcomes", "k", OUTCOME)
 
 
@@ -146,7 +146,7 @@ def test_a_stopped_comparison_goes_on(corpus, tmp_path, monkeypatch, capsys):
     told.append("go on")
     capsys.readouterr()
     stopped = compared(tmp_path / "a")
-    assert f"going on: 4 of {len(ran)} runs lie in" in capsys.readouterr().err
+    assert f"resuming: 4 of {len(ran)} runs are in" in capsys.readouterr().err
     assert len(set(ran)) == len(ran) and first == ran[:4]  # none was run twice
     assert not (tmp_path / "a" / "outcomes").exists()
     assert stopped == compared(tmp_path / "b")
@@ -282,8 +282,8 @@ def test_without_room_one_sentence_and_then_on(command, corpus, tmp_path):
         _, said = process.communicate(timeout=120)
         if process.returncode == 0:
             break
-        lines = [line for line in said.strip().splitlines() if "going on: " not in line]
-        assert process.returncode == 2 and len(lines) == 1 and "make room" in lines[0], said
+        lines = [line for line in said.strip().splitlines() if "resuming: " not in line]
+        assert process.returncode == 2 and len(lines) == 1 and "free some space" in lines[0], said
         assert not any((out / name).exists() for name in ("a.h5", "summary.json", "measures.json"))
         told += 1
     assert told > 1

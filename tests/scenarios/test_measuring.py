@@ -40,7 +40,7 @@ def test_a_stopped_call_goes_on(asked, n, tmp_path, monkeypatch, capsys):
     assert not (tmp_path / "a" / "measures.json").exists()
     capsys.readouterr()
     stopped = asked(tmp_path / "a")
-    assert f"going on: 2 of {n} " in capsys.readouterr().err
+    assert f"resuming: 2 of {n} " in capsys.readouterr().err
     assert len(set(made)) == len(made) == n  # none was made twice
     assert [path.name for path in (tmp_path / "a").iterdir()] == ["measures.json"]
     assert stopped == asked(tmp_path / "b")
@@ -63,7 +63,7 @@ def test_the_key_changes_with_all_that_is_asked(monkeypatch):
 
 def test_a_comparison_keeps_its_own_measures(tmp_path):
     (tmp_path / "summary.json").write_text("{}")
-    with pytest.raises(InputError, match="holds a comparison, whose measures.json"):
+    with pytest.raises(InputError, match="contains a comparison and its measures.json"):
         cards(tmp_path)
 
 

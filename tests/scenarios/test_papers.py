@@ -33,7 +33,7 @@ def test_the_same_seed_gives_the_same_figures(name):
 def test_words_are_taken_where_they_are_heard(corpus):
     found = reproduce("verstraeten_2005", quick=True, corpus=str(corpus))[1]
     assert len(found[0].obtained) == 3 and all(0 <= check.mean <= 1 for check in found)
-    with pytest.raises(InputError, match="corpus is given, but jaeger_2001 hears no speech"):
+    with pytest.raises(InputError, match="corpus is given, but jaeger_2001 uses no speech"):
         reproduce("jaeger_2001", corpus="fsdd")
 
 

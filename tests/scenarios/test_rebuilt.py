@@ -41,12 +41,12 @@ def test_objects_that_are_kept_as_text_are_read_back_if_they_are_data():
                  "<ufunc 'tanh'>"):  # fmt: skip
         spoilt = kept(model)
         spoilt["params"]["encoder"] = text
-        with pytest.raises(InputError, match="is not all of it"):
+        with pytest.raises(InputError, match="is incomplete"):
             rebuilt(spoilt)
 
 
 def test_a_file_does_not_say_which_code_runs():
-    with pytest.raises(InputError, match="antigravity:x is not a known substrate"):
+    with pytest.raises(InputError, match="antigravity:x is not a known reservoir"):
         rebuilt({"class": "antigravity:x", "params": {}})
     nested = kept(built("deep-esn"))
     for place in (
@@ -54,14 +54,14 @@ def test_a_file_does_not_say_which_code_runs():
         "millpond.esn.network:EchoStateNetwork.fit",
     ):  # fmt: skip
         nested["params"]["layer"] = {"class": place, "params": {}}
-        with pytest.raises(InputError, match="is not all of it"):
+        with pytest.raises(InputError, match="is incomplete"):
             rebuilt(nested)
     assert "antigravity" not in sys.modules
 
 
 def test_a_class_of_ones_own_is_rebuilt_for_those_who_know_it():
     about = kept(Mine(n_units=7))
-    with pytest.raises(InputError, match="Mine is not a known substrate"):
+    with pytest.raises(InputError, match="Mine is not a known reservoir"):
         rebuilt(about)
     again = rebuilt(about, [EchoStateNetwork, Mine])
     assert type(again) is Mine and again.n_units == 7
@@ -69,7 +69,7 @@ def test_a_class_of_ones_own_is_rebuilt_for_those_who_know_it():
 
 @pytest.mark.parametrize("params", [None, [], {"n_units": 9, "beauty": 1}])
 def test_what_are_no_parameters_of_it_is_refused(params):
-    with pytest.raises(InputError, match="is not all of it"):
+    with pytest.raises(InputError, match="is incomplete"):
         rebuilt({"class": "millpond.esn.network:EchoStateNetwork", "params": params})
 
 

@@ -51,7 +51,7 @@ def test_one_series_of_numpy_is_found(tmp_path, shape, dtype):
         ("1;2\n3;4\n", r"has 2 columns of numbers \(column 1, column 2\)"),
         ("time,a,b\n0,1,2\n1,3,4\n", r"has 2 columns of numbers \(a, b\), .* cut -d',' -f2"),
         ("date,a\n2,5\n1,4\n", r"has 2 columns of numbers"),  # times that do not increase are none
-        ("1\ntwo\n3\n", r"no series of numbers \(line 2 has 'two'\)"),
+        ("1\ntwo\n3\n", r"not a series of numbers \(line 2 has 'two'\)"),
         ("x\n1\n\n?\n3\n", r"\(line 4 has no value\)"),
         ("1\nnan\n", r"\(line 2 has no value\)"),
         ("1\ninf\n", r"\(line 2 has 'inf'\)"),
@@ -75,9 +75,9 @@ def test_what_is_no_single_series_is_said(tmp_path, text, says):
     [
         (np.zeros((5, 2)), r"has shape \(5, 2\), but one series is needed"),
         (np.array([1, np.nan]), "has nan at step 1"),
-        (np.array([1j]), "holds no real numbers"),
-        (np.array(["a"]), "holds no real numbers"),
-        (np.array([{}], object), "is no array of numbers"),
+        (np.array([1j]), "contains no real numbers"),
+        (np.array(["a"]), "contains no real numbers"),
+        (np.array([{}], object), "is not an array of numbers"),
     ],
 )
 def test_arrays_that_are_no_single_series_are_said(tmp_path, array, says):
@@ -90,7 +90,7 @@ def test_an_array_that_declares_more_than_it_holds_is_said(tmp_path):
     np.save(tmp_path / "x.npy", np.zeros(7))
     content = (tmp_path / "x.npy").read_bytes()
     (tmp_path / "x.npy").write_bytes(content.replace(b"(7,)", b"(7000000000000,)").replace(b" " * 13 + b"\n", b" \n"))
-    with pytest.raises(InputError, match="is no array of numbers"):
+    with pytest.raises(InputError, match="is not an array of numbers"):
         one_series(tmp_path / "x.npy")
 
 

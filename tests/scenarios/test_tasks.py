@@ -63,8 +63,8 @@ def test_values_are_scored_in_standard_deviations(rng):
     assert line["score"]["mean"] == pytest.approx(0, abs=1e-6) and plain["score"]["mean"] == pytest.approx(1, abs=0.1)
     assert plain["gain_of_reservoir"]["mean"] == pytest.approx(plain["score"]["mean"], abs=1e-6)
     assert line["questions"]["noise"]["mean"] == pytest.approx(1, abs=0.1)
-    assert terminal.verdict({"rows": [line, plain], "seeds": [0]}) == ["line beats input (one seed)."]
-    assert terminal.verdict({"rows": [line, plain], "seeds": [0, 1]}) == ["line beats input."]
+    assert terminal.verdict({"rows": [line, plain], "seeds": [0]}) == ["line is better than input (one seed)."]
+    assert terminal.verdict({"rows": [line, plain], "seeds": [0, 1]}) == ["line is better than input."]
 
 
 def test_noise_on_the_states_is_of_the_size_that_is_said(rng):
@@ -169,7 +169,7 @@ def test_a_series_of_ones_own_is_forecast(tmp_path, rng):
     nvar = next(r for r in found["rows"] if r["model"] == "nvar")
     assert nvar["score"]["mean"] < 0.1  # a square and a product: but for the noise it is exact
     path.write_text("1\ntwo\n")
-    with pytest.raises(InputError, match="map.txt is no series of numbers"):
+    with pytest.raises(InputError, match="map.txt is not a series of numbers"):
         task_of("forecast").load("given", str(path))
     path.write_text("1\n2\n")
     with pytest.raises(InputError, match="has 2 numbers, but 2405 are needed"):
@@ -254,15 +254,15 @@ def test_a_task_with_several_questions_ends_in_one_table(tmp_path):
     assert list(rows["esn"]["questions"]) == ["2 and 3 back", "5 and 6 back", "10 and 11 back"]
     table = terminal.comparison(found)[1]
     assert [c.header for c in table.columns][1:7] == [
-        "2 and 3 back", "95 %", "ahead by", "5 and 6 back", "10 and 11 back", "size",
+        "2 and 3 back", "95 %", "difference", "5 and 6 back", "10 and 11 back", "features",
     ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("task", "model", "said"),
     [
-        ("narma10", "hmm", "model is 'hmm', which hears single words; leave it out of series"),
-        ("spoken-xor", "hmm", "model is 'hmm', which hears single words"),
+        ("narma10", "hmm", "model is 'hmm', which classifies single words; leave it out of time series"),
+        ("spoken-xor", "hmm", "model is 'hmm', which classifies single words"),
         ("xors", "esn", "task is 'xors', but it must be one of .* did you mean 'xor'"),
     ],
 )

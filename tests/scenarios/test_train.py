@@ -57,7 +57,7 @@ def test_questions_come_back_as_they_went(tmp_path, rng):
     for other in others:
         with pytest.raises(InputError, match="of another model, seed or set of sequences"):
             record(RawInput(), Sequences(given.signals, questions=(*questions[:2], other)), tmp_path / "a.h5")
-    with pytest.raises(InputError, match="two questions are called 'whole'"):
+    with pytest.raises(InputError, match="two questions have the name 'whole'"):
         Sequences(given.signals, questions=(questions[2], others[0]))
 
 
@@ -91,9 +91,9 @@ def test_a_recording_says_what_is_asked_to_other_programs(run):
 @pytest.mark.parametrize(
     ("question", "said"),
     [
-        (Question("q", [np.zeros(1)]), "question 'q' is asked of 1 sequences, but there are 2"),
-        (Question("q", [np.zeros(1), np.zeros(1)], [np.array([0]), np.array([4])]), "asks sequence 1, of 4 steps"),
-        (Question("q", [np.zeros(1), np.zeros(2)], [np.array([0]), np.array([3])]), "at 1 row.s. and has 2 answer"),
+        (Question("q", [np.zeros(1)]), "question 'q' has answers for 1 sequences, but there are 2"),
+        (Question("q", [np.zeros(1), np.zeros(1)], [np.array([0]), np.array([4])]), "for sequence 1 of 4 steps"),
+        (Question("q", [np.zeros(1), np.zeros(2)], [np.array([0]), np.array([3])]), "has 1 time step.s. and 2 answer"),
         (Question("q", [np.zeros(1), np.zeros(0)], [np.array([0]), np.array([], int)]), "has no answer for sequence 1"),
         (Question("q", [np.zeros(1), np.zeros(1)], score="r2"), "score of question 'q' is 'r2'"),
     ],

@@ -101,9 +101,9 @@ def test_evenly_spaced_times_are_read(tmp_path, line):
     [
         (HEAD + "1,2,3:1,2:up\n", "line 7 of .* has dimensions of different lengths"),
         (HEAD + "1,?,3:1,2,3:up\n", "line 7 of .* has no value at step 1 of dimension 0, in the middle of the series"),
-        (HEAD + "?,?:?,?:up\n", "line 7 of .* has no value at all"),
-        (HEAD + "1,x,3:1,2,3:up\n", "line 7 of .* has 'x' at step 1, which is no number"),
-        (HEAD + "1,1e999,3:1,2,3:up\n", "line 7 of .* has '1e999' at step 1, which is no number"),
+        (HEAD + "?,?:?,?:up\n", "line 7 of .* has no values"),
+        (HEAD + "1,x,3:1,2,3:up\n", "line 7 of .* has 'x' at step 1, which is not a number"),
+        (HEAD + "1,1e999,3:1,2,3:up\n", "line 7 of .* has '1e999' at step 1, which is not a number"),
         (HEAD + "up\n", "line 7 of .* has no series before its label"),
         (HEAD + "1,2:3,4:\n", "line 7 of .* has no series before its label, or no label"),
         (HEAD + "1,2:3,4:left\n", "line 7 of .* has the label 'left', but the header declares up, down"),
@@ -113,8 +113,8 @@ def test_evenly_spaced_times_are_read(tmp_path, line):
         ("@dimensions 3\n" + HEAD + "1,2:3,4:up\n", "line 8 of .* has 2 dimensions, but the header declares 3"),
         ("@equalLength true\n@seriesLength 5\n" + HEAD + "1,2:3,4:up\n", "line 9 of .* has 2 steps, but the header"),
         ("@timestamps true\n@data\n(0,1),(1,2),(5,3):up\n", "line 3 of .* has times that are not evenly spaced"),
-        ("@timestamps true\n@data\n1,2,3:up\n", r"line 3 of .* has something else than pairs \(time,value\)"),
-        ("@timestamps true\n@data\n(0,1),(soon,2):up\n", "line 3 of .* has the time 'soon', which is no number"),
+        ("@timestamps true\n@data\n1,2,3:up\n", r"line 3 of .* has entries other than pairs \(time,value\)"),
+        ("@timestamps true\n@data\n(0,1),(soon,2):up\n", "line 3 of .* has the time 'soon', which is neither a number"),
         ("@timestamps true\n@data\n(0,1),(1,2):up\n(0,1),(2,2):up\n", "have different time steps; resample them"),
         ("@targetlabel true\n@data\n1,2:0.5\n", "is a regression data set .* task ts compares classifiers"),
         ("@classLabel false\n@data\n1,2\n", "has no class labels"),
@@ -144,7 +144,7 @@ def test_a_folder_without_the_pair_is_said(folder, rng):
     written(folder, "Other_TRAIN.ts", 2, rng)
     with pytest.raises(InputError, match="has these data sets: Other, Waves; choose one with --corpus NAME"):
         task_of("ts").load("given", str(folder))
-    with pytest.raises(InputError, match="there is no file .*Other_TEST.ts; put it beside its other half"):
+    with pytest.raises(InputError, match="there is no file .*Other_TEST.ts; put it next to the other part"):
         task_of("ts").load("Other", str(folder))
 
 

@@ -21,7 +21,7 @@ def test_unknown_corpus_and_missing_folders(tmp_path):
             load(corpus, tmp_path / "none")
     with pytest.raises(InputError, match="licensed"):
         load("ti46")
-    with pytest.raises(InputError, match="takes no folder beside it"):
+    with pytest.raises(InputError, match="takes no data folder"):
         load("synthetic", tmp_path)
 
 
@@ -64,7 +64,7 @@ def test_fsdd_checksums_name_the_file(small_fsdd):
     with pytest.raises(InputError, match=rf"'{paths[3].name}' is listed .* but missing"):
         load("fsdd", small_fsdd)
     (small_fsdd / "SHA256SUMS").write_text("nonsense\n")
-    with pytest.raises(InputError, match=r"Line 1 of .* is no checksum"):
+    with pytest.raises(InputError, match=r"Line 1 of .* is not a checksum"):
         load("fsdd", small_fsdd)
 
 

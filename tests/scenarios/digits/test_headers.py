@@ -84,7 +84,7 @@ def test_samples_that_are_missing_are_counted(tmp_path, name):
 )
 def test_a_format_that_contradicts_itself_is_refused(tmp_path, form):
     (tmp_path / "a.wav").write_bytes(wav(form))
-    with pytest.raises(InputError, match=r"header of the sound file .*a\.wav' contradicts itself"):
+    with pytest.raises(InputError, match=r"header of the sound file .*a\.wav' is inconsistent"):
         audio.read(tmp_path / "a.wav")
 
 

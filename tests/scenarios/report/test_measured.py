@@ -39,7 +39,7 @@ def test_cards_are_made_once_and_of_the_model_in_the_row(made, folder, asked):
     assert config(asked[0])["params"] == esn["config"]["params"] | {"random_state": 0}
     kept = json.loads((folder / "measures.json").read_text())
     value = kept["esn"]["card"]["results"]["memory capacity"]["value"]
-    assert f"<td>{value:.3g}</td>" in html and "does it" not in html
+    assert f"<td>{value:.3g}</td>" in html and "measures it" not in html
     assert report(folder).read_text() == html and len(asked) == 2
     assert report(folder, measure=False).read_text() == html
 
@@ -82,7 +82,7 @@ def test_what_cannot_be_measured_is_told_before_anybody_tries(folder, asked):
     (folder / "summary.json").write_text(json.dumps(found))
     for measure in (False, True):
         html = unescape(report(folder, measure).read_text())
-        assert "mine:X: mine:X is not a known substrate" in html
+        assert "mine:X: mine:X is not a known reservoir" in html
         assert "'millpond measure --model mine:X' measures it." in html
     assert [type(m).__name__ for m in asked] == ["MackeyGlassDelayLine"]
 

@@ -63,7 +63,7 @@ def changed(folder, change):
 def test_the_table_says_what_the_summary_says(made):
     tables = Tables((made[0] / "report.html").read_text()).found
     head, *rows = tables["scores, digit"]
-    assert head[:3] == ["model", "score", "95 %"] and head[3:7] == ["ahead by", "worst", "size", "CPU s"]
+    assert head[:3] == ["model", "score", "95 %"] and head[3:7] == ["difference", "worst", "features", "CPU s"]
     for cells, row in zip(rows, made[1]["rows"], strict=True):
         score, gain = row["score"], row.get("gain_of_reservoir")
         assert cells[0] == row["model"]
@@ -82,7 +82,7 @@ def test_one_seed_says_so(folder):
         found["seeds"] = [0]
 
     html = changed(folder, of_one)
-    assert "intervals over test sequences alone" in html and "(one seed)." in html and "over seeds and" not in html
+    assert "intervals over test sequences only" in html and "(one seed)." in html and "over seeds and" not in html
 
 
 def test_every_sentence_of_the_terminal_is_there(made):
@@ -134,7 +134,7 @@ def test_links_lead_to_recordings_that_are_there(made, folder):
 
 def test_a_page_without_cards_says_how_to_get_them(made):
     html = unescape((made[0] / "report.html").read_text())
-    assert f"'millpond report {made[0].name}' does it" in html
+    assert f"'millpond report {made[0].name}' measures it" in html
 
 
 def test_a_folder_of_an_older_version_shows_the_rest(folder):
@@ -146,7 +146,8 @@ def test_a_folder_of_an_older_version_shows_the_rest(folder):
 
     html = changed(folder, older)
     assert "scores, score" in html and "scores by group" in html
-    assert "holds no confusions" in html and "holds no learning curve: it was written by an older version" in html
+    assert "contains no confusion matrices" in html
+    assert "contains no learning curve: it was written by an older version" in html
 
 
 def test_no_path_of_the_machine_is_in_what_travels(made):
@@ -175,7 +176,7 @@ def test_errors_of_values_are_shown_as_such(folder):
                 score.pop("confusion", None)
 
     html = changed(folder, as_errors)
-    assert "standard deviations, less is better" in html and 'id="confusions"' not in html
+    assert "standard deviations (lower is better)" in html and 'id="confusions"' not in html
     assert "lower left corner" in html
 
 
@@ -206,17 +207,17 @@ def spoilt(value, *road):
 
 
 SPOILT = {
-    "rows of another kind": (spoilt(3, "rows"), "rows is not a list of something"),
+    "rows of another kind": (spoilt(3, "rows"), "rows is not a non-empty list"),
     "no rows": (without("rows"), "it has no rows"),
-    "empty": (spoilt([], "rows"), "rows is not a list of something"),
+    "empty": (spoilt([], "rows"), "rows is not a non-empty list"),
     "a list": (lambda found: [1], "it is not an object"),
     "a word for a score": (spoilt("much", "rows", 0, "score", "mean"), "mean is not a number"),
     "not a number": (spoilt(float("nan"), "rows", 1, "score", "low"), "low is not a number"),
-    "of nothing": (spoilt("nobody", "rows", 1, "of"), "is a control of nothing"),
+    "of nothing": (spoilt("nobody", "rows", 1, "of"), "is a control of no reservoir"),
     "another kind": (spoilt("thing", "rows", 0, "kind"), "is a thing"),
     "another score": (spoilt("beauty", "rows", 0, "score", "name"), "has an unknown score"),
     "no gain": (lambda found: found["rows"][1].pop("gain_of_reservoir") and None, "gain_of_reservoir is not an object"),
-    "other questions": (spoilt({}, "rows", 1, "questions"), "was asked other questions"),
+    "other questions": (spoilt({}, "rows", 1, "questions"), "has other questions"),
 }
 
 
@@ -230,7 +231,7 @@ def test_what_is_no_comparison_is_refused_in_a_sentence(folder, monkeypatch, cap
         path.write_text(json.dumps(change(found) or found))
     elif name == "broken":
         path.write_text(path.read_text()[:500])
-        says = "is broken"
+        says = "is not valid JSON"
     elif name == "missing":
         path.unlink()
         says = "there is no summary.json in"

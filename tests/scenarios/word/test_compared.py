@@ -50,7 +50,7 @@ def test_models_of_ones_own_and_then_others_in_the_same_folder(corpus, tmp_path,
     out = tmp_path / "out"
     found, html, shown = run(corpus, out, "mine_for_a_test:Plain", "mine_for_a_test:Squashed")
     assert shown == ["mine_for_a_test:Plain"] and (out / "summary.json").is_file()
-    assert "Not shown: mine_for_a_test:Squashed: what was kept of its configuration is not all of it" in html
+    assert "Not shown: mine_for_a_test:Squashed: its stored configuration is incomplete" in html
     assert recorded(out) == [row["model"] for row in found["rows"] if row["kind"] == "reservoir"]
     for other in ("notes.txt", "my-own.h5"):
         (out / other).write_text("of the user")

@@ -81,9 +81,9 @@ def zeroed(path):
         (lambda p: soundfile.write(p, noise(600, 100), 1000), "lasts 60 s"),
         (lambda p: soundfile.write(p, noise(5), 8000), "loud for 5.0 s"),
         (lambda p: soundfile.write(p, noise(5, 10), 10), "has 10 samples a second"),
-        (lambda p: soundfile.write(p, np.pad(noise(0.01), 800), 8000), "loud for 0.0[1-5] s only, which is no word"),
+        (lambda p: soundfile.write(p, np.pad(noise(0.01), 800), 8000), "loud for only 0.0[1-5] s, which is too short"),
         (lambda p: p.mkdir(), "is a folder; give a sound file"),
-        (zeroed, "contradicts itself"),
+        (zeroed, "is inconsistent"),
     ],
 )
 def test_what_is_no_word_ends_in_one_sentence(tmp_path, make, says):
@@ -163,7 +163,7 @@ def test_recordings_that_cannot_be_asked_are_told(folder, tmp_path):
     rows, refused, path = play(heard(run / "word.wav"), run)
     assert [row["model"] for row in rows] == ["esn"]
     assert len(refused) == 1 and refused[0].startswith("lsm: lsm.h5 is ")
-    assert f"Not asked: {refused[0]}." in unescape(path.read_text())
+    assert f"Not used: {refused[0]}." in unescape(path.read_text())
 
 
 def test_no_browser_is_opened_where_nobody_looks(tmp_path, monkeypatch):

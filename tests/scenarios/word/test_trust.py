@@ -60,7 +60,7 @@ def test_code_in_a_recording_is_not_run_whatever_asks_for_it(copied, tmp_path, p
     given = {"constants": {"zz": evil}, "start": {"v": evil}, "reset": f"v = {evil}",
              "equations": f"{LEAKY}\nzz = {evil} : 1"}  # fmt: skip
     neurons_of_the_file(copied / "lsm.h5", NeuronModel(**{"equations": LEAKY, place: given[place]}))
-    with pytest.raises(InputError, match="lsm" if trusted else "holds equations .*--trust"):
+    with pytest.raises(InputError, match="lsm" if trusted else "contains equations .*--trust"):
         play(heard(copied / "word.wav"), copied, ["lsm"], tmp_path / "page.html", trusted)
     html = unescape(section(copied, ["lsm"], trusted=trusted).body)
     assert "Not shown: lsm: " in html and (trusted or "--trust" in html)
@@ -73,7 +73,7 @@ def test_equations_of_a_file_are_compiled_where_they_are_trusted():
         k: repr(v) if k == "neurons" else v for k, v in model.get_params(deep=False).items()}}))  # fmt: skip
     row = {"config": about, "seed_config": [{"random_state": 0}], "n_units": 8}
     for asked in (lambda: rebuilt(about), lambda: model_of(row)):
-        with pytest.raises(InputError, match=r"holds equations \(NeuronModel\).*--trust .in Python: trusted=True"):
+        with pytest.raises(InputError, match=r"contains equations \(NeuronModel\).*--trust .in Python: trusted=True"):
             asked()
     assert rebuilt(about, trusted=True).neurons == model.neurons == model_of(row, trusted=True).neurons
     x = np.ones((5, 2))
@@ -105,9 +105,9 @@ def test_what_a_configuration_names_is_not_imported(tmp_path, monkeypatch):
     about = {"class": "millpond.esn.network:EchoStateNetwork", "params": {"W": {"class": "evil:X", "params": {}}}}
     for where in ("evil:X", "esn.evil:X", "millpond.execution.slurm:jobs", "millpond.lsm.building:Path"):
         about["params"]["W"]["class"] = where
-        with pytest.raises(InputError, match="is not all of it"):
+        with pytest.raises(InputError, match="is incomplete"):
             rebuilt(about)
-    with pytest.raises(InputError, match="is not a known substrate"):
+    with pytest.raises(InputError, match="is not a known reservoir"):
         rebuilt({"class": "evil:X", "params": {}})
     assert not (tmp_path / "touched").exists() and "evil" not in sys.modules
 
@@ -150,7 +150,7 @@ def test_names_of_models_lead_to_no_other_folder(tmp_path):
         (tmp_path / "in" / "summary.json").write_text(json.dumps(rows))
         assert recorded(tmp_path / "in") == []
         if len(name) < 5000:
-            with pytest.raises(InputError, match="no name of a file in"):
+            with pytest.raises(InputError, match="not a valid file name in"):
                 recording_path(tmp_path / "in", name)
 
 

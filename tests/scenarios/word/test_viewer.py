@@ -162,7 +162,7 @@ def test_the_column_is_whole_however_it_is_turned(opened, seen):
 def test_each_liquid_says_what_it_hears_and_has_the_shape_it_has(opened, seen, embedded):
     tab, facts = ready(opened(seen)), embedded[0]
     assert tab.locator(".takes").all_inner_texts() == [
-        f"hears {liquid['front_end']}, {liquid['n_channels']} channels" for liquid in facts["liquids"]
+        f"input: {liquid['front_end']}, {liquid['n_channels']} channels" for liquid in facts["liquids"]
     ]
     assert facts["liquids"][2]["frame"] == [56, 50]
     for selector, (wide, high) in ((".surface", facts["liquids"][2]["size"]), (".camera", (56, 50))):
@@ -185,7 +185,7 @@ def test_the_leader_named_is_the_largest_vote(opened, seen, embedded):
                 votes[first] - votes[second], abs=6e-3
             )
     tab.evaluate(SEEK, 0)
-    assert tab.locator(".says").first.inner_text() == "Nothing is heard yet."
+    assert tab.locator(".says").first.inner_text() == "No input yet."
     tab.evaluate(SEEK, 99)
     final = [liquid["classes"][liquid["verdict"]["first"]] for liquid in facts["liquids"]]
     assert tab.locator(".hears").all_inner_texts() == final

@@ -66,7 +66,7 @@ def test_a_model_that_is_not_the_one_recorded_is_refused(folder, tmp_path):
         config["params"]["leak_rate"] /= 2
         file["provenance/config"][()] = json.dumps(config)
         checksums.describe(file)
-    with Recording.open(path) as recording, pytest.raises(InputError, match="other states"):
+    with Recording.open(path) as recording, pytest.raises(InputError, match="does not reproduce its states"):
         model_of(recording)
 
 
@@ -184,7 +184,7 @@ def test_the_models_that_were_compared_are_shown_and_no_others(copied):
     found = section(copied, ["esn", "lsm", "water"])
     assert shown_of(found) == ["esn"] and "sonata" not in found.body
     assert "Not shown: lsm: there is no recording at lsm.h5" in found.body
-    assert "Not shown: water: water.h5 does not say how sound became its inputs" in found.body
+    assert "Not shown: water: water.h5 does not describe its sound preparation" in found.body
     assert str(copied) not in found.body
     assert shown_of(section(copied, ["water"])) == []
 
@@ -226,7 +226,7 @@ def test_a_recording_does_not_say_which_code_runs(copied, monkeypatch):
     reconfigured(copied / "lsm.h5", params={"encoder": {"class": "evilmod:X", "params": {}}})
     found = section(copied, ["esn", "lsm"])
     assert shown_of(found) == [] and "evilmod" not in sys.modules
-    assert "evilmod:X is not a known substrate" in found.body
+    assert "evilmod:X is not a known reservoir" in found.body
 
 
 def test_a_model_of_others_that_fails_is_told_and_not_thrown(copied):
@@ -237,7 +237,7 @@ def test_a_model_of_others_that_fails_is_told_and_not_thrown(copied):
     reconfigured(copied / "esn.h5", **{"class": f"{Broken.__module__}:{Broken.__qualname__}"})
     found = section(copied, ["esn", "lsm"], [Broken])
     assert shown_of(found) == ["lsm"]
-    assert "Not shown: esn: it cannot be made again (ZeroDivisionError: of its own)." in found.body
+    assert "Not shown: esn: it cannot be rebuilt (ZeroDivisionError: of its own)." in found.body
 
 
 def test_axes_are_in_standard_deviations_of_the_training_words(heard):
@@ -251,9 +251,9 @@ def test_axes_are_in_standard_deviations_of_the_training_words(heard):
 def test_another_word_beside_the_recordings_is_not_passed_off_as_theirs(copied, corpus):
     shutil.copy(corpus / "flat_cem_3.wav", copied / "word.wav")
     found = section(copied, ["lsm"])
-    assert shown_of(found) == [] and "lsm: word.wav is not the word it heard" in found.body
+    assert shown_of(found) == [] and "lsm: word.wav is not the sound of its recording" in found.body
 
 
 def test_the_section_is_small_and_says_what_it_shows(shown):
     assert len(shown.body) < 2e6
-    assert "a voice that no readout has heard" in shown.body
+    assert "a voice that no readout was trained on" in shown.body
