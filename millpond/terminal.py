@@ -12,33 +12,61 @@ from rich.text import Text
 from millpond.evaluation.statistics import interval
 from millpond.recording import Recording
 
+_OPTIONAL = ("CPU s", "worst", "features")
+"""Columns of a comparison that are left out, in this order, where the terminal is too narrow."""
 
-def comparison(found: dict[str, Any]) -> list[Any]:
-    """Return the table of a comparison with its notes and conclusions, for rich to print."""
-    first, *others = found["rows"][0]["questions"]
-    score = found["rows"][0]["score"]["name"]
+
+def comparison(found: dict[str, Any], width: int | None = None) -> list[Any]:
+    """Return the table of a comparison with its notes and conclusions, for rich to print.
+
+    The table leaves out columns until it fits into `width` characters, and a note names them.
+    """
+    columns = _columns(found)
+    kinds = [row["kind"] for row in found["rows"]]
+    hidden = []
+    while width is not None and _width(columns) > width and (spare := [n for n in _OPTIONAL if n in columns]):
+        hidden.append(spare[0])
+        del columns[spare[0]]
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    names = ["model", first if others else "score", "95 %", "difference", *(others or ["worst"]), "features"]
-    lines = []
-    for row in found["rows"]:
-        gain = row.get("gain_of_reservoir")
-        lines.append([
-            row["model"] if row["kind"] != "control" else f" {row['model']}",
-            shown(row["score"]["mean"], score),
-            f"{shown(row['score']['low'], score)}-{shown(row['score']['high'], score)}",
-            "" if gain is None else "{} [{}, {}]".format(*(shown(gain[k], score) for k in ("mean", "low", "high"))),
-            *([shown(row["questions"][name]["mean"], score) for name in others] or [worst(row)]),
-            str(row["n_features"]),
-            *([] if others else [f"{sum(row['seconds'].values()):.2f}"]),
-        ])  # fmt: skip
-    for name, cells in zip(names + ([] if others else ["CPU s"]), zip(*lines, strict=True), strict=True):
-        is_question = name in (first, *others)  # only the headings of questions may wrap
+    questions = set(found["rows"][0]["questions"])
+    for name, cells in columns.items():
+        is_question = name in questions  # only the headings of questions may wrap
         least = max(map(len, cells if is_question else (name, *cells)))
         justify: Any = "left" if name == "model" else "right"
         table.add_column(name, justify=justify, no_wrap=not is_question, min_width=least)
-    for row, line in zip(found["rows"], lines, strict=True):
-        table.add_row(*line, style="bold" if row["kind"] != "control" else "")
-    return [Text(title(found), style="bold"), table, *notes(found), *verdict(found)]
+    for kind, cells in zip(kinds, zip(*columns.values(), strict=True), strict=True):
+        table.add_row(*cells, style="bold" if kind != "control" else "")
+    note = [f"Not shown, because the terminal is narrow: {', '.join(hidden)} (summary.json has all)."] if hidden else []
+    return [Text(title(found), style="bold"), table, *notes(found), *note, *verdict(found)]
+
+
+def _columns(found: dict[str, Any]) -> dict[str, list[str]]:
+    """Return the cells of each column of a comparison."""
+    rows = found["rows"]
+    first, *others = rows[0]["questions"]
+    score = rows[0]["score"]["name"]
+    gains = [row.get("gain_of_reservoir") for row in rows]
+    columns = {
+        "model": [row["model"] if row["kind"] != "control" else f" {row['model']}" for row in rows],
+        first if others else "score": [shown(row["score"]["mean"], score) for row in rows],
+        "95 %": [f"{shown(row['score']['low'], score)}-{shown(row['score']['high'], score)}" for row in rows],
+        "difference": [
+            "" if gain is None else "{} [{}, {}]".format(*(shown(gain[k], score) for k in ("mean", "low", "high")))
+            for gain in gains
+        ],
+    }
+    columns |= {name: [shown(row["questions"][name]["mean"], score) for row in rows] for name in others}
+    if not others:
+        columns["worst"] = [worst(row) for row in rows]
+    columns["features"] = [str(row["n_features"]) for row in rows]
+    if not others:
+        columns["CPU s"] = [f"{sum(row['seconds'].values()):.2f}" for row in rows]
+    return columns
+
+
+def _width(columns: dict[str, list[str]]) -> int:
+    """Return the width of a table whose headings may wrap."""
+    return sum(max(map(len, (name, *cells))) + 2 for name, cells in columns.items()) - 1
 
 
 def title(found: dict[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Annotated
 
@@ -74,7 +75,7 @@ def compare(
         return
     from millpond import terminal
 
-    say(*terminal.comparison(found))
+    say(*terminal.comparison(found, width=shutil.get_terminal_size().columns))
     files = [recording_path(folder, row["model"]) for row in found["rows"] if row["kind"] == "reservoir"]
     hint = f" (millpond info {files[0]})" if files else ""
     say(f"Written to {folder}: {', '.join(['report.html', 'summary.json', *(f.name for f in files)])}{hint}")
