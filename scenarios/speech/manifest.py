@@ -24,9 +24,9 @@ def load(folder: Path) -> Corpus:
 
     The file starts with a header that names the columns path (relative to the folder), label, speaker and, if
     wanted, split (train, validation or test), in upper or lower case; further columns are ignored. Delimiter, quotes
-    and encoding are those of `millpond.scenarios.tables.rows_of`; names
-    are in the composed form of Unicode (NFC), so that two spellings of an accent are one speaker. Recordings of another sampling rate are resampled to the most common one
-    (the lowest of those if several are equally common). Labels become whole numbers if all of them are.
+    and encoding are those of `millpond.scenarios.tables.rows_of`. Names are in the composed form of Unicode (NFC), so
+    that two spellings of an accent are one speaker. Recordings of another sampling rate are resampled to the most
+    common one (the lowest of those if several are equally common). Labels become whole numbers if all of them are.
 
     Parameters
     ----------
