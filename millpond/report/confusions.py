@@ -22,9 +22,9 @@ def section(found: dict[str, Any]) -> Section | None:
     first, *others = kept
     body = _question(rows, first) + "".join(folded(f"Question: {name}", _question(rows, name)) for name in others)
     said = (
-        "Rows are the true classes and columns the predicted classes. Counts are over seeds and folds; a count of 0 is "
-        "left empty. The colour shows the share of the row. Errors have the second colour, which grows with the "
-        "square root of the share and saturates at a quarter, so that rare errors are visible. "
+        "Rows are the true classes and columns the predicted classes. Counts are summed over all seeds and folds; "
+        "a count of 0 is left empty. The colour shows the share of the row. Errors have the second colour, which grows "
+        "with the square root of the share and saturates at a quarter, so that rare errors are visible. "
         "Right: share of correct answers in %."
     )
     return Section("confusions", "Confusions", note(said) + body)
