@@ -63,7 +63,7 @@ def check_heard(model: Any, rows: np.ndarray) -> None:
     if rows.shape[1] != model.n_features_in_ + model._n_outputs:
         raise checks.InputError(
             "a network with feedback needs the previous outputs; give the targets (transform(X, y)), "
-            "or run it on its own outputs with esn.ClosedLoop(model, readout)"
+            "or run it on its own outputs with millpond.esn.ClosedLoop(model, readout)"
         )
 
 
@@ -73,7 +73,7 @@ def _teacher(X: Any, y: Any) -> list[np.ndarray]:
     if y is None:
         raise checks.InputError(
             "a network with feedback needs the targets y (teacher forcing); give them to fit and transform, or W_fb to "
-            "fit without them, and run it on its own outputs with esn.ClosedLoop(model, readout)"
+            "fit without them, and run it on its own outputs with millpond.esn.ClosedLoop(model, readout)"
         )
     X = X.signals if isinstance(X, Sequences) else unpacked(X)
     y = as_array(y, "y") if is_array(y) else y

@@ -313,7 +313,8 @@ class EchoStateNetwork(Reservoir):
         """Return a run that starts at rest and processes a signal in chunks."""
         if getattr(self, "_n_outputs", 0):
             raise checks.InputError(
-                "a network with feedback needs outputs as well as inputs; run it with esn.ClosedLoop(model, readout)"
+                "a network with feedback needs outputs as well as inputs; run it with "
+                "millpond.esn.ClosedLoop(model, readout)"
             )
         return super().stream()
 

@@ -54,7 +54,7 @@ def reservoir_class(name: str) -> type[Reservoir]:
             f"model '{name}' cannot be loaded ({error}); check the module's name and path"
         ) from None
     if not (isinstance(found, type) and issubclass(found, Reservoir)) or inspect.isabstract(found):
-        raise checks.InputError(f"model '{name}' is not a reservoir.Reservoir; derive it from that class")
+        raise checks.InputError(f"model '{name}' is not a millpond.Reservoir; derive it from that class")
     return found
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from millpond.baseline import RecurrentNetwork
-    from millpond.compare import compare
+    from millpond.comparison import compare
     from millpond.esn import EchoStateNetwork
     from millpond.lsm import LiquidStateMachine
     from millpond.physical import WaveTank
@@ -35,7 +35,7 @@ _HOME = {
     "Reservoir": "reservoir",
     "Sequences": "reservoir",
     "InputError": "reservoir",
-    "compare": "compare",
+    "compare": "comparison",
 }
 """The module of each public name."""
 

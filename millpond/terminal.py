@@ -34,8 +34,8 @@ def comparison(found: dict[str, Any], width: int | None = None) -> list[Any]:
         least = max(map(len, cells if is_question else (name, *cells)))
         justify: Any = "left" if name == "model" else "right"
         table.add_column(name, justify=justify, no_wrap=not is_question, min_width=least)
-    for kind, cells in zip(kinds, zip(*columns.values(), strict=True), strict=True):
-        table.add_row(*cells, style="bold" if kind != "control" else "")
+    for kind, line in zip(kinds, zip(*columns.values(), strict=True), strict=True):
+        table.add_row(*line, style="bold" if kind != "control" else "")
     note = [f"Not shown, because the terminal is narrow: {', '.join(hidden)} (summary.json has all)."] if hidden else []
     return [Text(title(found), style="bold"), table, *notes(found), *note, *verdict(found)]
 

@@ -150,7 +150,10 @@ def check_penalty(penalty: object) -> np.ndarray | None:
     """Return penalties as an array, or None where a grid is to be made from the data."""
     if penalty is None:
         return None
-    values = np.atleast_1d(np.asarray(penalty, dtype=float))
+    try:
+        values = np.atleast_1d(np.asarray(penalty, dtype=float))
+    except (TypeError, ValueError):
+        values = np.empty(0)
     if values.ndim != 1 or not len(values) or not np.isfinite(values).all() or (values < 0).any():
         raise InputError(f"penalty is {penalty!r}, but it must be a number of at least 0 or a list of those; give that")
     return values

@@ -174,6 +174,10 @@ def _imports(name: str, file: Path, _: str) -> list[str]:
                 parts = package.split(".")[: len(package.split(".")) - node.level + 1]
                 base = ".".join([*parts, *filter(None, [base])])
             found += [base, *(f"{base}.{alias.name}" for alias in node.names)]
+    homes = getattr(sys.modules.get("millpond"), "_HOME", {})  # of the public names, which are no modules
+    used = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    found += [f"millpond.{home}" for public, home in homes.items()
+              if f"millpond.{public}" in found or ("millpond" in found and public in used)]  # fmt: skip
     prefixes = {".".join(n.split(".")[: k + 1]) for n in found for k in range(n.count(".") + 1)}
     return sorted(n for n in prefixes if n and n.partition(".")[0] not in sys.stdlib_module_names)
 

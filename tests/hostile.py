@@ -23,7 +23,7 @@ import h5py
 import numpy as np
 
 from millpond import measuring, terminal
-from millpond.compare import compare
+from millpond.comparison import compare
 from millpond.esn import EchoStateNetwork
 from millpond.measures import probe
 from millpond.play import Sound, play

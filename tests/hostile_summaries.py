@@ -11,7 +11,7 @@ import traceback
 import warnings
 from pathlib import Path
 
-from millpond.compare import compare
+from millpond.comparison import compare
 from millpond.report import report
 from millpond.reservoir import InputError
 from millpond.summary import recorded

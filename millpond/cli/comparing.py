@@ -59,7 +59,7 @@ def compare(
     n_units = (200 if quick else None) if units is None else checks.integer("units", units, 1)
     corpus, split = usual(task, corpus, split)
     folder = out or Path("runs") / f"{task}-{Path(corpus).name}-{split}{'-quick' if quick else ''}"
-    from millpond.compare import compare as run
+    from millpond.comparison import compare as run
     from millpond.summary import recording_path
 
     names = names_of(models)

@@ -11,7 +11,7 @@ from millpond.scenarios.speech import endpoints, headers
 
 SLOWEST, FASTEST = 1000, 768_000  # Hz
 _BLOCK = 1 << 18  # frames read at a time: a header may declare more than there is
-_CANCELLED = 0.01  # power of the mean of the channels in units of their own, below which they cancel each other
+_CANCELLED = 0.1  # power of the mean of the channels in units of their own, below which they cancel each other
 _ROUNDING = 1e-9  # what is left of a constant when its mean is removed
 
 

@@ -15,6 +15,7 @@ from millpond.reservoir.checks import InputError
 
 _ORDERS = {b"RIFF": "<", b"RIFX": ">", b"FORM": ">"}
 _UNKNOWN = {0, 0x7FFFFFFF, 0x7FFFF000, 0x80000000, 0xFFFFFFFE, 0xFFFFFFFF}  # sizes that streams write
+_STREAMED = 0x7FFF0000  # sizes from here on are those of streams, whose length nobody knew
 _PCM, _FLOAT, _LAWS, _EXTENSIBLE = 1, 3, (6, 7), 0xFFFE
 _SMALL = 1 << 16  # bytes of a header of NIST SPHERE, at most
 
@@ -47,7 +48,7 @@ def _missing_of_chunks(file, order: str, size: int, path: Path) -> int:  # type:
         name, declared = struct.unpack(f"{order}4sI", head)
         at = file.tell()
         if name in (b"data", b"SSND"):
-            if declared in _UNKNOWN:
+            if declared in _UNKNOWN or declared >= _STREAMED > size:
                 return 0
             file.seek(at + declared + declared % 2)
             if not all(byte == 0 or 32 <= byte < 127 for byte in file.read(4)):  # neither a chunk nor a tag nor padding

@@ -79,7 +79,8 @@ def _rows(path: Path) -> list[dict[str, str]]:
             raise InputError(f"'{path}' has two columns '{column}'; delete one of them")
     if len(rows) < 2:
         raise InputError(f"'{path}' lists no recording; add a line for each")
-    checked = []
+    checked: list[dict[str, str]] = []
+    listed: dict[Path, int] = {}
     for line, row in rows[1:]:
         if any(row[len(columns) :]):
             raise InputError(
@@ -95,6 +96,11 @@ def _rows(path: Path) -> list[dict[str, str]]:
                 raise InputError(
                     f"Line {line} of '{path}' has the {column} {entry!a}, which holds an invisible character; remove it"
                 )
+        before = listed.setdefault((path.parent / entries["path"]).resolve(), line)
+        if before != line:
+            raise InputError(
+                f"Line {line} of '{path}' lists the file of line {before} again; delete one of these lines"
+            )
         if "split" in entries:
             entries["split"] = entries["split"].lower()
         if entries.get("split", "train") not in SPLITS:

@@ -50,7 +50,7 @@ def read(path: Path) -> Series:
         if not line or line.startswith("#"):
             continue
         if "@data" not in header:
-            name, _, value = line.partition(" ")
+            name, value = (*line.split(None, 1), "")[:2]
             header[name.lower()] = value.strip()
             _check_kind(name, value, path, line)
             continue

@@ -332,3 +332,19 @@ def test_a_damaged_shard_is_named_by_a_view_and_a_merge(ragged, tmp_path):
     with pytest.raises(InputError, match=said):
         merge(folder, tmp_path / "m.h5")
     shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("how", ["from millpond import EchoStateNetwork", "import millpond"])
+def test_kernels_used_by_a_public_name_belong_to_the_code_of_a_model(tmp_path, monkeypatch, how):
+    """The network is neither a base class nor a parameter; only the import says that it is used."""
+    network = "EchoStateNetwork" if "from" in how else "millpond.EchoStateNetwork"
+    (tmp_path / "inside.py").write_text(
+        f"{how}\nfrom millpond.reservoir import Reservoir\n\n\nclass Mine(Reservoir):\n"
+        f"    def _build(self, signals, streams):\n        self.inner = {network}()\n"
+        "    def _rest(self):\n        return None\n    def _run(self, U, state):\n        return U, state\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    import inside
+
+    assert {"inside", "millpond.esn.kernels"} <= set(source.code(inside.Mine()))
+    sys.modules.pop("inside")

@@ -5,7 +5,7 @@ import pytest
 
 from millpond import terminal
 from millpond.baseline import RecurrentNetwork
-from millpond.compare import compare
+from millpond.comparison import compare
 from millpond.evaluation.evaluate import evaluate_baseline
 from millpond.evaluation.folds import Fold
 from millpond.evaluation.models import adjusted

@@ -100,7 +100,7 @@ def test_spikes_and_states_are_those_of_one_process(tmp_path, rng, monkeypatch):
 
 UNGUARDED = """
 from pathlib import Path
-from millpond.compare import compare
+from millpond.comparison import compare
 print("begun")
 compare("recall", ["esn"], "generated", None, "streams", Path("out"), units=10, n_seeds=1, n_workers=2, progress=False)
 """

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from millpond import checkpoints
-from millpond import compare as comparing
+from millpond import comparison as comparing
 from millpond.evaluation.evaluate import Outcome
 from millpond.evaluation.folds import Fold
 from millpond.evaluation.task_data import Loop, labelled

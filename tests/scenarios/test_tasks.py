@@ -7,7 +7,7 @@ import pytest
 
 from millpond import summary, terminal
 from millpond.baseline import RawInput, ShiftRegister
-from millpond.compare import compare
+from millpond.comparison import compare
 from millpond.evaluation import evaluate, fitting
 from millpond.evaluation.folds import Fold
 from millpond.evaluation.recipe import Recipe

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from millpond.baseline import RawInput
-from millpond.compare import compare
+from millpond.comparison import compare
 from millpond.recording import Recording, record
 from millpond.reservoir import InputError, Question, Sequences
 from millpond.train import train

@@ -3,7 +3,7 @@ import re
 import numpy as np
 import pytest
 
-from millpond.compare import compare
+from millpond.comparison import compare
 from millpond.reservoir import InputError
 from millpond.scenarios.tasks import task_of
 

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import soundfile
 
 from millpond.reservoir.checks import InputError
 from millpond.scenarios.speech import audio
@@ -131,3 +132,13 @@ def test_silence_is_named():
 def test_what_is_no_wave_is_named(wave):
     with pytest.raises(InputError, match="'7_theo_3' must be one channel of finite samples"):
         audio.prepare(wave, 8000, 8000, "'7_theo_3'")
+
+
+def test_channels_that_cancel_are_reported_in_noise_too(tmp_path, rng):
+    """The same word in opposite phase, with noise 10 dB below it in each channel."""
+    t = np.arange(8000) / 8000
+    word = 0.3 * np.sin(2 * np.pi * 440 * t)
+    noise = 0.3 / np.sqrt(2) * 10**-0.5 * rng.normal(size=(2, 8000))
+    soundfile.write(tmp_path / "a.wav", np.column_stack([word + noise[0], -word + noise[1]]), 8000)
+    with pytest.raises(InputError, match="cancel"):
+        audio.read(tmp_path / "a.wav")

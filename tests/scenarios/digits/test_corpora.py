@@ -243,13 +243,21 @@ def test_two_spellings_of_an_accent_are_one_speaker_one_label_and_one_file(manif
     folder = manifest()
     composed, apart = "Zo\u00e9", "Zoe\u0301"
     (folder / "no.wav").rename(folder / f"{apart}.wav")
+    (folder / f"2{apart}.wav").write_bytes((folder / f"{apart}.wav").read_bytes())
     rows = [{"path": path, "label": label, "speaker": speaker} for path, label, speaker in (
-        (f"{composed}.wav", composed, apart), (f"{apart}.wav", apart, composed), ("a/yes.wav", "yes", f"{apart} ")
+        (f"{composed}.wav", composed, apart), (f"2{apart}.wav", apart, composed), ("a/yes.wav", "yes", f"{apart} ")
     )]  # fmt: skip
     corpus = load(manifest(rows, ("path", "label", "speaker")))
     assert corpus.speakers.tolist() == [composed] * 3
     assert corpus.labels.tolist() == [composed, composed, "yes"]
     assert corpus.takes.tolist() == [0, 1, 0]
+
+
+def test_a_file_that_is_listed_twice_is_refused(manifest):
+    """It could stand on both sides of a split by speaker."""
+    again = {"path": f"./{ROWS[0]['path']}", "label": "no", "speaker": "other"}
+    with pytest.raises(InputError, match="lists the file of line 2 again"):
+        load(manifest([*ROWS, again], ("path", "label", "speaker")))
 
 
 def test_manifest_labels_that_are_equal_numbers(manifest):

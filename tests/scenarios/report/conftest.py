@@ -1,6 +1,6 @@
 import pytest
 
-from millpond.compare import compare
+from millpond.comparison import compare
 
 
 @pytest.fixture(scope="session")

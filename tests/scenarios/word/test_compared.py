@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from millpond import compare as module
-from millpond.compare import compare
+from millpond import comparison as module
+from millpond.comparison import compare
 from millpond.summary import forget, recorded
 
 MINE = """
