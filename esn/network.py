@@ -246,7 +246,18 @@ class EchoStateNetwork(Reservoir):
 
     def _check_given(self) -> None:
         """Raise InputError if an array is combined with a parameter that only applies to a drawn one."""
+        for name in ("W", *_SCALE):
+            given = getattr(self, name)
+            if isinstance(given, np.ma.MaskedArray) or getattr(getattr(given, "dtype", None), "kind", "f") == "c":
+                raise checks.InputError(
+                    f"{name} is a {'masked' if isinstance(given, np.ma.MaskedArray) else 'complex'} array, but real "
+                    "numbers without a mask are needed; convert it"
+                )
         usual = inspect.signature(EchoStateNetwork).parameters
+        if self.W is not None and self.connectivity != usual["connectivity"].default:
+            raise checks.InputError(
+                f"W is given, so connectivity ({self.connectivity!r}) would have no effect; leave one of them out"
+            )
         for name, parameter in {"W": "topology", **_SCALE}.items():
             value = getattr(self, parameter)
             if getattr(self, name) is not None and value != usual[parameter].default:
@@ -257,7 +268,8 @@ class EchoStateNetwork(Reservoir):
     def with_arrays(self, **arrays: Any) -> EchoStateNetwork:
         """Return an unfitted copy with these arrays (`W`, `W_in`, `bias`, `W_fb`) in place of drawn weights."""
         usual = inspect.signature(EchoStateNetwork).parameters
-        drawn = {"W": ("topology", "spectral_radius")} | {name: (scale,) for name, scale in _SCALE.items()}
+        drawn: dict[str, tuple[str, ...]] = {name: (scale,) for name, scale in _SCALE.items()}
+        drawn["W"] = ("topology", "spectral_radius", "connectivity")
         defaults = {p: usual[p].default for name in arrays for p in drawn[name]}
         return clone(self).set_params(**defaults, **arrays)
 

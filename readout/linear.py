@@ -138,6 +138,8 @@ def _one_row_each(rows: Rows, y: Any) -> bool:
 
 def real_targets(values: np.ndarray) -> np.ndarray:
     """Return regression targets as a finite float array (n, n_outputs)."""
+    if values.dtype.kind == "c":
+        raise checks.InputError("y is complex, but real numbers are needed; give its real and imaginary parts apart")
     if values.dtype.kind not in "fiub":
         try:
             values = values.astype(float)

@@ -73,7 +73,13 @@ def unpacked(X: Any) -> Any:
     levels = getattr(index, "nlevels", 1)
     if levels > 1:
         panel = X.groupby(level=list(range(levels - 1)), sort=False)
-        return [array(part, f"sequence {i}") for i, (_, part) in enumerate(panel)]
+        parts = [part for _, part in panel]
+        for i, part in enumerate(parts):
+            if not part.index.get_level_values(-1).is_monotonic_increasing:
+                raise InputError(
+                    f"sequence {i} of the frame has its time steps out of order; sort it with X.sort_index()"
+                )
+        return [array(part, f"sequence {i}") for i, part in enumerate(parts)]
     converted = array(X, "X")
     if converted.dtype != object or not converted.size or n_dimensions(converted.flat[0]) == 0:
         return converted

@@ -15,6 +15,7 @@ from millpond.reservoir.checks import InputError
 
 _ORDERS = {b"RIFF": "<", b"RIFX": ">", b"FORM": ">"}
 _UNKNOWN = {0, 0x7FFFFFFF, 0x7FFFF000, 0x80000000, 0xFFFFFFFE, 0xFFFFFFFF}  # sizes that streams write
+_UNCHECKED = {b"RF64": "RF64", b"riff": "Wave64", b".snd": "AU", b"Crea": "VOC"}
 _STREAMED = 0x7FFF0000  # sizes from here on are those of streams, whose length nobody knew
 _PCM, _FLOAT, _LAWS, _EXTENSIBLE = 1, 3, (6, 7), 0xFFFE
 _SMALL = 1 << 16  # bytes of a header of NIST SPHERE, at most
@@ -36,6 +37,11 @@ def check(path: Path) -> None:
         elif head[:7] == b"NIST_1A":
             file.seek(0)
             missing = _declared_by_sphere(file.read(_SMALL)) - size
+        elif head[:4] in _UNCHECKED:
+            raise InputError(
+                f"The sound file '{path}' is of a kind ({_UNCHECKED[head[:4]]}) that cannot be checked for missing "
+                "samples; convert it to WAV or FLAC"
+            )
         else:
             return
     if missing > 0:

@@ -61,7 +61,7 @@ def test_without_recurrence_no_layer_hears_itself(u):
         ({"architecture": "deepia"}, "did you mean 'deep-ia'"),
         ({"leak_rate": [0.1, 0.2]}, "leak_rate has 2 entries, but there are 5 layers"),
         ({"n_units": 4}, "n_units is 4"),
-        ({"layer": EchoStateNetwork(W_fb=np.ones((4, 1)))}, "no feedback"),
+        ({"layer": EchoStateNetwork(W_fb=np.ones((4, 1)))}, "cannot have feedback"),
         ({"layer": EchoStateNetwork(W_in=np.ones((4, 2)))}, "layer has W_in"),
     ],
 )

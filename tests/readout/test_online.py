@@ -140,7 +140,7 @@ def test_bad_parameters_are_named(data, learner, says):
 def test_rows_that_do_not_fit_are_named(data):
     x, y = data
     rls = RLS().fit(x, y)
-    with pytest.raises(InputError, match="has learnt 2; call fit"):
+    with pytest.raises(InputError, match="this readout has 2; call fit"):
         rls.partial_fit(x, y[:, 0])
     with pytest.raises(InputError, match="6 features"):
         rls.step(x[0, :6], y[0])

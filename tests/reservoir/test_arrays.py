@@ -181,3 +181,29 @@ def test_the_text_of_sequences_is_short(ragged):
         "<Sequences: 11 of 1 to 12 steps, 3 channels, period 0.01 s, with labels, groups, split, names>"
     )
     assert len(repr([ragged])) < 120
+
+
+def test_a_panel_with_time_steps_out_of_order_is_refused():
+    pd = pytest.importorskip("pandas")
+    index = pd.MultiIndex.from_product([range(3), range(5)], names=["instance", "time"])
+    panel = pd.DataFrame(np.arange(30.0).reshape(15, 2), index=index)
+    model = EchoStateNetwork(n_units=5, random_state=0)
+    assert [x.shape for x in model.fit_transform(panel)] == [(5, 5)] * 3
+    with pytest.raises(InputError, match="out of order; sort it"):
+        model.fit(panel.sample(frac=1, random_state=1))
+
+
+@pytest.mark.parametrize("W", [np.ma.masked_less(np.eye(4), 0.5), np.eye(4) + 1j])
+def test_given_weights_are_real_and_without_a_mask(W, rng):
+    with pytest.raises(InputError, match="W is a (masked|complex) array"):
+        EchoStateNetwork(W=W).fit(rng.normal(size=(9, 1)))
+
+
+def test_a_connectivity_beside_given_weights_is_refused(rng):
+    with pytest.raises(InputError, match="connectivity .* would have no effect"):
+        EchoStateNetwork(W=np.eye(4), connectivity=3).fit(rng.normal(size=(9, 1)))
+
+
+def test_complex_targets_are_refused(rng):
+    with pytest.raises(InputError, match="y is complex"):
+        Ridge().fit(rng.normal(size=(9, 2)), rng.normal(size=9) + 1j)

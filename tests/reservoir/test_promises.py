@@ -100,8 +100,8 @@ class HarvestsShort(Integrator):
 @pytest.mark.parametrize(
     ("kind", "says"),
     [
-        (ChangesItsRest, "_run changed the state that it was given"),
-        (ChangesItsNestedRest, "_run changed the state that it was given"),
+        (ChangesItsRest, "_run changed the state that it received"),
+        (ChangesItsNestedRest, "_run changed the state that it received"),
         (ReturnsNoState, r"_run returned an array \(5, 2\).*but a pair is needed"),
         (ReturnsNothing, "_run returned a NoneType, but a pair"),
         (ReturnsThreeRows, r"returned an array \(3, 2\).*but a real array \(5, 2\) is needed"),
@@ -151,7 +151,7 @@ def test_a_substrate_that_keeps_its_promises():
 def test_states_that_grow_without_bound_are_warned_of_once(params, n_steps):
     signals = [np.ones((5, 1)), np.ones((n_steps, 1)), np.ones((n_steps, 1))]
     esn = EchoStateNetwork(n_units=50, random_state=0, **params).fit(signals)
-    with pytest.warns(DivergenceWarning, match="sequence 1 diverges: EchoStateNetwork has states of") as caught:
+    with pytest.warns(DivergenceWarning, match="EchoStateNetwork diverges on sequence 1: its states reach") as caught:
         esn.transform(signals)
     assert len(caught) == 1
     stream = esn.stream()
@@ -179,7 +179,7 @@ def test_a_loop_whose_outputs_grow_is_warned_of(learns):
         readout = _Wrong(readout)
     loop = ClosedLoop(esn, readout)
     loop.teach(y)
-    with pytest.warns(DivergenceWarning, match=r"outputs of \d"):
+    with pytest.warns(DivergenceWarning, match=r"outputs reach \d"):
         loop.learn(np.tile(y, (3, 1))) if learns else loop.run(900)
 
 

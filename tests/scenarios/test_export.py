@@ -104,7 +104,7 @@ def test_a_recording_without_spikes_goes_to_nwb_alone(recorded, tmp_path):
 
 def test_what_is_there_is_not_written_over(recorded, tmp_path):
     (tmp_path / "there.h5").write_text("mine")
-    with pytest.raises(InputError, match="there is a file"):
+    with pytest.raises(InputError, match="exists already"):
         export(recorded / "lsm.h5", "sonata", tmp_path / "there.h5")
     with pytest.raises(InputError, match="did you mean 'sonata'"):
         export(recorded / "lsm.h5", "sonatta")

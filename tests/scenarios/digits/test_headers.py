@@ -4,9 +4,10 @@ import struct
 
 import numpy as np
 import pytest
+import soundfile
 
 from millpond.reservoir.checks import InputError
-from millpond.scenarios.speech import audio
+from millpond.scenarios.speech import audio, headers
 
 SAMPLES = np.round(20000 * np.sin(0.3 * np.arange(2000))).astype("<i2")
 BODY = SAMPLES.tobytes()
@@ -130,3 +131,11 @@ def test_a_file_of_aiff_cut_short_is_named(tmp_path):
     (tmp_path / "a.aiff").write_bytes(content[:-10])
     with pytest.raises(InputError, match=r"a\.aiff' is cut short by 10 bytes"):
         audio.read(tmp_path / "a.aiff")
+
+
+@pytest.mark.parametrize("kind", ["RF64", "W64", "AU"])
+def test_kinds_whose_length_is_not_checked_are_refused(tmp_path, kind):
+    """The first half of such a file was read as a whole one."""
+    soundfile.write(tmp_path / "a.wav", np.zeros(800), 8000, format=kind)
+    with pytest.raises(InputError, match="cannot be checked for missing samples; convert it"):
+        headers.check(tmp_path / "a.wav")
