@@ -157,6 +157,8 @@ def leave_if_importing() -> None:
 
 def _check_begun(workers: list[Any]) -> None:
     """Raise InputError if a worker failed while importing the calling script."""
+    for worker in workers:  # the pool ends them all; an exit code that its thread has just read is not visible at once
+        worker.join(5)
     codes = [worker.exitcode for worker in workers if worker.exitcode is not None and worker.exitcode > 0]
     if codes:
         raise checks.InputError(
