@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -22,7 +21,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.stats import t as student
 from threadpoolctl import threadpool_limits
 
 from millpond.baseline import RawInput
@@ -30,8 +28,10 @@ from millpond.evaluation.evaluate import evaluate, evaluate_baseline
 from millpond.evaluation.folds import Fold
 from millpond.evaluation.models import adjusted
 from millpond.evaluation.recipe import Recipe
+from millpond.evaluation.statistics import interval
 from millpond.evaluation.task_data import labelled
 from millpond.reservoir import Reservoir, Sequences
+from millpond.reservoir.provenance import git_commit
 from millpond.scenarios.speech import audio, task
 from millpond.scenarios.speech.frontends import FRONTENDS
 
@@ -141,10 +141,10 @@ def rows_of(name: str, found: np.ndarray, speakers: list[str]) -> list[dict[str,
     rows = []
     for damage, values in zip(DAMAGES, 100 * found, strict=True):
         each = values.mean(axis=0)  # of a speaker, over seeds
-        half = student.ppf(0.975, len(each) - 1) * each.std(ddof=1) / np.sqrt(len(each))
+        low, high = interval(each) or (each.mean(), each.mean())
         rows.append({
-            "model": name, "damage": damage, "mean": round(each.mean(), 2), "low": round(max(0, each.mean() - half), 2),
-            "high": round(min(100, each.mean() + half), 2), "per_seed": values.mean(axis=1).round(2).tolist(),
+            "model": name, "damage": damage, "mean": round(each.mean(), 2), "low": round(max(0, low), 2),
+            "high": round(min(100, high), 2), "per_seed": values.mean(axis=1).round(2).tolist(),
             "per_speaker": dict(zip(speakers, each.round(2).tolist(), strict=True)),
         })  # fmt: skip
     return rows
@@ -170,10 +170,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=RESULT)
     given = parser.parse_args()
     spoken, rows, seeds = task.load("fsdd", given.data), [], list(range(given.seeds))
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
     result: dict[str, Any] = {
         "command": f"python -m benchmarks.robustness --models {given.models} --seeds {given.seeds}",
-        "commit": commit.stdout.strip(), "date": datetime.now(UTC).date().isoformat(), "rows": rows,
+        "commit": git_commit()[0][:9], "date": datetime.now(UTC).date().isoformat(), "rows": rows,
     }  # fmt: skip
     for name in given.models.split(","):
         with threadpool_limits(1):

@@ -86,7 +86,7 @@ def produce(name: str, data: str | None) -> dict[str, Any]:
 
 
 def _reduced(summary: dict[str, Any]) -> dict[str, Any]:
-    """Return what the table of a comparison needs, with seven digits."""
+    """Return the part of a summary that the table of a comparison shows, with seven digits."""
     rows = []
     for row in summary["rows"]:
         kept = {key: row[key] for key in _KEPT if key in row}
@@ -133,7 +133,7 @@ def _rounded(value: Any) -> Any:
 
 
 def rendered(stored: dict[str, Any]) -> str:
-    """Return a stored result as it stands in a page."""
+    """Return the text that shows a stored result in a page."""
     if "benchmarks.robustness" in stored["command"]:
         return f"{robustness.table(stored)}\n\n`{stored['command']}`, commit {stored['commit']}, {stored['date']}.\n"
     found = stored["result"]
@@ -147,7 +147,7 @@ def rendered(stored: dict[str, Any]) -> str:
 
 
 def _plain(lines: list[Any]) -> str:
-    """Return what a terminal shows, as an indented block."""
+    """Return the output of a terminal as an indented block."""
     text = StringIO()
     console = Console(file=text, width=200, color_system=None)
     for line in lines:

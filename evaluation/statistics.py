@@ -81,12 +81,13 @@ class Design:
         n_seeds, mean = len(means), float(means.mean())
         centred = values - self._stratum_means(values)
         common = centred.mean(0)
-        squared = _quantile(self._free) ** 2 * self._variance(common)
+        between = self._variance(common)
+        squared = _quantile(self._free) ** 2 * between
         if n_seeds > 1:
             seeds = float(means.var(ddof=1)) / n_seeds
             both = sum(self._variance(own) for own in centred - common) / (n_seeds * (n_seeds - 1))
             if seeds > both:
-                rest = max(0.0, self._variance(common) - both)
+                rest = max(0.0, between - both)
                 squared = _quantile(n_seeds - 1) ** 2 * seeds + _quantile(self._free) ** 2 * rest
         half = float(np.sqrt(squared))
         return mean - half, mean + half

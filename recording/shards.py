@@ -42,12 +42,6 @@ def place_of(file: h5py.File) -> Place | None:
     return Place(int(first), int(of), mark) if whole else None
 
 
-def run_of(file: h5py.File) -> range | None:
-    """Return the indices of the sequences in a shard, or None if the recording is not a shard."""
-    place = place_of(file)
-    return None if place is None else range(place.first, place.first + len(file["row_size"]))
-
-
 def of_whole(attrs: dict[str, Any]) -> dict[str, Any]:
     """Return the attributes of the complete recording from those of a shard."""
     own = {f"shard_{name}" for name in Place._fields}

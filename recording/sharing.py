@@ -24,9 +24,7 @@ from millpond.reservoir.progress import bar
 from millpond.reservoir.sequences import Sequences
 from millpond.reservoir.workers import Crew, alone, certain
 
-_PATIENCE = (
-    60  # seconds to wait for another process that writes a shard, because a lost worker may still run for a while
-)
+_PATIENCE = 60  # seconds to wait for another process that writes a shard: a lost worker may run for a while
 
 
 class Held(NamedTuple):

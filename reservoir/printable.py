@@ -21,7 +21,7 @@ def printable(text: str, lines: bool = False) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    return "".join(c for c in _without_sequences(text) if _shows(c) or (lines and c == "\n"))
+    return "".join(c for c in _SEQUENCE.sub("", text) if _shows(c) or (lines and c == "\n"))
 
 
 def tell(what: str) -> None:
@@ -31,8 +31,3 @@ def tell(what: str) -> None:
 
 def _shows(c: str) -> bool:
     return c not in _DIRECTIONS and unicodedata.category(c) not in _KINDS
-
-
-def _without_sequences(text: str) -> str:
-    """Return `text` without well-formed escape sequences."""
-    return _SEQUENCE.sub("", text)
