@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from millpond.readout import Logistic, Pool, Ridge, RidgeClassifier
-from millpond.readout.pool import MODES
 from millpond.recording import Recording
 from millpond.reservoir import Question, checks
+from millpond.reservoir.questions import POOLINGS
 
 READOUTS = ("ridge", "logistic")
 
@@ -20,22 +20,20 @@ def tables(
 ) -> list[np.ndarray]:
     """Return the states of each question (n_answers, n_features), processed in batches.
 
-    `batches` are sequences, in order, and their states. Questions with the same time steps share one table.
+    `batches` are sequences, in order, and their states. Questions with the same time steps and pooling share one table.
     """
-    places: list[Any] = []
-    for q in questions:
-        if not any(q.rows is place for place in places):
-            places.append(q.rows)
-    parts: list[list[np.ndarray]] = [[] for _ in places]
+    ways = {(id(q.rows), q.pooling): q for q in questions}
+    parts: dict[tuple[int, str | None], list[np.ndarray]] = {way: [] for way in ways}
     for chosen, states in batches:
-        for part, place in zip(parts, places, strict=True):
-            if place is None:
-                assert pool is not None
-                part.append(pool.fit_transform(states))
+        for way, q in ways.items():
+            if q.rows is None:
+                pooled = pool if q.pooling is None else Pool(q.pooling)
+                assert pooled is not None
+                parts[way].append(pooled.fit_transform(states))
             else:
-                part += [x[place[i]] for i, x in zip(chosen, states, strict=True)]
-    found = [np.concatenate(part) for part in parts]
-    return [next(x for x, place in zip(found, places, strict=True) if place is q.rows) for q in questions]
+                parts[way] += [x[q.rows[i]] for i, x in zip(chosen, states, strict=True)]
+    found = {way: np.concatenate(part) for way, part in parts.items()}
+    return [found[id(q.rows), q.pooling] for q in questions]
 
 
 def disturbed(
@@ -64,7 +62,7 @@ def prepared(recording: Recording) -> tuple[Pool, Any, float]:
     most = max(100, int(recording.lengths.max()))
     try:
         pool = Pool(**(told.get("pool") or {}))
-        fits = pool.mode in MODES and 1 <= pool.n_segments <= most
+        fits = pool.mode in POOLINGS and 1 <= pool.n_segments <= most
         noise = checks.number("noise", told.get("noise", 0.0), 0)
     except (TypeError, checks.InputError):
         fits = False

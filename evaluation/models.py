@@ -33,7 +33,11 @@ BASELINES = {
 }
 """Models trained end to end: classes with ``fit(X, y, groups)``, ``predict(X)``, ``operations()`` and the fitted
 ``n_units_``, ``n_features_`` and ``n_parameters_``."""
-CONTROLS = ("input", "squares", "static", "no-recurrence", "spikes", "height")
+CONTROLS = ("input", "squares", "static", "leaky", "no-recurrence", "spikes", "height", "shift-register", "nvar")
+
+
+MIXED_RATES = (0.02, 1.0)
+"""The leak rates of the control "leaky" are log-uniform in this range: time constants of 1 to 50 time steps."""
 
 
 def substrates() -> dict[str, str]:
@@ -97,11 +101,15 @@ def places(model: Any, name: str) -> list[str]:
 
 def controls_of(model: Reservoir, n_channels: int) -> dict[str, Reservoir]:
     """Return the controls of `model` by name."""
+    from millpond.esn import EchoStateNetwork  # slow import
+
     n_units, own = clone(model).fit(np.zeros((2, n_channels))).n_units_, model.control_parameters(n_channels)
+    unconnected = EchoStateNetwork(n_units=n_units, spectral_radius=0.0, leak_rate=MIXED_RATES, **own["static"])
     found: dict[str, Reservoir] = {
         "input": RawInput(),
         "squares": SquaredIntegrators(**own["squares"]),
         "static": StaticExpansion(n_units=n_units, **own["static"]),
+        "leaky": unconnected,
     }
     try:
         found["no-recurrence"] = model.without_recurrence()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -56,12 +57,28 @@ def score(question: Question, each: np.ndarray, design: Design) -> dict[str, Any
             "per_seed": per_seed.tolist()}  # fmt: skip
 
 
-def gain(question: Question, own: np.ndarray, control: np.ndarray, design: Design) -> dict[str, float]:
-    """Return the paired difference between a reservoir and its control, positive if the reservoir is better."""
-    both = [_linearised(question.score, each, design) for each in (own, control)]
+def gain(
+    question: Question, own: np.ndarray, other: np.ndarray, design: Design, level: float = 0.95
+) -> dict[str, float]:
+    """Return the paired difference between two models from their losses (n_seeds, n_tests), with its interval.
+
+    It is positive if the first model is better.
+    """
+    both = [_linearised(question.score, each, design) for each in (own, other)]
     difference = better(question.score) * (both[0] - both[1])
-    low, high = design.interval(difference)
+    low, high = design.interval(difference, level)
     return {"mean": float(design.per_seed(difference).mean()), "low": low, "high": high}
+
+
+def pairs(question: Question, losses: dict[str, np.ndarray], design: Design) -> list[dict[str, Any]]:
+    """Return the paired difference of every pair of models from their losses (n_seeds, n_tests).
+
+    The intervals of all pairs together contain the true differences with at least 95 % probability: with m pairs, each
+    has the level 1 - 0.05 / m (Bonferroni). A difference is positive if the model `a` is better.
+    """
+    every = list(combinations(losses, 2))
+    level = 1 - 0.05 / max(len(every), 1)
+    return [{"a": a, "b": b, "difference": gain(question, losses[a], losses[b], design, level)} for a, b in every]
 
 
 def _linearised(score: str, each: np.ndarray, design: Design) -> np.ndarray:

@@ -18,8 +18,8 @@ def interval(values: Sequence[float] | np.ndarray) -> tuple[float, float] | None
     return float(np.mean(values)) - half, float(np.mean(values)) + half
 
 
-def _quantile(freedom: float) -> float:
-    return float(student.ppf(0.975, freedom))
+def _quantile(freedom: float, level: float = 0.95) -> float:
+    return float(student.ppf((1 + level) / 2, freedom))
 
 
 class Design:
@@ -72,8 +72,8 @@ class Design:
         """Return the mean over folds of the mean of `values` (n_seeds, n_tests) for each seed."""
         return values @ self.weights
 
-    def interval(self, values: np.ndarray) -> tuple[float, float]:
-        """Return the 95 % confidence interval of the mean of `values` (n_seeds, n_tests).
+    def interval(self, values: np.ndarray, level: float = 0.95) -> tuple[float, float]:
+        """Return the confidence interval of the mean of `values` (n_seeds, n_tests) for a confidence `level`.
 
         With one seed, or with identical seeds, it covers only the variation between test sequences.
         """
@@ -82,13 +82,13 @@ class Design:
         centred = values - self._stratum_means(values)
         common = centred.mean(0)
         between = self._variance(common)
-        squared = _quantile(self._free) ** 2 * between
+        squared = _quantile(self._free, level) ** 2 * between
         if n_seeds > 1:
             seeds = float(means.var(ddof=1)) / n_seeds
             both = sum(self._variance(own) for own in centred - common) / (n_seeds * (n_seeds - 1))
             if seeds > both:
                 rest = max(0.0, between - both)
-                squared = _quantile(n_seeds - 1) ** 2 * seeds + _quantile(self._free) ** 2 * rest
+                squared = _quantile(n_seeds - 1, level) ** 2 * seeds + _quantile(self._free, level) ** 2 * rest
         half = float(np.sqrt(squared))
         return mean - half, mean + half
 

@@ -64,8 +64,8 @@ def compare(
     out.mkdir(parents=True, exist_ok=True)
     with locked(out):
         keys, done = _run(entries, folds, seeds, given, out / checkpoints.FOLDER, n_workers, scheduler, progress)
-        rows = summary.rows_of(done, entries, next(iter(given.values())), folds, seeds)
-        found = summary.summary(task, raw.name, split, (len(folds), len(every)), seeds, rows)
+        rows, pairs = summary.results(done, entries, next(iter(given.values())), folds, seeds)
+        found = summary.summary(task, raw.name, split, (len(folds), len(every)), seeds, rows, pairs)
         shown: dict[str, Path] = {}
         for e, alike in enumerate(first_alike(entries)):
             if (entry := entries[e]).kind == "reservoir":

@@ -14,18 +14,22 @@ import numpy as np
 from millpond.evaluation import scoring
 from millpond.evaluation.evaluate import Outcome
 from millpond.evaluation.folds import Fold
+from millpond.evaluation.statistics import Design
 from millpond.evaluation.task_data import Material
 from millpond.execution.jobs import Entry, Job, first_alike
-from millpond.reservoir import checks
+from millpond.reservoir import Question, checks
 from millpond.reservoir.printable import printable
 from millpond.reservoir.provenance import config, environment, git_commit, typed
 from millpond.scenarios.speech.shown import FILE as WORD
 
 
-def rows_of(
+def results(
     outcomes: dict[Job, Outcome], entries: list[Entry], material: Material, folds: list[Fold], seeds: list[int]
-) -> list[dict[str, Any]]:
-    """Return one row for each entry; the row of a control includes the difference to its reservoir."""
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return one row for each entry, and the differences between all reservoirs and baselines.
+
+    The row of a control includes the difference to its reservoir.
+    """
     design = material.design(folds)
     first, groups = material.questions[0], material.sequences.groups
     asked = {q.name: [q.of(f.test) for f in folds] for q in material.questions}
@@ -62,7 +66,20 @@ def rows_of(
         for k, about in enumerate(row["seed_config"]):
             about["score"] = {name: float(per_seed[k]) for name, per_seed in by_fold.items()}
         rows.append(row)
-    return rows
+    main = {entry.name: losses[entry.of, entry.name] for entry in entries if entry.kind != "control"}
+    return rows, _pairs(main, material.questions, design)
+
+
+def _pairs(
+    losses: dict[str, dict[str, np.ndarray]], questions: tuple[Question, ...], design: Design
+) -> list[dict[str, Any]]:
+    """Return the difference of every pair of models for the first question, and in ``questions`` for each."""
+    each = {q.name: scoring.pairs(q, {m: own[q.name] for m, own in losses.items()}, design) for q in questions}
+    first = each[questions[0].name]
+    return [
+        pair | {"questions": {name: found[k]["difference"] for name, found in each.items()}}
+        for k, pair in enumerate(first)
+    ]
 
 
 def _row(entry: Entry, runs: list[list[Outcome]], folds: list[Fold], seeds: list[int]) -> dict[str, Any]:
@@ -96,8 +113,9 @@ def _readout(entry: Entry) -> dict[str, Any]:
 
 
 def summary(
-    task: str, corpus: str, split: str, folds: tuple[int, int], seeds: list[int], rows: list[dict[str, Any]]
-) -> dict[str, Any]:
+    task: str, corpus: str, split: str, folds: tuple[int, int], seeds: list[int], rows: list[dict[str, Any]],
+    pairs: list[dict[str, Any]],
+) -> dict[str, Any]:  # fmt: skip
     """Return the contents of ``summary.json``."""
     commit, changed = git_commit()
     return {
@@ -107,6 +125,7 @@ def summary(
         "folds": {"used": folds[0], "of": folds[1]},
         "seeds": seeds,
         "rows": rows,
+        "pairs": pairs,
         "environment": environment(),
         "git": {"commit": commit, "changed": changed},
         "made": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from millpond.evaluation.statistics import interval
 from millpond.recording import Recording
+from millpond.results import operations, ranking, short, shown, verdict
 
 _OPTIONAL = ("CPU s", "worst", "features")
 """Columns of a comparison that are left out, in this order, where the terminal is too narrow."""
@@ -37,7 +38,36 @@ def comparison(found: dict[str, Any], width: int | None = None) -> list[Any]:
     for kind, line in zip(kinds, zip(*columns.values(), strict=True), strict=True):
         table.add_row(*line, style="bold" if kind != "control" else "")
     note = [f"Not shown, because the terminal is narrow: {', '.join(hidden)} (summary.json has all)."] if hidden else []
-    return [Text(title(found), style="bold"), table, *notes(found), *note, *verdict(found)]
+    return [Text(title(found), style="bold"), table, *notes(found), *note, *_models(found), *verdict(found)]
+
+
+def _models(found: dict[str, Any]) -> list[Any]:
+    """Return the cost of each reservoir and baseline, and the difference of every pair, if there are several."""
+    if not found.get("pairs"):
+        return []
+    score = found["rows"][0]["score"]["name"]
+    main = {row["model"]: row for row in found["rows"] if row["kind"] != "control"}
+    cost = _table("model", "score", "CPU s", "trained", "operations")
+    for name in ranking(found):
+        row = main[name]
+        cost.add_row(name, shown(row["score"]["mean"], score), f"{sum(row['seconds'].values()):.2f}",
+                     str(row["n_trained"]), short(operations(row)))  # fmt: skip
+    pairs = _table("pair", "difference", "95 %, all pairs together")
+    for pair in found["pairs"]:
+        mean, low, high = (shown(pair["difference"][key], score) for key in ("mean", "low", "high"))
+        pairs.add_row(f"{pair['a']} - {pair['b']}", mean, f"[{low}, {high}]")
+    return [
+        cost, "CPU s: one fold. Trained: parameters of the readout or network. Operations: per time step.",
+        pairs,
+        "Difference: paired, positive if the first model is better; intervals corrected for the number of pairs.",
+    ]  # fmt: skip
+
+
+def _table(*head: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    for k, name in enumerate(head):
+        table.add_column(name, justify="right" if k else "left", no_wrap=True)
+    return table
 
 
 def _columns(found: dict[str, Any]) -> dict[str, list[str]]:
@@ -102,42 +132,11 @@ UNITS = {"accuracy": "accuracy in %",
          "symbol error rate": "share of wrong symbols (lower is better)"}  # fmt: skip
 
 
-def shown(value: float, score: str) -> str:
-    """Return a score as printed text."""
-    return {"accuracy": f"{100 * value:z.1f}", "nrmse": f"{value:z.3f}"}.get(score, f"{value:.1e}" if value else "0")
-
-
 def worst(row: dict[str, Any]) -> str:
     """Return the group with the worst score, and its score."""
     score, groups = row["score"]["name"], row["per_group"]
     name = (min if score == "accuracy" else max)(groups, key=groups.__getitem__)
     return f"{name} {shown(groups[name], score)}"
-
-
-def verdict(found: dict[str, Any]) -> list[str]:
-    """Return up to three sentences per reservoir: the controls it is better than, not different from and worse than."""
-    lines = []
-    for row in found["rows"]:
-        if row["kind"] != "reservoir":
-            continue
-        controls = [r for r in found["rows"] if r["kind"] == "control" and r["of"] == row["model"]]
-        worse = [c["model"] for c in controls if c["gain_of_reservoir"]["low"] > 0]
-        better = [c["model"] for c in controls if c["gain_of_reservoir"]["high"] < 0]
-        level = [c["model"] for c in controls if c["model"] not in worse + better]
-        parts = [(worse, "is better than"), (level, "shows no significant difference from"), (better, "is worse than")]
-        end = " (one seed)" if len(found["seeds"]) == 1 else ""
-        lines += [f"{row['model']} {verb} {listed(names)}{end}." for names, verb in parts if names]
-    return lines
-
-
-def listed(names: list[str]) -> str:
-    """Return names as an enumeration.
-
-    >>> listed(["input", "squares", "static"])
-    'input, squares and static'
-    """
-    *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last
 
 
 def named(found: list[dict[str, Any]]) -> tuple[list[str], list[list[str]]]:
@@ -164,10 +163,8 @@ def about_words(found: list[dict[str, Any]]) -> list[str]:
 
 def words(found: list[dict[str, Any]]) -> list[Any]:
     """Return the table of how each model classifies a word, for rich to print."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     head, lines = named(found)
-    for name in head:
-        table.add_column(name, justify="left" if name == "model" else "right", no_wrap=True)
+    table = _table(*head)
     for line in lines:
         table.add_row(*line)
     return [table, *about_words(found)]
@@ -176,10 +173,7 @@ def words(found: list[dict[str, Any]]) -> list[Any]:
 def tuned(found: dict[str, Any]) -> list[Any]:
     """Return the result of a hyperparameter search for each model, for rich to print."""
     first = found["rows"][0]["tuned"]["name"]
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("model", no_wrap=True)
-    for name in ("score", "95 %", "difference"):
-        table.add_column(name, justify="right", no_wrap=True)
+    table = _table("model", "score", "95 %", "difference")
     for row in found["rows"]:
         gain = "{} [{}, {}]".format(*(shown(row["gain"][k], first) for k in ("mean", "low", "high")))
         for name, key, difference in (
@@ -196,10 +190,7 @@ def tuned(found: dict[str, Any]) -> list[Any]:
         f"Score: {UNITS[first]}, on test parts that no search used, with {len(found['seeds'])} other seeds.",
     ]  # fmt: skip
     for row in found["rows"]:
-        choices = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-        choices.add_column(f"{row['model']}, chosen for fold", no_wrap=True)
-        for head in ("importance", *row["per_fold"]):
-            choices.add_column(head, justify="right", no_wrap=True)
+        choices = _table(f"{row['model']}, chosen for fold", "importance", *row["per_fold"])
         names = list(dict.fromkeys(name for f in row["per_fold"].values() for name in f["chosen"]))
         for name in names:
             share = row["importance"].get(name)
@@ -272,10 +263,7 @@ def card(found: Any) -> list[Any]:
 
 def cards(found: dict[str, list[Any]]) -> list[Any]:
     """Return the measures of several substrates side by side, with 95 % intervals over seeds, for rich to print."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("measure", no_wrap=True)
-    for name in found:
-        table.add_column(name, justify="right", no_wrap=True)
+    table = _table("measure", *found)
     table.add_row("features", *(str(own[0]["card"]["n_units"]) for own in found.values()))
     for name in next(iter(found.values()))[0]["values"]:
         table.add_row(name, *(mean_of([card["values"][name] for card in own]) for own in found.values()))

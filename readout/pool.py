@@ -11,8 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from millpond.readout.rows import rows_of
 from millpond.reservoir import checks
-
-MODES = ("last", "mean", "segments", "counts")
+from millpond.reservoir.questions import POOLINGS
 
 
 class Pool(TransformerMixin, BaseEstimator):
@@ -41,7 +40,7 @@ class Pool(TransformerMixin, BaseEstimator):
 
     def fit(self, X: Any, y: Any = None) -> Pool:
         """Store the number of columns of X: a list of ndarray (n_steps, n_columns), Sequences or Recording."""
-        checks.option("mode", self.mode, MODES)
+        checks.option("mode", self.mode, POOLINGS)
         checks.integer("n_segments", self.n_segments, 1)
         self.n_features_in_ = rows_of(X).n_columns
         return self

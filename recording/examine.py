@@ -18,7 +18,7 @@ import numpy as np
 
 from millpond.recording import layout
 from millpond.recording.guard import Guarded
-from millpond.reservoir.questions import SCORES
+from millpond.reservoir.questions import POOLINGS, SCORES
 from millpond.reservoir.sequences import SPLITS
 
 _ROOT = {
@@ -147,6 +147,8 @@ class _Examination:
             names.add(self.attribute(group, "long_name", str))
             score = self.attribute(group, "score", str)
             told = _classes(self.attribute(given, "classes", str)) if "classes" in given.attrs else None
+            if "pooling" in group.attrs and ("row" in found or self.attribute(group, "pooling", str) not in POOLINGS):
+                raise _UnsoundError(f"has a question ({k}) with an unknown pooling")
             if score not in SCORES or (score != "accuracy" and told is not None and told.dtype.kind == "U"):
                 raise _UnsoundError(f"has a question ({k}) with a score that does not apply to it")
             if told is not None and (given.dtype.kind == "f" or not _within(given[:], len(told))):

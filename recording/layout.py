@@ -152,6 +152,8 @@ def _ask(file: h5py.File, questions: tuple[Question, ...]) -> None:
     for k, question in enumerate(questions):
         group = file.create_group(f"questions/{k}", track_order=True)
         group.attrs.update({"long_name": question.name, "score": question.score})
+        if question.pooling is not None:
+            group.attrs["pooling"] = question.pooling
         dimension(group, "answer", int(question.counts.sum()))
         variable(group, "row_size", ("sequence",), data=question.counts.astype("i8"), sample_dimension="answer")
         if question.rows is not None:
@@ -179,7 +181,8 @@ def asked(file: h5py.File) -> tuple[Question, ...]:
         for other in found:  # questions with the same time steps share the arrays
             if rows is not None and other.rows is not None and all(map(np.array_equal, rows, other.rows)):
                 rows = other.rows
-        found.append(Question(str(group.attrs["long_name"]), np.split(given, ends), rows, str(group.attrs["score"])))
+        name, score, pooling = (group.attrs.get(key) for key in ("long_name", "score", "pooling"))
+        found.append(Question(str(name), np.split(given, ends), rows, str(score), pooling and str(pooling)))
     return tuple(found)
 
 

@@ -49,7 +49,7 @@ def mark_of(model: Reservoir, sequences: Sequences, dtype: str, code: dict[str, 
     """Return the fingerprint of a recording of `sequences` by `model` with the code hashes of `source.code`."""
     facts = (dtype, sequences.period, *(None if v is None else list(map(str, v)) for v in
              (sequences.labels, sequences.groups, sequences.split, sequences.names)),
-             *([q.name, q.score, *(list(map(str, a)) for a in (*q.answers, *(q.rows or ())))]
+             *([q.name, q.score, q.pooling, *(list(map(str, a)) for a in (*q.answers, *(q.rows or ())))]
                for q in sequences.questions))  # fmt: skip
     return provenance.fingerprint(model, [*sequences.signals, *(sequences.targets or ())], *facts, code)
 

@@ -157,5 +157,8 @@ def kind(file: h5py.File) -> Any:
 
 def _known(file: h5py.File) -> Any:
     """Return the metadata of all sequences of a complete recording."""
-    asked = [(q.attrs["long_name"], q.attrs["score"], "row" in q) for q in file.get("questions", {}).values()]
+    asked = [
+        (q.attrs["long_name"], q.attrs["score"], q.attrs.get("pooling"), "row" in q)
+        for q in file.get("questions", {}).values()
+    ]
     return [name for name in ("label", "split", "group", "spikes") if name in file], asked

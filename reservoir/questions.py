@@ -12,6 +12,9 @@ from millpond.reservoir import checks
 SCORES = ("accuracy", "nrmse", "symbol error rate")
 """The scores of answers; docs/tasks.md defines each."""
 
+POOLINGS = ("last", "mean", "segments", "counts")
+"""The ways in which the states of a sequence become one row of features; `millpond.readout.Pool` defines each."""
+
 
 @dataclass(frozen=True, eq=False)
 class Question:
@@ -29,12 +32,16 @@ class Question:
         "accuracy" is the share of correct labels. "nrmse" is the root mean squared error in standard deviations of the
         answers. "symbol error rate" is for symbols that are numbers: a regression predicts the number, the nearest
         symbol is the answer, and the score is the share of wrong symbols.
+    pooling : {"last", "mean", "segments", "counts"}, optional
+        How the states of a sequence are pooled for this question. If not given, the pooling of the model's recipe is
+        used. Only for questions without `rows`.
     """
 
     name: str
     answers: list[np.ndarray]
     rows: list[np.ndarray] | None = None
     score: str = "accuracy"
+    pooling: str | None = None
 
     def of(self, which: np.ndarray) -> Question:
         """Return the question for the sequences `which` only."""
@@ -50,6 +57,10 @@ class Question:
         """Raise InputError if the question does not fit sequences of these `lengths`."""
         said = f"question '{self.name}'"
         checks.option(f"the score of {said}", self.score, SCORES)
+        if self.pooling is not None:
+            checks.option(f"the pooling of {said}", self.pooling, POOLINGS)
+            if self.rows is not None:
+                raise checks.InputError(f"{said} has both time steps and a pooling; leave out one of them")
         if len(self.answers) != len(lengths) or (self.rows is not None and len(self.rows) != len(lengths)):
             raise checks.InputError(
                 f"{said} has answers for {len(self.answers)} sequences, but there are {len(lengths)}; give one for each"
@@ -79,7 +90,7 @@ def joined(each: Sequence[tuple[Question, ...]]) -> tuple[Question, ...]:
     for same in zip(*each, strict=True):
         listed = [q.rows for q in same if q.rows is not None]
         rows = shared.setdefault(tuple(map(id, listed)), [r for own in listed for r in own]) if listed else None
-        found.append(Question(same[0].name, [a for q in same for a in q.answers], rows, same[0].score))
+        found.append(replace(same[0], answers=[a for q in same for a in q.answers], rows=rows))
     return tuple(found)
 
 

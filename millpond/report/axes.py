@@ -47,18 +47,6 @@ def decades(low: float, high: float) -> list[float]:
     return found or [low, high]
 
 
-def short(value: float) -> str:
-    """Return a number of operations or seconds in short form.
-
-    >>> short(15000), short(0.02), short(2.5e6)
-    ('15k', '0.02', '2.5M')
-    """
-    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if value >= size:
-            return f"{value / size:.3g}{letter}"
-    return f"{value:.2g}" if value < 10 else f"{value:.3g}"
-
-
 class Box(NamedTuple):
     """A rectangle, y downwards."""
 

@@ -10,7 +10,7 @@ from typing import Any
 from millpond import terminal
 from millpond.locking import locked
 from millpond.page import Section, page, text
-from millpond.report import confusions, cost, groups, learning, measures, origin, reading, scores
+from millpond.report import confusions, cost, groups, learning, measures, origin, pairs, reading, scores
 from millpond.summary import write
 
 STYLE = Path(__file__).parent / "report.css"
@@ -53,6 +53,6 @@ def _found(folder: Path, found: dict[str, Any], known: Iterable[type], trusted: 
 
     names = [row["model"] for row in found["rows"] if row["kind"] == "reservoir"]
     return [
-        scores.section(found), word(folder, names, known, trusted), groups.section(found), confusions.section(found),
-        cost.section(found), learning.section(found),
+        pairs.section(found), word(folder, names, known, trusted), scores.section(found), groups.section(found),
+        confusions.section(found), cost.section(found), learning.section(found),
     ]  # fmt: skip

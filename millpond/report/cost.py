@@ -7,8 +7,9 @@ from typing import Any
 
 from millpond import terminal
 from millpond.page import Section, brief, folded, note, table, text
-from millpond.report.axes import SIZE, Box, Scale, decades, label, mark, short, ticks, width
+from millpond.report.axes import SIZE, Box, Scale, decades, label, mark, ticks, width
 from millpond.report.families import called, colours
+from millpond.results import operations, short, shown
 
 _WIDTH, _HEIGHT = 372, 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 40, 362, 12, 262
@@ -16,19 +17,9 @@ _NONE = 30  # pixels at the left for models with cost 0
 
 _COSTS = {
     "CPU seconds, one fold": lambda row: sum(row["seconds"].values()),
-    "operations per time step": lambda row: operations(row),
+    "operations per time step": operations,
     "trained parameters": lambda row: row["n_trained"],
 }
-
-
-_WEIGHTS = {"connections": 0, "neuron_updates": 7}
-"""Operations of each kind. A neuron update counts 7: four currents are added and three decay. Other kinds count 1."""
-
-
-def operations(row: dict[str, Any]) -> float:
-    """Return the operations per time step: multiply-adds, activations, and neuron updates with their weight."""
-    counted = row["operations"].get("per_step", {})
-    return sum(_WEIGHTS.get(name, 1) * n for name, n in counted.items() if isinstance(n, int | float))
 
 
 def _called(row: dict[str, Any], cost: str) -> str:
@@ -46,7 +37,7 @@ def section(found: dict[str, Any]) -> Section:
         for name, of in _COSTS.items()
     )
     numbers = [
-        [text(row["model"]), terminal.shown(row["score"]["mean"], score), *(short(of(row)) for of in _COSTS.values())]
+        [text(row["model"]), shown(row["score"]["mean"], score), *(short(of(row)) for of in _COSTS.values())]
         for row in rows
     ]
     better = "upper" if score == "accuracy" else "lower"
@@ -131,7 +122,7 @@ def _mark(row: dict[str, Any], x: float, up: Scale, colour: str, cost: float) ->
     kind = row["kind"]
     low, mean, high = (up(row["score"][k]) for k in ("low", "mean", "high"))
     dot = mark(kind, x, mean)
-    score = terminal.shown(row["score"]["mean"], row["score"]["name"])
+    score = shown(row["score"]["mean"], row["score"]["name"])
     title = f"<title>{text(called(row))}: {score} at {short(cost)}</title>"
     whisker = f'<path class="whisker" d="M{x:.1f} {low:.1f}V{high:.1f}"/>'
     return f'<g class="{kind}" style="--c:{colour}">{title}{whisker}{dot}</g>'

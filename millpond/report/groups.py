@@ -8,6 +8,7 @@ import numpy as np
 
 from millpond import terminal
 from millpond.page import Section, note, table, text
+from millpond.results import shown
 
 
 def section(found: dict[str, Any]) -> Section | None:
@@ -43,4 +44,4 @@ def _head(group: str, counts: Any) -> str:
 
 
 def _cell(value: float, shade: float, score: str) -> str:
-    return f'<span class="cell" style="--h:{shade:.2f}">{terminal.shown(value, score)}</span>'
+    return f'<span class="cell" style="--h:{shade:.2f}">{shown(value, score)}</span>'

@@ -9,6 +9,7 @@ from millpond.page import Section, brief, folded, note, table, text
 from millpond.report.axes import SIZE, Scale, spread, ticks, width
 from millpond.report.families import called, colours, families
 from millpond.report.reading import curve
+from millpond.results import shown
 
 _WIDTH, _HEIGHT = 372, 300
 _LEFT, _TOP, _BOTTOM = 40, 12, 262
@@ -34,7 +35,7 @@ def section(found: dict[str, Any]) -> Section | None:
     )
     parts = curve(drawn[0][0])
     numbers = [
-        [text(one["model"]), *(terminal.shown(p["mean"], score) for p in curve(one))]
+        [text(one["model"]), *(shown(p["mean"], score) for p in curve(one))]
         for row, controls in drawn for one in (row, *controls)
     ]  # fmt: skip
     kinds = [one["kind"] for row, controls in drawn for one in (row, *controls)]

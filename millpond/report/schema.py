@@ -39,9 +39,11 @@ _ROW = {
     "learning_curve": Optional([_POINT]), "per_fold": Optional({str: _SCORED}),
     "n_per_group": Optional({str: COUNT}), "peak_memory_mb": Optional(SIZE),
 }  # fmt: skip
+_PAIR = {"a": str, "b": str, "difference": INTERVAL, "questions": Optional({str: INTERVAL})}
 SUMMARY = {
     "task": str, "corpus": str, "split": str, "folds": {"used": COUNT, "of": COUNT},
-    "seeds": [Number(-MOST, MOST, True)], "rows": [_ROW], "environment": {str: object}, "git": Optional({str: object}),
+    "seeds": [Number(-MOST, MOST, True)], "rows": [_ROW],
+    "pairs": Optional([_PAIR]), "environment": {str: object}, "git": Optional({str: object}),
     "made": Optional(str), "command": Optional(str),
 }  # fmt: skip
 CARD = {"results": {str: {"value": Optional(Number(-1e300, 1e300)), "said": str}}, "by": Optional(str)}

@@ -9,6 +9,7 @@ from millpond.page import Section, folded, note, table, text
 from millpond.report.axes import Scale, mark, ticks, width
 from millpond.report.families import colours
 from millpond.report.reading import confusion
+from millpond.results import shown
 
 _WIDTH, _HEIGHT, _MARGIN = 260, 28, 18
 
@@ -18,9 +19,7 @@ def section(found: dict[str, Any]) -> Section:
     rows = found["rows"]
     first, *others = rows[0]["questions"]
     body = _table(found, first, others)
-    said = "".join(f"<li>{text(line)}</li>" for line in terminal.verdict(found))
-    body += f"<ul>{said}</ul>" if said else ""
-    body += note(*terminal.notes(found), _axis_note(rows, first))
+    body += folded("How to read this table", note(*terminal.notes(found), _axis_note(rows, first)))
     body += "".join(folded(f"Question: {name}", _table(found, name, [])) for name in others)
     return Section("scores", "Scores", body)
 
@@ -40,11 +39,11 @@ def _table(found: dict[str, Any], question: str, others: list[str]) -> str:
         asked = row["questions"][question]
         gain = asked.get("gain_of_reservoir")
         body.append([
-            text(row["model"]), terminal.shown(asked["mean"], kind),
-            f"{terminal.shown(asked['low'], kind)}-{terminal.shown(asked['high'], kind)}",
+            text(row["model"]), shown(asked["mean"], kind),
+            f"{shown(asked['low'], kind)}-{shown(asked['high'], kind)}",
             "" if gain is None
-            else "{} [{}, {}]".format(*(terminal.shown(gain[k], kind) for k in ("mean", "low", "high"))),
-            *[terminal.shown(row["questions"][name]["mean"], kind) for name in others],
+            else "{} [{}, {}]".format(*(shown(gain[k], kind) for k in ("mean", "low", "high"))),
+            *[shown(row["questions"][name]["mean"], kind) for name in others],
             *([text(terminal.worst(row))] if last == ["worst"] else []),
             str(row["n_features"]),
             *([f"{sum(row['seconds'].values()):.2f}"] if one else []),
@@ -101,7 +100,7 @@ def _axis(scale: Scale, kind: str) -> str:
 def _whisker(asked: dict[str, Any], scale: Scale, reference: float | None, colour: str, kind: str) -> str:
     y = _HEIGHT / 2
     low, mean, high = (scale(asked[k]) for k in ("low", "mean", "high"))
-    said = " ".join(terminal.shown(asked[k], asked["name"]) for k in ("mean", "low", "high"))
+    said = " ".join(shown(asked[k], asked["name"]) for k in ("mean", "low", "high"))
     lines = "".join(f'<path class="grid" d="M{scale(t):.1f} 0V{_HEIGHT}"/>' for t in ticks(scale.low, scale.high))
     if reference is not None:
         lines += f'<path class="chance" d="M{scale(reference):.1f} 0V{_HEIGHT}"/>'
@@ -121,4 +120,4 @@ def _axis_note(rows: list[dict[str, Any]], question: str) -> str:
         return said
     what = "always giving the most frequent answer" if kind == "accuracy" else "always giving the mean"
     place = "the dashed line" if _scale(rows, question)[1] is not None else "outside the axis"
-    return f"{said} The chance level ({what}) is {terminal.shown(guess, kind)} ({place})."
+    return f"{said} The chance level ({what}) is {shown(guess, kind)} ({place})."

@@ -57,6 +57,8 @@ def reader(recording: Recording) -> Reader:
     if train.labels is None:
         raise checks.InputError(f"{recording.path} holds no labels to train on; record a task that has them")
     pool, groups, _ = prepared(train)
+    if train.questions and train.questions[0].pooling is not None:
+        pool = Pool(train.questions[0].pooling)
     whole = RidgeClassifier(standardize=True).fit(pool.fit_transform(train), train.labels, groups=groups)
     chosen = np.unique(np.linspace(0, len(train) - 1, N_WORDS).round().astype(int))
     if len(np.unique(train.labels[chosen])) < len(whole.classes_):

@@ -33,6 +33,7 @@ _SERIES = (
 TASKS = (
     {
         "digits": "millpond.scenarios.speech.task",
+        "digits-mean": "millpond.scenarios.speech.time_free",
         "ts": "millpond.scenarios.tasks.ts",
         "reber": "millpond.scenarios.tasks.reber",
         "gait": "millpond.scenarios.tasks.gait",

@@ -17,7 +17,6 @@ from typing import ClassVar
 import numpy as np
 
 from millpond.baseline import InSeries, LeakyBank, Products, ShiftRegister, StaticExpansion
-from millpond.esn import EchoStateNetwork
 from millpond.evaluation.folds import Fold
 from millpond.evaluation.models import controls_of
 from millpond.evaluation.recipe import Recipe
@@ -138,13 +137,10 @@ class StringTask:
         if recipe.front_end.endswith("200ms"):
             bank, register = LeakyBank(), ShiftRegister(n_taps=9)
             expansion = StaticExpansion(n_units=500, input_scaling=0.2, bias_scaling=0.5)
-            found["leaky units"] = EchoStateNetwork(
-                n_units=500, leak_rate=(0.02, 1.0), input_scaling=1.5 / n_channels**0.5, bias_scaling=0.5
-            ).without_recurrence()
             found |= {"leaky bank": bank, "leaky bank squares": InSeries(bank, Products())}
-            found |= {"leaky bank tanh": InSeries(bank, expansion), "delay line": register}
-            found |= {"delay line tanh": InSeries(register, expansion)}
-            found |= {"delay line squares": InSeries(register, Products())}
+            found |= {"leaky bank tanh": InSeries(bank, expansion), "shift-register": register}
+            found |= {"shift-register tanh": InSeries(register, expansion)}
+            found |= {"nvar": InSeries(register, Products())}
         return found
 
 

@@ -16,6 +16,7 @@ from millpond.execution import jobs
 from millpond.reservoir import InputError, Question, Sequences
 from millpond.reservoir.provenance import config
 from millpond.reservoir.questions import narrowed
+from millpond.results import verdict
 from millpond.scenarios import chaos, generators
 from millpond.scenarios.speech.frontends import compute_all
 from millpond.scenarios.tasks import TASKS, series_recipes, task_of
@@ -59,12 +60,13 @@ def test_values_are_scored_in_standard_deviations(rng):
     entries = jobs.with_controls("line", Recipe("raw", ShiftRegister(n_taps=2)), {"input": RawInput()})
     asked, data = jobs.jobs_of(entries, folds, [0]), {"raw": material}
     done = dict(jobs.outcomes(asked, entries, data, folds, jobs.curves(asked, data, folds), 1))
-    line, plain = summary.rows_of(done, entries, material, folds, [0])
+    (line, plain), pairs = summary.results(done, entries, material, folds, [0])
+    assert pairs == []  # one model
     assert line["score"]["mean"] == pytest.approx(0, abs=1e-6) and plain["score"]["mean"] == pytest.approx(1, abs=0.1)
     assert plain["gain_of_reservoir"]["mean"] == pytest.approx(plain["score"]["mean"], abs=1e-6)
     assert line["questions"]["noise"]["mean"] == pytest.approx(1, abs=0.1)
-    assert terminal.verdict({"rows": [line, plain], "seeds": [0]}) == ["line is better than input (one seed)."]
-    assert terminal.verdict({"rows": [line, plain], "seeds": [0, 1]}) == ["line is better than input."]
+    assert verdict({"rows": [line, plain], "seeds": [0]}) == ["line is better than its control input (one seed)."]
+    assert verdict({"rows": [line, plain], "seeds": [0, 1]}) == ["line is better than its control input."]
 
 
 def test_noise_on_the_states_is_of_the_size_that_is_said(rng):

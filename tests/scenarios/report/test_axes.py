@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from millpond.report import cost
-from millpond.report.axes import Box, Scale, decades, label, short, spread, ticks
+from millpond.report.axes import Box, Scale, decades, label, spread, ticks
+from millpond.results import short
 
 
 def test_a_scale_hits_its_ends_and_ratios_are_distances():

@@ -14,6 +14,7 @@ from millpond import cli, terminal
 from millpond.recording import Recording
 from millpond.report import report
 from millpond.reservoir.provenance import typed
+from millpond.results import shown, verdict
 from millpond.summary import write
 
 HOSTILE = "<script>alert('no')</script><img src=x> & \"co\" " + "long" * 30
@@ -88,7 +89,7 @@ def test_one_seed_says_so(folder):
 
 def test_every_sentence_of_the_terminal_is_there(made):
     html = (made[0] / "report.html").read_text()
-    for line in [*terminal.verdict(made[1]), *terminal.notes(made[1]), terminal.title(made[1])]:
+    for line in [*verdict(made[1]), *terminal.notes(made[1]), terminal.title(made[1])]:
         assert line in html
 
 
@@ -122,7 +123,7 @@ def test_groups_come_with_the_hardest_first(made):
     values = np.array([[float(v) for v in cells[1:]] for cells in rows])
     assert (np.diff(values.mean(0)) > -0.1).all() and sorted(head[1:]) == ["ann", "bob", "cem", "dee"]
     for cells, row in zip(rows, made[1]["rows"], strict=True):
-        assert cells[1:] == [terminal.shown(row["per_group"][g], "accuracy") for g in head[1:]]
+        assert cells[1:] == [shown(row["per_group"][g], "accuracy") for g in head[1:]]
 
 
 def test_links_lead_to_recordings_that_are_there(made, folder):
