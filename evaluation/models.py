@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import inspect
 import sys
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -14,6 +13,7 @@ from sklearn.base import clone
 
 from millpond.baseline import RawInput, SquaredIntegrators, StaticExpansion
 from millpond.reservoir import Reservoir, checks
+from millpond.reservoir.interface import check_methods
 
 BUILT_IN = {
     "esn": "millpond.esn:EchoStateNetwork",
@@ -53,8 +53,9 @@ def reservoir_class(name: str) -> type[Reservoir]:
         raise checks.InputError(
             f"model '{name}' cannot be loaded ({error}); check the module's name and path"
         ) from None
-    if not (isinstance(found, type) and issubclass(found, Reservoir)) or inspect.isabstract(found):
+    if not (isinstance(found, type) and issubclass(found, Reservoir)):
         raise checks.InputError(f"model '{name}' is not a millpond.Reservoir; derive it from that class")
+    check_methods(found)
     return found
 
 
