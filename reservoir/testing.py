@@ -54,7 +54,7 @@ def check_reservoir(reservoir: Reservoir) -> list[str]:
         try:
             model = reservoir if name == "parameters" else _seeded(reservoir)
             check(model, signals)
-        except AssertionError as error:
+        except (AssertionError, InputError) as error:
             raise AssertionError(f"check '{name}' of {type(reservoir).__name__}: {error}") from None
         except Exception as error:
             raise AssertionError(
