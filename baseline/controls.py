@@ -15,14 +15,17 @@ from millpond.reservoir import Reservoir, checks
 class RawInput(Reservoir):
     """The input itself: states = input. A readout on it is what the front end alone is worth."""
 
-    def _build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
+    def build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
+        """Draw the fixed weights for the channels of `signals`."""
         self.n_units_ = self.n_features_in_
         self.unit_positions_ = None
 
-    def _rest(self) -> None:
+    def initial_state(self) -> None:
+        """Return the state at rest."""
         return None
 
-    def _run(self, U: np.ndarray, state: None) -> tuple[np.ndarray, None]:
+    def advance(self, U: np.ndarray, state: None) -> tuple[np.ndarray, None]:
+        """Return the states of the rows U and the final state."""
         return U.copy(), None
 
 
@@ -41,15 +44,18 @@ class SquaredIntegrators(Reservoir):
     def __init__(self, *, leak_rate: float = 0.1) -> None:
         self.leak_rate = leak_rate
 
-    def _build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
+    def build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
+        """Draw the fixed weights for the channels of `signals`."""
         self._leak = checks.number("leak_rate", self.leak_rate, 0, 1, above=0)
         self.n_units_ = 2 * self.n_features_in_
         self.unit_positions_ = None
 
-    def _rest(self) -> np.ndarray:
+    def initial_state(self) -> np.ndarray:
+        """Return the state at rest."""
         return np.zeros(self.n_features_in_)
 
-    def _run(self, U: np.ndarray, state: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def advance(self, U: np.ndarray, state: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the states of the rows U and the final state."""
         h = np.empty_like(U)
         for t, u in enumerate(U):
             h[t] = state = (1 - self._leak) * state + self._leak * u
@@ -90,7 +96,8 @@ class StaticExpansion(Reservoir):
         self.bias_scaling = bias_scaling
         self.random_state = random_state
 
-    def _build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
+    def build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
+        """Draw the fixed weights for the channels of `signals`."""
         self.n_units_ = checks.integer("n_units", self.n_units, 1)
         self.unit_positions_ = None
         input_scaling = checks.number("input_scaling", self.input_scaling, 0)
@@ -98,10 +105,12 @@ class StaticExpansion(Reservoir):
         self.W_in_ = streams[1].uniform(-1, 1, (self.n_units_, self.n_features_in_)) * input_scaling
         self.bias_ = streams[2].uniform(-1, 1, self.n_units_) * bias_scaling
 
-    def _rest(self) -> None:
+    def initial_state(self) -> None:
+        """Return the state at rest."""
         return None
 
-    def _run(self, U: np.ndarray, state: None) -> tuple[np.ndarray, None]:
+    def advance(self, U: np.ndarray, state: None) -> tuple[np.ndarray, None]:
+        """Return the states of the rows U and the final state."""
         drive = U @ self.W_in_.T
         drive += self.bias_
         return np.tanh(drive, out=drive), None

@@ -25,16 +25,19 @@ class LeakyBank(Reservoir):
     def __init__(self, *, leak_rates: Sequence[float] = (1.0, 0.5, 0.2, 0.1, 0.05, 0.02)) -> None:
         self.leak_rates = leak_rates
 
-    def _build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
+    def build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
+        """Draw the fixed weights for the channels of `signals`."""
         rates = [checks.number("a leak rate", a, 0, 1, above=0) for a in self.leak_rates]
         self._leaks = np.repeat(rates, self.n_features_in_)
         self.n_units_ = len(self._leaks)
         self.unit_positions_ = None
 
-    def _rest(self) -> np.ndarray:
+    def initial_state(self) -> np.ndarray:
+        """Return the state at rest."""
         return np.zeros(self.n_units_)
 
-    def _run(self, U: np.ndarray, state: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def advance(self, U: np.ndarray, state: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the states of the rows U and the final state."""
         h = np.tile(U, (1, self.n_units_ // self.n_features_in_))
         for t in range(len(h)):
             h[t] = state = (1 - self._leaks) * state + self._leaks * h[t]
@@ -59,15 +62,18 @@ class ShiftRegister(Reservoir):
         self.n_taps = n_taps
         self.every = every
 
-    def _build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
+    def build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
+        """Draw the fixed weights for the channels of `signals`."""
         self._span = (checks.integer("n_taps", self.n_taps, 1) - 1) * checks.integer("every", self.every, 1)
         self.n_units_ = self.n_taps * self.n_features_in_
         self.unit_positions_ = None
 
-    def _rest(self) -> np.ndarray:
+    def initial_state(self) -> np.ndarray:
+        """Return the state at rest."""
         return np.zeros((self._span, self.n_features_in_))
 
-    def _run(self, U: np.ndarray, state: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def advance(self, U: np.ndarray, state: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the states of the rows U and the final state."""
         line = np.concatenate([state, U])
         taps = [line[self._span - k : len(line) - k] for k in range(0, self._span + 1, self.every)]
         return np.hstack(taps), line[len(line) - self._span :]
@@ -76,15 +82,18 @@ class ShiftRegister(Reservoir):
 class Products(Reservoir):
     """Each row, and all products of two of its values."""
 
-    def _build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
+    def build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
+        """Draw the fixed weights for the channels of `signals`."""
         self._pairs = np.triu_indices(self.n_features_in_)
         self.n_units_ = self.n_features_in_ + len(self._pairs[0])
         self.unit_positions_ = None
 
-    def _rest(self) -> None:
+    def initial_state(self) -> None:
+        """Return the state at rest."""
         return None
 
-    def _run(self, U: np.ndarray, state: None) -> tuple[np.ndarray, None]:
+    def advance(self, U: np.ndarray, state: None) -> tuple[np.ndarray, None]:
+        """Return the states of the rows U and the final state."""
         first, second = self._pairs
         return np.hstack([U, U[:, first] * U[:, second]]), None
 
@@ -109,19 +118,22 @@ class InSeries(Reservoir):
         self.first = first
         self.second = second
 
-    def _build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
+    def build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
+        """Draw the fixed weights for the channels of `signals`."""
         self.first_ = clone(self.first).fit(signals)
         between = self.first_.transform(signals)
         self.scaler_ = ChannelScaler().fit(between)
         self.second_ = clone(self.second).fit(self.scaler_.transform(between))
         self.n_units_, self.unit_positions_ = self.second_.n_units_, None
 
-    def _rest(self) -> Any:
-        return self.first_._rest(), self.second_._rest()
+    def initial_state(self) -> Any:
+        """Return the state at rest."""
+        return self.first_.initial_state(), self.second_.initial_state()
 
-    def _run(self, U: np.ndarray, state: Any) -> tuple[np.ndarray, Any]:
-        between, first = self.first_._run(U, state[0])
-        states, second = self.second_._run(self.scaler_.transform([between])[0], state[1])
+    def advance(self, U: np.ndarray, state: Any) -> tuple[np.ndarray, Any]:
+        """Return the states of the rows U and the final state."""
+        between, first = self.first_.advance(U, state[0])
+        states, second = self.second_.advance(self.scaler_.transform([between])[0], state[1])
         return states, (first, second)
 
     def operations(self) -> dict[str, int]:

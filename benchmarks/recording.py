@@ -31,13 +31,16 @@ class Prepared(Reservoir):
     def __init__(self, dtype: str = "float32") -> None:
         self.dtype = dtype
 
-    def _build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
+    def build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
+        """Set the number of units."""
         self.n_units_, self.unit_positions_ = _N_UNITS, None
 
-    def _rest(self) -> None:
+    def initial_state(self) -> None:
+        """Return no state."""
         return None
 
-    def _run(self, U: np.ndarray, state: None) -> tuple[np.ndarray, None]:
+    def advance(self, U: np.ndarray, state: None) -> tuple[np.ndarray, None]:
+        """Return the input."""
         first = int(U[0, 0])
         return self.states[first : first + len(U)], None
 

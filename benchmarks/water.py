@@ -108,7 +108,7 @@ def _against_stepping(tank: WaveTank, u: np.ndarray) -> list[Row]:
         run(start.copy(), 0, span)
 
     seconds = in_turns(
-        theirs, lambda: tank._water.run(short, tank._rest()), lambda: tank.transform(short), rounds=7
+        theirs, lambda: tank._water.run(short, tank.initial_state()), lambda: tank.transform(short), rounds=7
     )  # fmt: skip
     seconds[0] /= span
     seconds[1:] /= len(short) * tank.hold

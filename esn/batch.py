@@ -20,7 +20,7 @@ from millpond.reservoir.interface import side_by_side
 _TOGETHER = 64  # sequences whose states for a step stay in the second cache
 
 
-def harvest(model: Any, signals: list[np.ndarray], out: list[np.ndarray] | None = None) -> list[np.ndarray]:
+def states_of(model: Any, signals: list[np.ndarray], out: list[np.ndarray] | None = None) -> list[np.ndarray]:
     """Return the states of all signals of a fitted network with a dense W."""
     by_length = sorted(range(len(signals)), key=lambda i: -len(signals[i]))
     size = min(_TOGETHER, -(-len(signals) // checks.integer("n_jobs", model.n_jobs, 1)))
@@ -30,14 +30,14 @@ def harvest(model: Any, signals: list[np.ndarray], out: list[np.ndarray] | None 
     def one(g: int) -> None:
         lengths = np.array([len(signals[i]) for i in groups[g]])
         starts = np.cumsum(lengths) - lengths
-        states = np.empty((lengths.sum(), model.n_units_), model._dtype)
+        states = np.empty((lengths.sum(), model.n_units_), model.state_dtype)
         W, W_in = model._weights
         kind = kernels.ACTIVATIONS.index(model._activation)
         U = np.concatenate([signals[i] for i in groups[g]])
         drive(U, W_in, model.bias_, states)
         _advance(W.panels, model.leak_rate_, kind, starts, lengths, states)
         for i, part in zip(groups[g], np.split(states, starts[1:]), strict=True):
-            model._check_run(part, f"the run of sequence {i} diverged: its state")
+            model.check_finite(part, f"the run of sequence {i} diverged: its state")
             if out is None:
                 found[i] = part
             else:

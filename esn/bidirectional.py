@@ -34,28 +34,33 @@ class Bidirectional(Reservoir):
         self.reservoir = reservoir
 
     @property
-    def _dtype(self) -> np.dtype:
-        return self._template._dtype
+    def state_dtype(self) -> np.dtype:
+        """The dtype of inputs and states."""
+        return self._template.state_dtype
 
     @property
     def _template(self) -> Reservoir:
         return EchoStateNetwork() if self.reservoir is None else self.reservoir
 
-    def _build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
+    def build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
+        """Draw the fixed weights for the channels of `signals`."""
         feedback.refuse(self._template, "a bidirectional reservoir")
         self.reservoir_ = clone(self._template).fit(signals)
         self.n_units_ = 2 * self.reservoir_.n_units_
         self.unit_positions_ = None
 
-    def _rest(self) -> None:
+    def initial_state(self) -> None:
+        """Return the state at rest."""
         return None
 
-    def _run(self, U: np.ndarray, state: None) -> tuple[np.ndarray, None]:
-        return self._harvest([U])[0], None
+    def advance(self, U: np.ndarray, state: None) -> tuple[np.ndarray, None]:
+        """Return the states of the rows U and the final state."""
+        return self.transform_batch([U])[0], None
 
-    def _harvest(self, signals: list[np.ndarray]) -> list[np.ndarray]:
-        ahead = self.reservoir_._harvest(signals)
-        back = self.reservoir_._harvest([np.ascontiguousarray(x[::-1]) for x in signals])
+    def transform_batch(self, signals: list[np.ndarray]) -> list[np.ndarray]:
+        """Return the states of each checked signal."""
+        ahead = self.reservoir_.transform_batch(signals)
+        back = self.reservoir_.transform_batch([np.ascontiguousarray(x[::-1]) for x in signals])
         return [np.hstack([a, b[::-1]]) for a, b in zip(ahead, back, strict=True)]
 
     def stream(self) -> Stream:

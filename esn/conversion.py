@@ -54,7 +54,7 @@ def to_reservoirpy(model: EchoStateNetwork) -> Any:
     InputError
         A model with feedback or noise, which a node has not, or no reservoirpy.
     """
-    model._check_fitted()
+    model.check_fitted()
     if model.W_fb_.size or model.noise or type(model) is not EchoStateNetwork:
         raise checks.InputError("a node cannot have feedback, noise or other equations; give a plain network")
     try:
@@ -64,6 +64,6 @@ def to_reservoirpy(model: EchoStateNetwork) -> Any:
     leak = model.leak_rate_
     W = model.W_.toarray() if isinstance(model.W_, HadamardMatrix) else model.W_
     return nodes.Reservoir(
-        W=W, Win=model.W_in_, bias=model.bias_, activation=model.activation, dtype=model._dtype,
+        W=W, Win=model.W_in_, bias=model.bias_, activation=model.activation, dtype=model.state_dtype,
         lr=float(leak[0]) if (leak == leak[0]).all() else leak, input_dim=model.n_features_in_,
     )  # fmt: skip

@@ -77,14 +77,16 @@ class DeepEchoStateNetwork(Reservoir):
         self.random_state = random_state
 
     @property
-    def _dtype(self) -> np.dtype:
-        return self._template._dtype
+    def state_dtype(self) -> np.dtype:
+        """The dtype of inputs and states."""
+        return self._template.state_dtype
 
     @property
     def _template(self) -> EchoStateNetwork:
         return EchoStateNetwork() if self.layer is None else self.layer
 
-    def _build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
+    def build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
+        """Draw the fixed weights for the channels of `signals`."""
         checks.option("architecture", self.architecture, ARCHITECTURES)
         feedback.refuse(self._template, "a layer of a deep network")
         if self._template.W_in is not None:
@@ -128,20 +130,22 @@ class DeepEchoStateNetwork(Reservoir):
             )
         return list(value)
 
-    def _rest(self) -> list[Any]:
-        return [layer._rest() for layer in self.layers_]
+    def initial_state(self) -> list[Any]:
+        """Return the state at rest."""
+        return [layer.initial_state() for layer in self.layers_]
 
     def _somewhere(self, rng: np.random.Generator) -> list[Any]:
         return [layer._somewhere(rng) for layer in self.layers_]
 
-    def _run(self, U: np.ndarray, state: list[Any]) -> tuple[np.ndarray, list[Any]]:
+    def advance(self, U: np.ndarray, state: list[Any]) -> tuple[np.ndarray, list[Any]]:
+        """Return the states of the rows U and the final state."""
         found: list[np.ndarray] = []
         after = []
         for layer, start in zip(self.layers_, state, strict=True):
             heard = [U] if not found or self.architecture != "deep" else []
             if found and self.architecture != "grouped":
                 heard.insert(0, found[-1])
-            states, end = layer._run(np.hstack(heard), start)
+            states, end = layer.advance(np.hstack(heard), start)
             found.append(states)
             after.append(end)
         return np.hstack(found), after

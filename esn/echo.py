@@ -58,13 +58,13 @@ def time_to_agreement(
     (True, None)
     """
     tolerance = checks.number("tolerance", tolerance, 0, above=0)
-    model._check_fitted()
+    model.check_fitted()
     if not hasattr(model, "_somewhere"):
         raise checks.InputError(f"{type(model).__name__} cannot start from random states; give an echo state network")
-    U = checks.signal(X, "X", model.n_features_in_, model._dtype, type(model).__name__)
+    U = checks.signal(X, "X", model.n_features_in_, model.state_dtype, type(model).__name__)
     rng = checks.generator(random_state)
-    starts = [model._rest(), *(model._somewhere(rng) for _ in range(checks.integer("n_starts", n_starts, 1)))]
-    runs = [model._run(U, start)[0] for start in starts]
+    starts = [model.initial_state(), *(model._somewhere(rng) for _ in range(checks.integer("n_starts", n_starts, 1)))]
+    runs = [model.advance(U, start)[0] for start in starts]
     pairs = [np.sqrt(((a - b) ** 2).mean(1)) for a, b in combinations(runs, 2)]
     distances = np.max(pairs, axis=0)
     apart = np.flatnonzero(~(distances <= tolerance))

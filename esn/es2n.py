@@ -32,15 +32,17 @@ class ES2N(EchoStateNetwork):
 
     _batched = False
 
-    def _build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
-        super()._build(signals, streams)
+    def build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
+        """Draw the fixed weights for the channels of `signals`."""
+        super().build(signals, streams)
         O = topologies.orthogonal(self.n_units_, 0, "", streams[6])  # noqa: E741
-        self.O_ = fastest(O, self._dtype)
+        self.O_ = fastest(O, self.state_dtype)
         self._turn = prepared(self.O_)
 
-    def _run(self, U: np.ndarray, state: State, out: np.ndarray | None = None) -> tuple[np.ndarray, State]:
+    def advance(self, U: np.ndarray, state: State, out: np.ndarray | None = None) -> tuple[np.ndarray, State]:
+        """Return the states of the rows U and the final state."""
         feedback.check_heard(self, U)
-        states = np.empty((len(U), self.n_units_), self._dtype) if out is None else out
+        states = np.empty((len(U), self.n_units_), self.state_dtype) if out is None else out
         noise, source = shaking(self.noise, self._noise_key, U, self.n_units_, state.source)
         kind = kernels.ACTIVATIONS.index(self._activation)
         W, W_in = self._weights

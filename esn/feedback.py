@@ -40,7 +40,7 @@ def joined(model: Any, signals: list[np.ndarray], X: Any, y: Any) -> list[np.nda
                 f"y of sequence {i} has shape {teacher.shape}, but ({len(u)}, {model._n_outputs}) is needed; "
                 "give a row of outputs for each step"
             )
-        rows.append(beside(u, teacher, np.zeros(model._n_outputs), model._dtype))
+        rows.append(beside(u, teacher, np.zeros(model._n_outputs), model.state_dtype))
     return rows
 
 
@@ -111,7 +111,7 @@ class ClosedLoop:
     """
 
     def __init__(self, model: Any, readout: Any) -> None:
-        model._check_fitted()
+        model.check_fitted()
         if not getattr(model, "_n_outputs", 0):
             model.stream()  # raises if a model cannot run step by step
         self._model, self._readout = model, readout
@@ -121,7 +121,7 @@ class ClosedLoop:
 
     def reset(self) -> None:
         """Go back to rest, and to outputs of zero."""
-        self._state = self._model._rest()
+        self._state = self._model.initial_state()
         self._y = np.zeros(self._n_outputs)
         self._largest = 0.0
 
@@ -134,8 +134,8 @@ class ClosedLoop:
             That of step t has heard y of step t - 1.
         """
         U, Y = self._rows(*signals)
-        states, state = self._model._run(beside(U, Y, self._y, self._model._dtype), self._state)
-        self._model._check_run(states, "the run diverged: its state")
+        states, state = self._model.advance(beside(U, Y, self._y, self._model.state_dtype), self._state)
+        self._model.check_finite(states, "the run diverged: its state")
         self._state, self._y = state, Y[-1].copy()
         return np.asarray(states)
 
@@ -170,8 +170,8 @@ class ClosedLoop:
         outputs = np.empty((len(U), self._n_outputs))
         state, y, largest = self._state, self._y, max(1.0, self._largest)
         for t, u in enumerate(U):
-            row = np.concatenate([u, y])[None].astype(self._model._dtype)
-            states, state = self._model._run(row, state)
+            row = np.concatenate([u, y])[None].astype(self._model.state_dtype)
+            states, state = self._model.advance(row, state)
             y = np.ravel(self._readout.predict(states) if Y is None else self._readout.step(states[0], Y[t]))
             if y.size != self._n_outputs:
                 raise checks.InputError(
@@ -195,7 +195,7 @@ class ClosedLoop:
     def _inputs(self, U: Any) -> np.ndarray:
         if not self._n_inputs:
             return np.empty((checks.integer("the number of steps", U, 1), 0))
-        return checks.signal(U, "U", self._n_inputs, self._model._dtype, "this loop")
+        return checks.signal(U, "U", self._n_inputs, self._model.state_dtype, "this loop")
 
     def _rows(self, *signals: Any) -> tuple[np.ndarray, np.ndarray]:
         if len(signals) != 1 + bool(self._n_inputs):

@@ -199,11 +199,11 @@ class EchoStateNetwork(Reservoir):
             A signal that is empty, not finite or has another number of channels, named with its step; a network
             with feedback without y.
         """
-        self._check_fitted()
-        signals = feedback.joined(self, self._checked(X), X, y)
+        self.check_fitted()
+        signals = feedback.joined(self, self.checked_signals(X), X, y)
         if out is None:
-            return like(X, self._harvest_checked(signals))
-        states = self._harvest(signals, batch.buffers(out, signals, self.n_units_, self._dtype))
+            return like(X, self._states(signals))
+        states = self.transform_batch(signals, batch.buffers(out, signals, self.n_units_, self.state_dtype))
         promises.warn_if_huge(self, states, signals)
         return out
 
@@ -211,7 +211,8 @@ class EchoStateNetwork(Reservoir):
         """Return ``fit(X, y).transform(X)``; with feedback, y is the teacher in both."""
         return self.fit(X, y, **fit_params).transform(X, y if self._n_outputs else None)
 
-    def _build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
+    def build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
+        """Draw the fixed weights for the channels of `signals`."""
         self._activation = checks.option("activation", self.activation, kernels.ACTIVATIONS)
         checks.option("topology", self.topology, topologies.TOPOLOGIES)
         checks.option("weight_distribution", self.weight_distribution, weights.DISTRIBUTIONS)
@@ -223,8 +224,12 @@ class EchoStateNetwork(Reservoir):
         self.unit_positions_ = None
         if self.W is None:
             W, self.unit_positions_ = topologies.recurrent(
-                self.topology, n, self.drawn_defaults["spectral_radius"] if radius is None else radius,
-                self.connectivity, for_W, self.weight_distribution,
+                self.topology,
+                n,
+                self.drawn_defaults["spectral_radius"] if radius is None else radius,
+                self.connectivity,
+                for_W,
+                self.weight_distribution,
             )
         else:
             W = checked(self.W, n)
@@ -234,13 +239,13 @@ class EchoStateNetwork(Reservoir):
             scale, array = _SCALE[given], getattr(self, given)
             scaling = checks.number(scale, getattr(self, scale), 0)
             values = weights.uniform(scaling, shape, stream) if array is None else checks.matrix(given, array, shape)
-            return values.astype(self._dtype)
+            return values.astype(self.state_dtype)
 
-        self.W_ = fastest(W, self._dtype)
+        self.W_ = fastest(W, self.state_dtype)
         self.W_in_ = drawn_unless("W_in", (n, signals[0].shape[1]), for_W_in)
         self.bias_ = drawn_unless("bias", (n,), for_bias)
         self.W_fb_ = drawn_unless("W_fb", (n, self._n_outputs), for_W_fb)
-        self.leak_rate_ = weights.leak_rates(self.leak_rate, n, for_leak).astype(self._dtype)
+        self.leak_rate_ = weights.leak_rates(self.leak_rate, n, for_leak).astype(self.state_dtype)
         self._noise_key = int(for_noise.integers(2**63))
         self._weights = prepared(self.W_), packed(np.hstack([self.W_in_, self.W_fb_]))
 
@@ -290,36 +295,40 @@ class EchoStateNetwork(Reservoir):
                 return int(shape[0])
         return int(self.drawn_defaults["n_units"]) if self.n_units is None else n
 
-    def _rest(self) -> State:
-        return State(np.zeros(self.n_units_, self._dtype))
+    def initial_state(self) -> State:
+        """Return the state at rest."""
+        return State(np.zeros(self.n_units_, self.state_dtype))
 
     def _somewhere(self, rng: np.random.Generator) -> State:
         """Return a state to start from that no input has led to, uniform in plus or minus 1."""
-        return State(rng.uniform(-1, 1, self.n_units_).astype(self._dtype))
+        return State(rng.uniform(-1, 1, self.n_units_).astype(self.state_dtype))
 
-    def _run(self, U: np.ndarray, state: State, out: np.ndarray | None = None) -> tuple[np.ndarray, State]:
+    def advance(self, U: np.ndarray, state: State, out: np.ndarray | None = None) -> tuple[np.ndarray, State]:
+        """Return the states of the rows U and the final state."""
         feedback.check_heard(self, U)  # the kernels read as many columns as there are, and look no further
-        states = np.empty((len(U), self.n_units_), self._dtype) if out is None else out
+        states = np.empty((len(U), self.n_units_), self.state_dtype) if out is None else out
         noise, source = shaking(self.noise, self._noise_key, U, self.n_units_, state.source)
         kernels.run(*self._weights, self.bias_, self.leak_rate_, self._activation, U, state.h, states, noise)
         return states, State(states[-1].copy(), source)
 
-    def _harvest(self, signals: list[np.ndarray], out: list[np.ndarray] | None = None) -> list[np.ndarray]:
+    def transform_batch(self, signals: list[np.ndarray], out: list[np.ndarray] | None = None) -> list[np.ndarray]:
+        """Return the states of each checked signal."""
         if self._batched and isinstance(self._weights[0], Dense) and len(signals) > 1 and not self.noise:
             feedback.check_heard(self, signals[0])
-            return batch.harvest(self, signals, out)
+            return batch.states_of(self, signals, out)
 
         def one(i: int) -> np.ndarray:
-            states, _ = self._run(signals[i], self._rest(), None if out is None else out[i])
-            self._check_run(states, f"the run of sequence {i} diverged: its state")
+            states, _ = self.advance(signals[i], self.initial_state(), None if out is None else out[i])
+            self.check_finite(states, f"the run of sequence {i} diverged: its state")
             return states
 
         return side_by_side(one, len(signals), self.n_jobs)
 
-    def _check_run(self, states: np.ndarray, where: str) -> None:
+    def check_finite(self, states: np.ndarray, where: str) -> None:
+        """Raise InputError if the run diverged."""
         # h <- (1 - a) h + ...: a unit that is not finite stays so, so checking the last row is sufficient
         if not np.isfinite(states[-1]).all():
-            super()._check_run(states, where)
+            super().check_finite(states, where)
 
     def stream(self) -> Stream:
         """Return a run that starts at rest and processes a signal in chunks."""

@@ -79,14 +79,16 @@ class IntrinsicPlasticity(Reservoir):
         self.n_epochs = n_epochs
 
     @property
-    def _dtype(self) -> np.dtype:
-        return self._template._dtype
+    def state_dtype(self) -> np.dtype:
+        """The dtype of inputs and states."""
+        return self._template.state_dtype
 
     @property
     def _template(self) -> EchoStateNetwork:
         return EchoStateNetwork() if self.reservoir is None else self.reservoir
 
-    def _build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
+    def build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
+        """Draw the fixed weights for the channels of `signals`."""
         activation = checks.option("activation of the reservoir", self._template.activation, ("tanh", "sigmoid"))
         feedback.refuse(self._template, "a reservoir with plasticity")
         mean, low = checks.number("mean", self.mean), -1 if activation == "tanh" else 0
@@ -99,7 +101,7 @@ class IntrinsicPlasticity(Reservoir):
         before = clone(self._template).fit(signals)
         if isinstance(before.W_, HadamardMatrix):
             raise checks.InputError("plasticity scales rows of W; give a reservoir with another topology")
-        gain, offset = np.ones(before.n_units_, self._dtype), np.zeros(before.n_units_, self._dtype)
+        gain, offset = np.ones(before.n_units_, self.state_dtype), np.zeros(before.n_units_, self.state_dtype)
         for _ in range(checks.integer("n_epochs", self.n_epochs)):
             for u in signals:
                 self._adapt(before, u, gain, offset, activation == "tanh", mean, deviation, rate)
@@ -121,29 +123,32 @@ class IntrinsicPlasticity(Reservoir):
 
     def _adapt(self, network: EchoStateNetwork, u: np.ndarray, *given: Any) -> None:
         W, W_in = network._weights
-        states = np.empty((len(u), network.n_units_), self._dtype)
+        states = np.empty((len(u), network.n_units_), self.state_dtype)
         drive(u, W_in, network.bias_, states)
         _adapt(W, network.leak_rate_, states, *given)
 
     def _outputs(self, signals: list[np.ndarray]) -> np.ndarray:
         """Return the outputs f(z) of all units and steps: the states, before the leak."""
         leak, found = self.reservoir_.leak_rate_, []
-        for h in self.reservoir_._harvest(signals):
+        for h in self.reservoir_.transform_batch(signals):
             h_before = np.vstack([np.zeros_like(h[:1]), h[:-1]])
             found.append((h - (1 - leak) * h_before) / leak)
         return np.concatenate(found).ravel()
 
-    def _rest(self) -> Any:
-        return self.reservoir_._rest()
+    def initial_state(self) -> Any:
+        """Return the state at rest."""
+        return self.reservoir_.initial_state()
 
     def _somewhere(self, rng: np.random.Generator) -> Any:
         return self.reservoir_._somewhere(rng)
 
-    def _run(self, U: np.ndarray, state: Any) -> tuple[np.ndarray, Any]:
-        return self.reservoir_._run(U, state)
+    def advance(self, U: np.ndarray, state: Any) -> tuple[np.ndarray, Any]:
+        """Return the states of the rows U and the final state."""
+        return self.reservoir_.advance(U, state)
 
-    def _harvest(self, signals: list[np.ndarray]) -> list[np.ndarray]:
-        return self.reservoir_._harvest(signals)
+    def transform_batch(self, signals: list[np.ndarray]) -> list[np.ndarray]:
+        """Return the states of each checked signal."""
+        return self.reservoir_.transform_batch(signals)
 
     def without_recurrence(self) -> IntrinsicPlasticity:
         """Return an unfitted copy of which the reservoir has no recurrence."""

@@ -37,7 +37,7 @@ class StateKernel:
     """
 
     def __init__(self, reservoir: Reservoir, pooling: str = "mean", gamma: float | None = None) -> None:
-        reservoir._check_fitted()
+        reservoir.check_fitted()
         self.reservoir = reservoir
         self.pooling = checks.option("pooling", pooling, ("mean", "last"))
         self.gamma = None if gamma is None else checks.number("gamma", gamma, 0, above=0)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import importlib
-import inspect
-import sys
 from importlib.metadata import entry_points
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from sklearn.base import clone
 
 from millpond.baseline import RawInput, SquaredIntegrators, StaticExpansion
+from millpond.evaluation.task import loaded
 from millpond.reservoir import Reservoir, checks
+from millpond.reservoir.interface import check_methods
 
 BUILT_IN = {
     "esn": "millpond.esn:EchoStateNetwork",
@@ -48,25 +46,17 @@ def substrates() -> dict[str, str]:
 def reservoir_class(name: str) -> type[Reservoir]:
     """Return the class with the name `name`: a reservoir, or any "module:Class" with its interface."""
     where = name if ":" in name else substrates()[checks.option("model", name, [*substrates(), *BASELINES])]
-    if ":" in name and str(Path.cwd()) not in sys.path:  # an installed command does not search the working folder
-        sys.path.insert(0, str(Path.cwd()))
-    module, _, attribute = where.partition(":")
-    try:
-        found = getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError, ValueError, TypeError) as error:
-        raise checks.InputError(
-            f"model '{name}' cannot be loaded ({error}); check the module's name and path"
-        ) from None
-    if not (isinstance(found, type) and issubclass(found, Reservoir)) or inspect.isabstract(found):
+    found = loaded("model", name, where)
+    if not (isinstance(found, type) and issubclass(found, Reservoir)):
         raise checks.InputError(f"model '{name}' is not a millpond.Reservoir; derive it from that class")
+    check_methods(found)
     return found
 
 
 def built(name: str, **params: Any) -> Any:
     """Return an unfitted reservoir or baseline with the name `name`."""
     if name in BASELINES:
-        module, _, attribute = BASELINES[name].partition(":")
-        found = getattr(importlib.import_module(module), attribute)
+        found = loaded("model", name, BASELINES[name])
         if hasattr(found, "check_installed"):  # fail before the corpus is read and other models run
             found.check_installed()
         return found(**params)

@@ -181,7 +181,8 @@ class LiquidStateMachine(Reservoir):
         self.trial = trial
         self.random_state = random_state
 
-    def _build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
+    def build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
+        """Draw the fixed weights for the channels of `signals`."""
         engine = checks.option("engine", self.engine, ENGINES)
         dt, n_sub = raster(self.dt, self.row_period)
         code = coder(self.encoder)
@@ -210,10 +211,12 @@ class LiquidStateMachine(Reservoir):
     def _models(self) -> tuple[NeuronModel, SynapseModel]:
         return models(self.neurons, preset(self.preset).synapses if self.synapses is None else self.synapses)
 
-    def _rest(self) -> tuple[Any, np.ndarray]:
+    def initial_state(self) -> tuple[Any, np.ndarray]:
+        """Return the state at rest."""
         return self._machine.rest(), self._view.rest()
 
-    def _run(self, U: np.ndarray, state: tuple[Any, np.ndarray]) -> tuple[np.ndarray, tuple[Any, np.ndarray]]:
+    def advance(self, U: np.ndarray, state: tuple[Any, np.ndarray]) -> tuple[np.ndarray, tuple[Any, np.ndarray]]:
+        """Return the states of the rows U and the final state."""
         at, traces = state
         run, at = self._machine.advance(U, at)
         states, traces = self._view.rows(run.steps, run.units, len(U), run.potentials, traces)
@@ -236,13 +239,14 @@ class LiquidStateMachine(Reservoir):
     def _state_rows(self, run: Run, n_rows: int) -> np.ndarray:
         return self._view.rows(run.steps, run.units, n_rows, run.potentials, self._view.rest())[0]
 
-    def _harvest(self, signals: list[np.ndarray]) -> list[np.ndarray]:
+    def transform_batch(self, signals: list[np.ndarray]) -> list[np.ndarray]:
+        """Return the states of each checked signal."""
         return [self._state_rows(run, len(U)) for U, run in zip(signals, self._runs(signals), strict=True)]
 
     def observe(self, X: Any) -> dict[str, list]:
         """Return ``states`` and ``spikes``, pairs (times in s, neuron indices), of each sequence."""
-        self._check_fitted()
-        signals = self._checked(X)
+        self.check_fitted()
+        signals = self.checked_signals(X)
         runs = self._runs(signals)
         return {
             "states": [self._state_rows(run, len(U)) for U, run in zip(signals, runs, strict=True)],
@@ -254,13 +258,13 @@ class LiquidStateMachine(Reservoir):
 
         Neurons that numba has run on numba, which fires the spikes of Brian2. Others are run whole.
         """
-        self._check_fitted()
-        [signal] = self._checked([x])
+        self.check_fitted()
+        [signal] = self.checked_signals([x])
         if not self._machine.liquid.stock:
             seen = self.observe([signal])
             yield {"states": seen["states"][0], "spikes": seen["spikes"][0]}
             return
-        at, traces = self._rest()
+        at, traces = self.initial_state()
         n_spikes, n_input, n_dropped = 0, 0.0, 0.0
         for first in range(0, len(signal), n_rows):
             U = signal[first : first + n_rows]
@@ -274,13 +278,13 @@ class LiquidStateMachine(Reservoir):
 
     def spikes(self, X: Any) -> list[tuple[np.ndarray, np.ndarray]]:
         """Return the spikes of each sequence of X: (times in s, neuron indices), ordered by time."""
-        self._check_fitted()
-        return [self._train(run) for run in self._runs(self._checked(X))]
+        self.check_fitted()
+        return [self._train(run) for run in self._runs(self.checked_signals(X))]
 
     def input_spikes(self, X: Any) -> list[tuple[np.ndarray, np.ndarray]]:
         """Return the spikes on the input lines of each sequence of X: (times in s, lines); none of a graded input."""
-        self._check_fitted()
-        volleys = [self._machine.volley(U) for U in self._checked(X)]
+        self.check_fitted()
+        volleys = [self._machine.volley(U) for U in self.checked_signals(X)]
         return [(v.steps * self._view.dt, v.lines) for v in volleys]
 
     def _train(self, run: Run) -> tuple[np.ndarray, np.ndarray]:
@@ -294,7 +298,7 @@ class LiquidStateMachine(Reservoir):
         """
         from millpond.lsm import brian
 
-        self._check_fitted()
+        self.check_fitted()
         volley, key = None, 0
         if x is not None:
             x = checks.signal(x, "x", self.n_features_in_, who=type(self).__name__)

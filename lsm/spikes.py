@@ -36,7 +36,8 @@ class InputSpikes(Reservoir):
         self.dt = dt
         self.row_period = row_period
 
-    def _build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
+    def build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
+        """Draw the fixed weights for the channels of `signals`."""
         dt, n_sub = raster(self.dt, self.row_period)
         self._coder = coder(self.encoder)
         taus = time_constants(self.filters, bool(self.counts))
@@ -44,10 +45,12 @@ class InputSpikes(Reservoir):
         self.n_units_ = self._view.width
         self.unit_positions_ = None
 
-    def _rest(self) -> tuple[Any, np.ndarray]:
+    def initial_state(self) -> tuple[Any, np.ndarray]:
+        """Return the state at rest."""
         return self._coder.rest(self.n_features_in_), self._view.rest()
 
-    def _run(self, U: np.ndarray, state: tuple[Any, np.ndarray]) -> tuple[np.ndarray, tuple[Any, np.ndarray]]:
+    def advance(self, U: np.ndarray, state: tuple[Any, np.ndarray]) -> tuple[np.ndarray, tuple[Any, np.ndarray]]:
+        """Return the states of the rows U and the final state."""
         phases, traces = state
         volley, phases = self._coder.encode(U, phases, self._view.n_sub, self._view.dt)
         if volley.levels is None:

@@ -106,9 +106,9 @@ def _benettin(model: Reservoir, rng: np.random.Generator) -> Lyapunov | None:
     model = copy.copy(model)
     if hasattr(model, "noise"):
         model.noise = 0.0  # the two runs would differ in their noise
-    u = rng.uniform(-1, 1, (_ALIGNED + _ROWS, model.n_features_in_)).astype(model._dtype)
+    u = rng.uniform(-1, 1, (_ALIGNED + _ROWS, model.n_features_in_)).astype(model.state_dtype)
     kicked = np.concatenate([-u[:1], u[1:_CHUNK]])
-    one, other = (model._run(chunk, model._rest())[1] for chunk in (u[:_CHUNK], kicked))
+    one, other = (model.advance(chunk, model.initial_state())[1] for chunk in (u[:_CHUNK], kicked))
     parts = _numbers(one)
     if not parts or _others(one) != _others(other):
         return None
@@ -121,7 +121,7 @@ def _benettin(model: Reservoir, rng: np.random.Generator) -> Lyapunov | None:
     for row in range(_CHUNK, len(u), _CHUNK):
         before = _norm(_differences(one, other))
         chunk = u[row : row + _CHUNK]
-        one, other = model._run(chunk, one)[1], model._run(chunk, other)[1]
+        one, other = model.advance(chunk, one)[1], model.advance(chunk, other)[1]
         apart = _differences(one, other)
         after = _norm(apart)
         if _others(one) != _others(other) or not np.isfinite(after) or not before:

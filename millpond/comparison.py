@@ -10,6 +10,7 @@ from millpond import checkpoints, summary
 from millpond.evaluation.evaluate import Outcome
 from millpond.evaluation.folds import Fold
 from millpond.evaluation.models import adjusted
+from millpond.evaluation.task import SpokenTask
 from millpond.execution.jobs import Data, Entry, Job, curves, first_alike, jobs_of, outcomes, with_controls
 from millpond.locking import locked
 from millpond.recorded import facts_of, preparation, record_entry
@@ -77,7 +78,7 @@ def compare(
         summary.forget(out)
         for name, path in shown.items():
             path.replace(recording_path(out, name))
-        if hasattr(module, "keep_word") and any(entry.kind == "reservoir" for entry in entries):
+        if isinstance(module, SpokenTask) and any(entry.kind == "reservoir" for entry in entries):
             module.keep_word(raw, folds[0], out)
         summary.save(found, out)
         try:

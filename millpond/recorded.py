@@ -12,6 +12,7 @@ import numpy as np
 from millpond.evaluation.evaluate import scaled, scaler_of
 from millpond.evaluation.folds import Fold
 from millpond.evaluation.models import adjusted
+from millpond.evaluation.task import SpokenTask, Task
 from millpond.evaluation.task_data import Material
 from millpond.execution.jobs import Data, Entry
 from millpond.execution.processes import crew
@@ -63,7 +64,7 @@ def facts_of(task: str, raw: Any, data: str | None, split: str, front_end: str) 
 
 
 def preparation(
-    module: Any, raw: Any, material: Material, fold: Fold, read: Any, facts: dict[str, Any]
+    module: Task, raw: Any, material: Material, fold: Fold, read: Any, facts: dict[str, Any]
 ) -> dict[str, Any]:
     """Return how the inputs of a recording were made and how its states are read, so that both can be repeated.
 
@@ -72,7 +73,7 @@ def preparation(
     return {
         **facts,
         "fold": fold.name,
-        **(module.of_sound(raw) if hasattr(module, "of_sound") else {}),
+        **(module.of_sound(raw) if isinstance(module, SpokenTask) else {}),
         "scaler": scaler_of(material.sequences, fold, material.weights, read.model).learnt,
         "pool": None if read.pool is None else read.pool.get_params(),
         "validation": [str(group) for group in fold.validation],

@@ -89,7 +89,8 @@ class MackeyGlassDelayLine(Reservoir):
         self.substeps = substeps
         self.random_state = random_state
 
-    def _build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
+    def build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
+        """Draw the fixed weights for the channels of `signals`."""
         theta = checks.number("theta", self.theta, 0, above=0)
         eta = checks.number("eta", self.eta)
         exponent = checks.number("exponent", self.exponent, 0, above=0)
@@ -100,11 +101,12 @@ class MackeyGlassDelayLine(Reservoir):
         drive = self.mask_ * checks.number("gamma", self.gamma)
         self._line = drive, eta, exponent, *_weights(theta / self._substeps)
 
-    def _rest(self) -> np.ndarray:
+    def initial_state(self) -> np.ndarray:
         """Return x at every point of the last round, the point before it first: at rest all alike."""
         return np.full(self.n_units_ * self._substeps + 1, max(self.eta - 1, 0.0) ** (1 / self.exponent))
 
-    def _run(self, U: np.ndarray, state: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def advance(self, U: np.ndarray, state: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the states of the rows U and the final state."""
         states = np.empty((len(U), self.n_units_))
         line = state.copy()
         pole = _run(*self._line, self._substeps, U, line, states)
@@ -177,7 +179,7 @@ def run_plain(model: MackeyGlassDelayLine, U: np.ndarray) -> np.ndarray:
     """Return the states (n_steps, n_units) of `U` from rest: the same computation, round by round in numpy."""
     drive, eta, p, kept, early, late = model._line
     m = model._substeps
-    line, states = model._rest(), []
+    line, states = model.initial_state(), []
     for u in U:
         J = np.repeat(drive @ u, m)
 

@@ -93,7 +93,8 @@ class MassSpringNetwork(Reservoir):
         self.max_step = max_step
         self.random_state = random_state
 
-    def _build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
+    def build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
+        """Draw the fixed weights for the channels of `signals`."""
         n = checks.integer("n_masses", self.n_masses, 5)
         self.places_ = streams[0].random((n, 2)) * checks.number("size", self.size, 0, above=0)
         held = np.zeros(n, bool)
@@ -131,10 +132,12 @@ class MassSpringNetwork(Reservoir):
             channel[pushed] = rng.uniform(-force, force, len(pushed))
         return w_in
 
-    def _rest(self) -> tuple[np.ndarray, np.ndarray]:
+    def initial_state(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the state at rest."""
         return self.places_, np.zeros_like(self.places_)
 
-    def _run(self, U: np.ndarray, state: Any) -> tuple[np.ndarray, Any]:
+    def advance(self, U: np.ndarray, state: Any) -> tuple[np.ndarray, Any]:
+        """Return the states of the rows U and the final state."""
         q, v = state[0].copy(), state[1].copy()
         pushes = np.zeros((len(U), len(q)))
         for c in range(U.shape[1]):  # a matrix product would round by the length of the chunk
@@ -143,7 +146,8 @@ class MassSpringNetwork(Reservoir):
         springs.run(self.springs_, q, v, pushes, self._step, self._n_steps, states)
         return states, (q, v)
 
-    def _check_run(self, states: np.ndarray, where: str) -> None:
+    def check_finite(self, states: np.ndarray, where: str) -> None:
+        """Raise InputError if the run diverged."""
         if not np.isfinite(states[-1]).all():
             step = int(np.argmin(np.isfinite(states).all(1)))
             raise checks.InputError(

@@ -82,7 +82,8 @@ class OptoElectronicNode(Reservoir):
         self.mask = mask
         self.random_state = random_state
 
-    def _build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
+    def build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
+        """Draw the fixed weights for the channels of `signals`."""
         alpha, phi = checks.number("alpha", self.alpha), checks.number("phi", self.phi)
         self.mask_ = mask_of(self.mask, self.n_units, self.mask_levels, self.n_features_in_, streams[0])
         self.n_units_ = len(self.mask_)
@@ -94,10 +95,12 @@ class OptoElectronicNode(Reservoir):
             )
         self._loop = alpha, self.mask_ * checks.number("beta", self.beta), phi
 
-    def _rest(self) -> np.ndarray:
+    def initial_state(self) -> np.ndarray:
+        """Return the state at rest."""
         return np.zeros(self.n_units_ + self._shift)  # what is in the loop, the oldest first
 
-    def _run(self, U: np.ndarray, state: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def advance(self, U: np.ndarray, state: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the states of the rows U and the final state."""
         run = np.empty(state.size + len(U) * self.n_units_)
         run[: state.size] = state
         _run(*self._loop, U, run)

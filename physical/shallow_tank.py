@@ -118,7 +118,8 @@ class ShallowTank(Reservoir):
         self.n_units = n_units
         self.random_state = random_state
 
-    def _build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
+    def build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
+        """Draw the fixed weights for the channels of `signals`."""
         checks.option("camera", self.camera, ("slope", "height"))
         checks.matrix("cells", self.cells, (2,))
         n_x, n_y = (checks.integer(f"cells[{k}]", n, 2) for k, n in enumerate(self.cells))
@@ -188,12 +189,13 @@ class ShallowTank(Reservoir):
             drag += rate * np.maximum(0, 1 - from_wall / width) ** 2
         return drag
 
-    def _rest(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
+    def initial_state(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
         """Return heights now and a step before, the input of the last row, and how many rows have been."""
         still = np.zeros(self._drag.shape)
         return still, still, np.zeros(self.n_features_in_), 0
 
-    def _run(self, U: np.ndarray, state: Any) -> tuple[np.ndarray, Any]:
+    def advance(self, U: np.ndarray, state: Any) -> tuple[np.ndarray, Any]:
+        """Return the states of the rows U and the final state."""
         states = np.empty((len(U), self.n_units_))
         for first in range(0, len(U), _BLOCK):
             heights, state = self._surfaces(U[first : first + _BLOCK], state)
@@ -222,8 +224,8 @@ class ShallowTank(Reservoir):
 
         In the same container as X; of `Sequences`, as a list.
         """
-        self._check_fitted()
-        heights = [self._surfaces(u, self._rest())[0] for u in self._checked(X)]
+        self.check_fitted()
+        heights = [self._surfaces(u, self.initial_state())[0] for u in self.checked_signals(X)]
         return heights if isinstance(X, Sequences) else like(X, heights)
 
     def own_controls(self) -> dict[str, Reservoir]:

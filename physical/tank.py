@@ -199,13 +199,14 @@ class WaveTank(Reservoir):
         self.n_jobs = n_jobs
         self.random_state = random_state
 
-    def _build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
+    def build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
+        """Draw the fixed weights for the channels of `signals`."""
         for_places, for_gains, for_reference, for_noise = streams[:4]
         basin = self._basin()
         self.mode_frequencies_, self.mode_decay_ = frequency(basin), decay(basin)
         motors = self._motors(basin, signals[0].shape[1], for_places, for_gains, for_reference)
         self.motor_positions_ = motors.places if self.reference else motors.places[:-1]
-        self._water = DrivenWater(basin, motors, self._clock(basin, motors), self._dtype)
+        self._water = DrivenWater(basin, motors, self._clock(basin, motors), self.state_dtype)
         self._camera = self._unset_camera(basin, int(for_noise.integers(2**63)))
         self.frame_shape_ = self._camera.pixels[::-1]
         checks.integer("frames_every", self.frames_every, 1)
@@ -237,7 +238,7 @@ class WaveTank(Reservoir):
         n, gains = n_channels * (2 if self.on_off else 1), None
         if self.n_motors is not None:
             n_inputs, n = n, checks.integer("n_motors", self.n_motors, 1)
-            gains = for_gains.uniform(-1, 1, (n, n_inputs)).astype(self._dtype)
+            gains = for_gains.uniform(-1, 1, (n, n_inputs)).astype(self.state_dtype)
         if self.motor_positions is None:
             places = placed(basin.size, n, for_places)
         else:
@@ -281,7 +282,7 @@ class WaveTank(Reservoir):
                 f"cells is {cells}, but {pixels} pixels cannot be divided into that many equal blocks; "
                 "make pixels a multiple of cells along each side"
             )
-        X, Y = optics(basin, pixels, self._dtype)
+        X, Y = optics(basin, pixels, self.state_dtype)
         levels = 0
         if self.bits is not None:
             levels = 2 ** int(checks.number("bits", checks.integer("bits", self.bits, 1), 1, 16)) - 1
@@ -308,16 +309,18 @@ class WaveTank(Reservoir):
         for concern in concerns(self._water.basin, carriers, self.hold, slope, crossed):
             warnings.warn(concern, stacklevel=4)
 
-    def _rest(self) -> Motion:
+    def initial_state(self) -> Motion:
+        """Return the state at rest."""
         return self._water.rest()
 
-    def _run(self, U: np.ndarray, state: Motion) -> tuple[np.ndarray, Motion]:
+    def advance(self, U: np.ndarray, state: Motion) -> tuple[np.ndarray, Motion]:
+        """Return the states of the rows U and the final state."""
         return self._seen(U, state)[::2]
 
     def _seen(self, U: np.ndarray, motion: Motion, frames_every: int = 0) -> tuple[np.ndarray, np.ndarray, Motion]:
         """Return the states of the rows U, the frames of every `frames_every`-th (none for 0), and the motion after."""
         clock = self._water.clock
-        states = np.empty((len(U), clock.pictures, self.n_units_ // clock.pictures), self._dtype)
+        states = np.empty((len(U), clock.pictures, self.n_units_ // clock.pictures), self.state_dtype)
         kept = np.arange(0, len(U) if frames_every else 0, frames_every or 1)
         frames = np.empty((len(kept), *self.frame_shape_), np.uint8)
         row = shown = 0
@@ -334,21 +337,21 @@ class WaveTank(Reservoir):
 
     def states_at(self, X: list[np.ndarray], rows: list[np.ndarray]) -> list[np.ndarray]:
         """As `Reservoir.states_at`: camera images are computed only for these rows."""
-        self._check_fitted()
-        signals = self._checked(X)
+        self.check_fitted()
+        signals = self.checked_signals(X)
 
         def one(i: int) -> np.ndarray:
             states = self._glimpsed(signals[i], np.asarray(rows[i]))
-            self._check_run(states, f"the run of sequence {i} diverged: its state")
+            self.check_finite(states, f"the run of sequence {i} diverged: its state")
             return states
 
         return side_by_side(one, len(signals), self.n_jobs)
 
     def _glimpsed(self, U: np.ndarray, rows: np.ndarray) -> np.ndarray:
         """Return the states at `rows`, which rise, of U from rest."""
-        clock, states = self._water.clock, np.empty((len(rows), self.n_units_), self._dtype)
+        clock, states = self._water.clock, np.empty((len(rows), self.n_units_), self.state_dtype)
         unseen, never = np.empty((0, *self.frame_shape_), np.uint8), np.array([], int)
-        exposed, row, motion = clock.kept_per_row // clock.pictures, 0, self._rest()
+        exposed, row, motion = clock.kept_per_row // clock.pictures, 0, self.initial_state()
         for samples, after in self._water.blocks(U, motion):
             if not len(rows) or row > rows[-1]:
                 break
@@ -366,17 +369,17 @@ class WaveTank(Reservoir):
 
     def observe(self, X: Any) -> dict[str, list]:
         """Return ``states`` and ``frames``: uint8 pictures (n_frames, height, width) of every `frames_every`-th row."""
-        self._check_fitted()
-        seen = [self._seen(u, self._rest(), self.frames_every) for u in self._checked(X)]
+        self.check_fitted()
+        seen = [self._seen(u, self.initial_state(), self.frames_every) for u in self.checked_signals(X)]
         for i, (states, _, _) in enumerate(seen):
-            self._check_run(states, f"the run of sequence {i} diverged: its state")
+            self.check_finite(states, f"the run of sequence {i} diverged: its state")
         return {"states": [s for s, _, _ in seen], "frames": [f for _, f, _ in seen]}
 
     def observe_chunks(self, x: np.ndarray, n_rows: int) -> Iterator[dict[str, Any]]:
         """Yield what `observe` returns of one sequence in chunks of about `n_rows` rows."""
-        self._check_fitted()
-        [signal] = self._checked([x])
-        step, motion = max(1, n_rows // self.frames_every) * self.frames_every, self._rest()
+        self.check_fitted()
+        [signal] = self.checked_signals([x])
+        step, motion = max(1, n_rows // self.frames_every) * self.frames_every, self.initial_state()
         for first in range(0, len(signal), step):
             states, frames, motion = self._seen(signal[first : first + step], motion, self.frames_every)
             yield {"states": states, "frames": frames}
@@ -394,15 +397,16 @@ class WaveTank(Reservoir):
         -------
         ndarray (n_steps, n_x, n_y) or list of those
         """
-        self._check_fitted()
+        self.check_fitted()
         points = self._camera.pixels if grid is None else _counts("grid", grid, 1)
         X_grid, Y_grid = optics(self._water.basin, points, np.dtype(float))
         last = self._water.clock.kept_per_row
         heights = [
             np.concatenate([
-                X_grid[0] @ samples[last - 1 :: last] @ Y_grid[0] for samples, _ in self._water.blocks(u, self._rest())
+                X_grid[0] @ samples[last - 1 :: last] @ Y_grid[0]
+                for samples, _ in self._water.blocks(u, self.initial_state())
             ])
-            for u in self._checked(X)
+            for u in self.checked_signals(X)
         ]  # fmt: skip
         return heights[0] if getattr(X, "ndim", 0) == 2 else heights
 

@@ -80,7 +80,7 @@ def record(
     path = Path(path)
     checks.has_folder(path)
     _fit_if_needed(model, sequences)
-    model._checked(sequences[:1])  # report a wrong number of channels before creating a file
+    model.checked_signals(sequences[:1])  # report a wrong number of channels before creating a file
     code = source.code(model)
     identity = making.Identity(mark_of(model, sequences, dtype, code), code)
     if overwrite:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar
@@ -15,21 +14,21 @@ from millpond.reservoir import checks, promises
 from millpond.reservoir.sequences import as_signals, like
 
 
-class Reservoir(TransformerMixin, BaseEstimator, ABC):
+class Reservoir(TransformerMixin, BaseEstimator):
     """A fixed dynamical system driven by a signal; a scikit-learn transformer.
 
     A subclass stores its parameters in ``__init__`` as given and implements three methods:
 
-    ``_build(signals, streams)``
+    ``build(signals, streams)``
         Draw the fixed weights for the channels of `signals` from the random generators `streams`,
         and set ``n_units_`` and ``unit_positions_`` (m, or None).
-    ``_rest()``
+    ``initial_state()``
         Return the state at rest.
-    ``_run(U, state)``
+    ``advance(U, state)``
         Return the states (n_steps, n_units) of the chunk U (n_steps, n_channels) and the final state.
         The method must not modify `state`.
 
-    A subclass that is faster on many sequences at once also overrides ``_harvest(signals)``. A subclass with
+    A subclass that is faster on many sequences at once also overrides ``transform_batch(signals)``. A subclass with
     further output, such as spikes, lists it in ``shows`` and overrides ``observe``.
     """
 
@@ -43,14 +42,39 @@ class Reservoir(TransformerMixin, BaseEstimator, ABC):
     standardize_input: ClassVar[bool] = True
     """Whether comparisons standardise the input channels; False for recorded states, which are found by their input."""
 
-    @abstractmethod
-    def _build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None: ...
+    def build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
+        """Draw the fixed weights.
 
-    @abstractmethod
-    def _rest(self) -> Any: ...
+        Parameters
+        ----------
+        signals : list of ndarray (n_steps, n_channels)
+            The checked training signals. ``n_features_in_`` is set already.
+        streams : list of Generator
+            Eight independent random generators, made from ``random_state``.
+        """
+        raise NotImplementedError
 
-    @abstractmethod
-    def _run(self, U: np.ndarray, state: Any) -> tuple[np.ndarray, Any]: ...
+    def initial_state(self) -> Any:
+        """Return the state at rest: any object that `advance` accepts."""
+        raise NotImplementedError
+
+    def advance(self, U: np.ndarray, state: Any) -> tuple[np.ndarray, Any]:
+        """Process a chunk of one sequence.
+
+        Parameters
+        ----------
+        U : ndarray (n_steps, n_channels) of dtype `state_dtype`
+            The input. The method must not modify it.
+        state : object
+            The state before the chunk, from `initial_state` or the previous call. The method must not modify it.
+
+        Returns
+        -------
+        states : ndarray (n_steps, n_units) of dtype `state_dtype`
+        state : object
+            The state after the chunk.
+        """
+        raise NotImplementedError
 
     def fit(self, X: Any, y: Any = None) -> Reservoir:
         """Draw the fixed weights for the channels of X.
@@ -65,11 +89,12 @@ class Reservoir(TransformerMixin, BaseEstimator, ABC):
         InputError
             A parameter or a signal that cannot be used.
         """
-        signals = as_signals(X, dtype=self._dtype)
+        check_methods(type(self))
+        signals = as_signals(X, dtype=self.state_dtype)
         self.n_features_in_ = signals[0].shape[1]
         # a fixed number of streams: a stream that a later version adds must not change the others
         self.__dict__.pop("n_units_", None)
-        self._build(signals, checks.generator(getattr(self, "random_state", None)).spawn(8))
+        self.build(signals, checks.generator(getattr(self, "random_state", None)).spawn(8))
         promises.check_built(self)
         return self
 
@@ -90,8 +115,8 @@ class Reservoir(TransformerMixin, BaseEstimator, ABC):
         InputError
             A signal is empty, not finite or has another number of channels. The message names the time step.
         """
-        self._check_fitted()
-        return like(X, self._harvest_checked(self._checked(X)))
+        self.check_fitted()
+        return like(X, self._states(self.checked_signals(X)))
 
     def states_at(self, X: list[np.ndarray], rows: list[np.ndarray]) -> list[np.ndarray]:
         """Return the states of each sequence at the time steps `rows` (ascending) only.
@@ -105,12 +130,12 @@ class Reservoir(TransformerMixin, BaseEstimator, ABC):
 
         ``spikes`` are pairs (times in s, unit indices); ``frames`` are uint8 arrays (n_frames, height, width).
         """
-        self._check_fitted()
-        return {"states": self._harvest_checked(self._checked(X))}
+        self.check_fitted()
+        return {"states": self._states(self.checked_signals(X))}
 
     def stream(self) -> Stream:
         """Return a run that starts at rest and processes a signal in chunks."""
-        self._check_fitted()
+        self.check_fitted()
         return Stream(self)
 
     def without_recurrence(self) -> Reservoir:
@@ -144,39 +169,66 @@ class Reservoir(TransformerMixin, BaseEstimator, ABC):
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         assert tags.transformer_tags is not None
-        tags.transformer_tags.preserves_dtype = [str(self._dtype)]
+        tags.transformer_tags.preserves_dtype = [str(self.state_dtype)]
         return tags
 
     @property
-    def _dtype(self) -> np.dtype:
+    def state_dtype(self) -> np.dtype:
+        """The dtype of inputs and states: the parameter ``dtype`` if there is one, otherwise float64."""
         return np.dtype(checks.option("dtype", getattr(self, "dtype", "float64"), ("float64", "float32")))
 
-    def _check_fitted(self) -> None:
+    def check_fitted(self) -> None:
+        """Raise scikit-learn's NotFittedError before `fit`."""
         if not hasattr(self, "n_units_"):  # the check of scikit-learn takes as long as 200 steps of 100 units
             check_is_fitted(self)
 
-    def _check_run(self, states: np.ndarray, where: str) -> None:
+    def check_finite(self, states: np.ndarray, where: str) -> None:
+        """Raise InputError, with the time step, if the states (n_steps, n_units) are not finite.
+
+        A subclass overrides this method to name the parameter that causes the divergence.
+        """
         checks.finite(states, where)
 
-    def _checked(self, X: Any) -> list[np.ndarray]:
-        return as_signals(X, self.n_features_in_, self._dtype, type(self).__name__)
+    def checked_signals(self, X: Any) -> list[np.ndarray]:
+        """Return the signals in X as finite arrays with the fitted number of channels, or raise InputError."""
+        return as_signals(X, self.n_features_in_, self.state_dtype, type(self).__name__)
 
-    def _harvest_checked(self, signals: list[np.ndarray]) -> list[np.ndarray]:
-        """Return the states of every checked signal; check their shapes and warn if they diverge."""
-        states = self._harvest(signals)
-        promises.check_harvest(self, states, signals)
+    def _states(self, signals: list[np.ndarray]) -> list[np.ndarray]:
+        """Return the checked states of each checked signal; warn if they diverge."""
+        states = self.transform_batch(signals)
+        promises.check_batch(self, states, signals)
         promises.warn_if_huge(self, states, signals)
         return states
 
-    def _harvest(self, signals: list[np.ndarray]) -> list[np.ndarray]:
-        """Return the states of every checked signal, on `n_jobs` threads if the model has this parameter."""
+    def transform_batch(self, signals: list[np.ndarray]) -> list[np.ndarray]:
+        """Return the states of each checked signal, on `n_jobs` threads if the model has this parameter.
+
+        A subclass that is faster on many sequences at once overrides this method.
+        """
 
         def one(i: int) -> np.ndarray:
-            states, _ = promises.run(self, signals[i], self._rest(), check_state=not i)
-            self._check_run(states, f"the run of sequence {i} diverged: its state")
+            states, _ = promises.run(self, signals[i], self.initial_state(), check_state=not i)
+            self.check_finite(states, f"the run of sequence {i} diverged: its state")
             return states
 
         return side_by_side(one, len(signals), getattr(self, "n_jobs", 1))
+
+
+def check_methods(kind: type[Reservoir]) -> None:
+    """Raise InputError unless the class `kind` implements the three methods of a substrate."""
+    if hasattr(kind, "_build"):
+        raise checks.InputError(
+            f"{kind.__name__} defines _build, a name of an earlier version; rename _build, _rest, _run and _harvest to "
+            "build, initial_state, advance and transform_batch"
+        )
+    missing = [
+        name for name in ("build", "initial_state", "advance") if getattr(kind, name) is getattr(Reservoir, name)
+    ]
+    if missing:
+        raise checks.InputError(
+            f"{kind.__name__} does not implement {' and '.join(missing)}, but a substrate needs build, initial_state "
+            "and advance; add what is missing to the class"
+        )
 
 
 def side_by_side(one: Callable[[int], Any], n: int, n_jobs: Any) -> list:
@@ -207,14 +259,14 @@ class Stream:
 
     def reset(self) -> None:
         """Return to the state at rest."""
-        self._state, self._is_new, self._has_warned = self._model._rest(), True, False
+        self._state, self._is_new, self._has_warned = self._model.initial_state(), True, False
 
     def run(self, U: Any) -> np.ndarray:
         """Process the chunk U (n_steps, n_channels); return its states (n_steps, n_units)."""
         model = self._model
-        U = checks.signal(U, "the chunk", model.n_features_in_, model._dtype, type(model).__name__)
+        U = checks.signal(U, "the chunk", model.n_features_in_, model.state_dtype, type(model).__name__)
         states, state = promises.run(model, U, self._state, check_state=self._is_new)
-        model._check_run(states, "the run diverged: its state")
+        model.check_finite(states, "the run diverged: its state")
         self._state, self._is_new = state, False
         if not self._has_warned:
             self._has_warned = promises.warn_if_huge(model, [states], [U])

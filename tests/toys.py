@@ -19,15 +19,15 @@ class Counter(Reservoir):
     def __init__(self, *, frames_every=2):
         self.frames_every = frames_every
 
-    def _build(self, signals, streams):
+    def build(self, signals, streams):
         self.n_units_ = self.n_features_in_
         self.unit_positions_ = np.zeros((self.n_units_, 3))
         self.frame_shape_ = (2, 3)
 
-    def _rest(self):
+    def initial_state(self):
         return np.zeros(self.n_features_in_)
 
-    def _run(self, U, state):
+    def advance(self, U, state):
         states = state + np.cumsum(U, axis=0)
         return states, states[-1].copy()
 
@@ -53,13 +53,13 @@ class Sleepy(Counter):
 class Exploding(Reservoir):
     """Doubles itself until it is no number any more."""
 
-    def _build(self, signals, streams):
+    def build(self, signals, streams):
         self.n_units_, self.unit_positions_ = 1, None
 
-    def _rest(self):
+    def initial_state(self):
         return np.ones(1)
 
-    def _run(self, U, state):
+    def advance(self, U, state):
         with np.errstate(over="ignore"):
             states = state * 1e200 ** np.arange(1, len(U) + 1)[:, None]
         return states, states[-1].copy()
@@ -74,8 +74,8 @@ class Fatal(Counter):
     def __init__(self, *, file="", random_state=None):
         self.file, self.random_state = file, random_state
 
-    def _build(self, signals, streams):
-        super()._build(signals, streams)
+    def build(self, signals, streams):
+        super().build(signals, streams)
         left = int(Path(self.file).read_text())
         if left:
             Path(self.file).write_text(str(left - 1))

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from millpond.cli import comparing, measuring, recordings, teaching
+from millpond.cli import checking, comparing, measuring, recordings, teaching
 
 app = typer.Typer(
     help="Reservoir computing with spiking neurons, rate units and water waves.", invoke_without_command=True,
@@ -29,6 +29,7 @@ _COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "info": (recordings.info, "millpond info lsm.h5"),
     "verify": (recordings.verify, "millpond verify lsm.h5"),
     "export": (recordings.export_file, "millpond export lsm.h5 --to nwb --out lsm.nwb"),
+    "check": (checking.check, "millpond check mine:Pendulums"),
     "measure": (
         measuring.measure,
         "millpond measure --model esn,lsm,water --seeds 5\n"

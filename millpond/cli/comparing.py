@@ -58,7 +58,7 @@ def compare(
     n_workers = workers_of(workers, scheduler)
     n_units = (200 if quick else None) if units is None else checks.integer("units", units, 1)
     corpus, split = usual(task, corpus, split)
-    folder = out or Path("runs") / f"{task}-{Path(corpus).name}-{split}{'-quick' if quick else ''}"
+    folder = out or Path("runs") / f"{task.replace(':', '-')}-{Path(corpus).name}-{split}{'-quick' if quick else ''}"
     from millpond.comparison import compare as run
     from millpond.summary import recording_path
 
@@ -146,7 +146,7 @@ def tune(
     names = names_of(models)
     if not names:
         raise checks.InputError(f"model is {models!r}, but at least one name is needed; for example, --model esn")
-    folder = out or Path("runs") / f"tune-{task}-{Path(corpus).name}-{split}"
+    folder = out or Path("runs") / f"tune-{task.replace(':', '-')}-{Path(corpus).name}-{split}"
     from millpond import terminal
     from millpond.tuning import tune as run
 

@@ -162,16 +162,18 @@ def list_names() -> None:
     from millpond.evaluation.fitting import READOUTS
     from millpond.evaluation.models import BASELINES, CONTROLS, substrates
     from millpond.scenarios.papers import names
-    from millpond.scenarios.tasks import TASKS, task_of
+    from millpond.scenarios.tasks import names as task_names
+    from millpond.scenarios.tasks import task_of
 
+    tasks = task_names()
     found = {
-        "tasks": TASKS, "models": substrates(), "baselines": BASELINES, "controls": CONTROLS, "readouts": READOUTS,
+        "tasks": tasks, "models": substrates(), "baselines": BASELINES, "controls": CONTROLS, "readouts": READOUTS,
         "papers": names(),
     }  # fmt: skip
     for kind, words in found.items():
         say(f"{kind:<12}{', '.join(words)}")
     alike: dict[tuple[Any, ...], list[str]] = {}
-    for name in TASKS:
+    for name in tasks:
         task = task_of(name)
         alike.setdefault((task.CORPORA, task.SPLITS, task.FRONT_ENDS), []).append(name)
     for (corpora, splits, front_ends), own in alike.items():

@@ -9,7 +9,9 @@ import typer
 
 RECIPE = "recommended value"
 
-Task = Annotated[str, typer.Argument(metavar="TASK", help="The task; 'millpond list' shows all tasks.")]
+Task = Annotated[
+    str, typer.Argument(metavar="TASK", help="Name of a task (see 'millpond list'), or module:Name for your own.")
+]
 Corpus = Annotated[
     str | None,
     typer.Option(

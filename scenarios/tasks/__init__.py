@@ -1,28 +1,11 @@
-"""The tasks by name.
-
-A task is a module or an object with
-
-``load(corpus, data)``
-    returns the raw data, with a ``name``;
-``represent(raw, front_end)``
-    returns the `millpond.evaluation.task_data.Material` of a front end: sequences and questions;
-``folds(raw, split)``
-    returns the divisions into training and test part (`millpond.evaluation.folds.Fold`);
-``recipe(model, front_end)``
-    returns the set-up of a model (`millpond.evaluation.recipe.Recipe`);
-``controls(recipe, n_channels)``
-    returns the controls of a reservoir by name;
-``of_sound(raw)``, ``keep_word(raw, fold, folder)``
-    only for sound: describe the resampling of the waves, and write the displayed word to `folder`;
-``CORPORA``, ``SPLITS``, ``FRONT_ENDS``
-    the allowed names, with the default first.
-"""
+"""The tasks by name. `millpond.evaluation.task.Task` describes what a task is."""
 
 from __future__ import annotations
 
 import importlib
-from typing import Any
+from importlib.metadata import entry_points
 
+from millpond.evaluation.task import Task, as_task, loaded
 from millpond.reservoir import checks
 
 _SPOKEN = ("spoken-xor", "same-different", "n-back", "order", "online")
@@ -43,7 +26,23 @@ TASKS = (
 )
 
 
-def task_of(name: str) -> Any:
-    """Return the task `name`; a module with several tasks lists them in ``TASKS``."""
-    module = importlib.import_module(TASKS[checks.option("task", name, TASKS)])
-    return module.TASKS[name] if hasattr(module, "TASKS") else module
+def names() -> list[str]:
+    """Return the names of all tasks, including those of other packages."""
+    return [*TASKS, *(name for name in _others() if name not in TASKS)]
+
+
+def task_of(name: str) -> Task:
+    """Return the task `name`, which is a known name or "module:Name".
+
+    Other packages register tasks with an entry point in the group ``millpond.tasks``.
+    """
+    if ":" in name:
+        return as_task(name, loaded("task", name, name))
+    if checks.option("task", name, names()) in TASKS:
+        module = importlib.import_module(TASKS[name])
+        return as_task(name, module.TASKS[name] if hasattr(module, "TASKS") else module)
+    return as_task(name, loaded("task", name, _others()[name]))
+
+
+def _others() -> dict[str, str]:
+    return {entry.name: entry.value for entry in entry_points(group="millpond.tasks")}

@@ -37,13 +37,13 @@ class Linear(Reservoir):
         self.a = a
         self.step = step
 
-    def _build(self, signals, streams):
+    def build(self, signals, streams):
         self.n_units_, self.unit_positions_ = 1, None
 
-    def _rest(self):
+    def initial_state(self):
         return 0.0
 
-    def _run(self, U, state):
+    def advance(self, U, state):
         states = np.empty((len(U), 1))
         for t, u in enumerate(U[:, 0]):
             states[t] = state = self.next(state, u)
@@ -56,7 +56,7 @@ class Linear(Reservoir):
 class Logistic(Linear):
     """x <- 4 x (1 - x), nudged by its input so little that it stays the logistic map."""
 
-    def _rest(self):
+    def initial_state(self):
         return 0.3
 
     def next(self, x, u):
@@ -73,10 +73,10 @@ class Random(Linear):
 class Late(Linear):
     """Shows what it is three rows later."""
 
-    def _rest(self):
+    def initial_state(self):
         return 0.0, 0.0, 0.0, 0.0
 
-    def _run(self, U, state):
+    def advance(self, U, state):
         states = np.empty((len(U), 1))
         for t, u in enumerate(U[:, 0]):
             state = (self.next(state[0], u), *state[:3])
@@ -90,13 +90,13 @@ class DelayLine(Reservoir):
     def __init__(self, *, n=6):
         self.n = n
 
-    def _build(self, signals, streams):
+    def build(self, signals, streams):
         self.n_units_, self.unit_positions_ = self.n, None
 
-    def _rest(self):
+    def initial_state(self):
         return np.zeros(self.n - 1)
 
-    def _run(self, U, state):
+    def advance(self, U, state):
         line = np.concatenate([state, U[:, 0]])
         return np.lib.stride_tricks.sliding_window_view(line, self.n)[:, ::-1].copy(), line[len(line) - self.n + 1 :]
 
@@ -132,10 +132,10 @@ def test_what_is_seen_in_steps_is_followed_from_a_larger_difference():
 class Modes(Linear):
     """Ten decays at once: a difference loses the fast ones first."""
 
-    def _rest(self):
+    def initial_state(self):
         return np.zeros(10), 0
 
-    def _run(self, U, state):
+    def advance(self, U, state):
         (x, n), states = state, np.empty((len(U), 1))
         for t, u in enumerate(U[:, 0]):
             x = np.linspace(0.3, 0.99, 10) * x + u

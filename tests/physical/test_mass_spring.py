@@ -7,7 +7,7 @@ from millpond.reservoir import InputError
 
 
 def rows_plain(body, u):
-    q, v = body._rest()
+    q, v = body.initial_state()
     states = []
     for row in u:
         push = np.column_stack([body.w_in_ @ row, np.zeros(len(q))])

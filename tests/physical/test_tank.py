@@ -88,7 +88,7 @@ def test_exposure_is_the_mean_of_short_flashes(rng, carrier):
     blurred = tank(u, exposure=0.05, carrier=carrier, pressure=1.0)
     fine = tank(u, pictures=800, carrier=carrier, pressure=1.0)
     n = 12 * 800
-    light = np.concatenate([s for s, _ in fine._water.blocks(u.astype(float), fine._rest())])
+    light = np.concatenate([s for s, _ in fine._water.blocks(u.astype(float), fine.initial_state())])
     assert len(light) == n
     kept = light.reshape(12, 800, *light.shape[1:])[:, -200:]  # the last quarter of 0.2 s
     camera = blurred._camera

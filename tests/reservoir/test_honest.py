@@ -37,13 +37,13 @@ MINE = """
     from millpond.reservoir import Reservoir
 
     class Mine(Reservoir):
-        def _build(self, signals, streams):
+        def build(self, signals, streams):
             self.n_units_, self.unit_positions_ = 2, None
 
-        def _rest(self):
+        def initial_state(self):
             return 0
 
-        def _run(self, U, state):
+        def advance(self, U, state):
             time.sleep(float(Path("pause").read_text()))
             return gain() * U[:, :2], state
 """
@@ -161,7 +161,7 @@ def test_code_without_a_file_is_known_too():
         def helped(x):
             return x * {more}
         class Typed(Counter):
-            def _run(self, U, state):
+            def advance(self, U, state):
                 return helped(GAIN * U), state
     """
     typed = [typed_in(text.format(gain=g, more=m)) for g, m in ((1, 2), (1, 2), (3, 2), (1, 4))]
@@ -201,8 +201,8 @@ def test_a_lock_ends_with_its_process_and_is_one_of_each_file(tmp_path):
 class Louder(Counter):
     """Another model of the same shape."""
 
-    def _run(self, U, state):
-        states, state = super()._run(U, state)
+    def advance(self, U, state):
+        states, state = super().advance(U, state)
         return 2 * states, state
 
 
@@ -340,8 +340,8 @@ def test_kernels_used_by_a_public_name_belong_to_the_code_of_a_model(tmp_path, m
     network = "EchoStateNetwork" if "from" in how else "millpond.EchoStateNetwork"
     (tmp_path / "inside.py").write_text(
         f"{how}\nfrom millpond.reservoir import Reservoir\n\n\nclass Mine(Reservoir):\n"
-        f"    def _build(self, signals, streams):\n        self.inner = {network}()\n"
-        "    def _rest(self):\n        return None\n    def _run(self, U, state):\n        return U, state\n"
+        f"    def build(self, signals, streams):\n        self.inner = {network}()\n"
+        "    def initial_state(self):\n        return None\n    def advance(self, U, state):\n        return U, state\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
     import inside

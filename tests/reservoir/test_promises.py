@@ -15,26 +15,26 @@ from millpond.reservoir import DivergenceWarning, InputError, Reservoir
 class Integrator(Reservoir):
     """Keeps its interface; the others below break it in one point each."""
 
-    def _build(self, signals, streams):
+    def build(self, signals, streams):
         self.n_units_ = 2
 
-    def _rest(self):
+    def initial_state(self):
         return np.zeros(2)
 
-    def _run(self, U, state):
+    def advance(self, U, state):
         states = state + np.cumsum(U, axis=0)[:, :1]
         return states, states[-1].copy()
 
 
 class ChangesItsRest(Integrator):
-    def _build(self, signals, streams):
-        super()._build(signals, streams)
+    def build(self, signals, streams):
+        super().build(signals, streams)
         self._zero = np.zeros(2)
 
-    def _rest(self):
+    def initial_state(self):
         return self._zero
 
-    def _run(self, U, state):
+    def advance(self, U, state):
         state += U.sum()
         return np.tile(state, (len(U), 1)), state
 
@@ -42,82 +42,82 @@ class ChangesItsRest(Integrator):
 class ChangesItsNestedRest(Integrator):
     _kept = {"speed": [np.zeros(2)]}  # noqa: RUF012
 
-    def _rest(self):
+    def initial_state(self):
         return self._kept
 
-    def _run(self, U, state):
+    def advance(self, U, state):
         state["speed"][0][:] += 1
         return np.zeros((len(U), 2)), state
 
 
 class ReturnsNoState(Integrator):
-    def _run(self, U, state):
-        return super()._run(U, state)[0]
+    def advance(self, U, state):
+        return super().advance(U, state)[0]
 
 
 class ReturnsNothing(Integrator):
-    def _run(self, U, state):
+    def advance(self, U, state):
         pass
 
 
 class ReturnsThreeRows(Integrator):
-    def _run(self, U, state):
-        states, after = super()._run(U, state)
+    def advance(self, U, state):
+        states, after = super().advance(U, state)
         return states[:3], after
 
 
 class ReturnsMoreColumns(Integrator):
-    def _run(self, U, state):
-        states, after = super()._run(U, state)
+    def advance(self, U, state):
+        states, after = super().advance(U, state)
         return np.hstack([states, states]), after
 
 
 class ReturnsALine(Integrator):
-    def _run(self, U, state):
+    def advance(self, U, state):
         return np.zeros(len(U)), state
 
 
 class ReturnsComplex(Integrator):
-    def _run(self, U, state):
+    def advance(self, U, state):
         return np.zeros((len(U), 2), complex), state
 
 
 class ReturnsAList(Integrator):
-    def _run(self, U, state):
+    def advance(self, U, state):
         return [[0.0, 0.0]] * len(U), state
 
 
-class HarvestsTooFew(Integrator):
-    def _harvest(self, signals):
-        return super()._harvest(signals)[:1]
+class ReturnsTooFew(Integrator):
+    def transform_batch(self, signals):
+        return super().transform_batch(signals)[:1]
 
 
-class HarvestsShort(Integrator):
-    def _harvest(self, signals):
-        return [x[:-1] for x in super()._harvest(signals)]
+class BatchIsShort(Integrator):
+    def transform_batch(self, signals):
+        return [x[:-1] for x in super().transform_batch(signals)]
 
 
 @pytest.mark.parametrize(
     ("kind", "says"),
     [
-        (ChangesItsRest, "_run changed the state that it received"),
-        (ChangesItsNestedRest, "_run changed the state that it received"),
-        (ReturnsNoState, r"_run returned an array \(5, 2\).*but a pair is needed"),
-        (ReturnsNothing, "_run returned a NoneType, but a pair"),
-        (ReturnsThreeRows, r"returned an array \(3, 2\).*but a real array \(5, 2\) is needed"),
+        (ChangesItsRest, "advance changed the state that it received"),
+        (ChangesItsNestedRest, "advance changed the state that it received"),
+        (ReturnsNoState, r"advance returned an array \(5, 2\).*but a pair is needed"),
+        (ReturnsNothing, "advance returned a NoneType, but a pair"),
+        (ReturnsThreeRows, r"returned an array \(3, 2\).*but an array \(5, 2\) of float64 is needed"),
         (ReturnsMoreColumns, r"returned an array \(5, 4\)"),
         (ReturnsALine, r"returned an array \(5,\)"),
-        (ReturnsComplex, "of complex128 as states, but a real array"),
+        (ReturnsComplex, "of complex128 as states, but an array"),
         (ReturnsAList, "returned a list as states"),
-        (HarvestsTooFew, "returned 1 arrays for 2 sequences"),
-        (HarvestsShort, r"\(4, 2\) of float64 as states for sequence 0"),
+        (ReturnsTooFew, "returned 1 arrays for 2 sequences"),
+        (BatchIsShort, r"\(4, 2\) of float64 as states for sequence 0"),
     ],
 )
 def test_a_broken_substrate_is_named(kind, says):
     model = kind().fit(np.ones((5, 1)))
     with pytest.raises(InputError, match=says):
         model.transform([np.ones((5, 1)), np.ones((5, 1))])
-    if "harvest" not in kind.__name__.lower():
+    if "transform_batch" not in vars(kind):
         with pytest.raises(InputError, match=says):
             model.stream().run(np.ones((5, 1)))
 
@@ -125,11 +125,11 @@ def test_a_broken_substrate_is_named(kind, says):
 @pytest.mark.parametrize("value", [None, 2.0, 0, True])
 def test_the_number_of_units_must_be_set(value):
     class Forgets(Integrator):
-        def _build(self, signals, streams):
+        def build(self, signals, streams):
             if value is not None:
                 self.n_units_ = value
 
-    with pytest.raises(InputError, match=r"Forgets has n_units_ = .* after _build.*set self.n_units_"):
+    with pytest.raises(InputError, match=r"Forgets has n_units_ = .* after build.*set self.n_units_"):
         Forgets().fit(np.ones((5, 1)))
 
 
@@ -215,3 +215,66 @@ def test_controls_follow_what_a_model_says_and_not_what_its_parameters_are_calle
     assert controls_of(EchoStateNetwork(n_units=9, leak_rate=(0.1, 1.0)), 4)["squares"].leak_rate == 0.1
     assert controls_of(DeepEchoStateNetwork(n_units=9, leak_rate=0.2), 4)["squares"].leak_rate == 0.2
     assert controls_of(SquaredIntegrators(leak_rate=0.2), 4)["squares"].leak_rate == 0.2
+
+
+class Returns32(Integrator):
+    def advance(self, U, state):
+        states, after = super().advance(U, state)
+        return states.astype(np.float32), after
+
+
+class ReturnsNaN(Integrator):
+    def advance(self, U, state):
+        states, after = super().advance(U, state)
+        states[-1, 1] = np.nan
+        return states, after
+
+
+class BatchIsNone(Integrator):
+    def transform_batch(self, signals):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("kind", "says"),
+    [
+        (Returns32, r"Returns32.advance returned an array \(5, 2\) of float32 as states, but an array .* of float64"),
+        (ReturnsNaN, "its state contains NaN at step 4, channel 1"),
+        (BatchIsNone, "BatchIsNone.transform_batch returned a NoneType for 1 sequences"),
+    ],
+)
+def test_dtype_values_and_container_of_the_states_are_checked(kind, says):
+    with pytest.raises(InputError, match=says):
+        kind().fit(np.ones((5, 1))).transform([np.ones((5, 1))])
+
+
+@pytest.mark.parametrize("places", [np.zeros((3, 3)), np.full((2, 3), np.inf), [[0, 0, 0]] * 2, "here"])
+def test_unit_positions_are_checked(places):
+    class Placed(Integrator):
+        def build(self, signals, streams):
+            self.n_units_, self.unit_positions_ = 2, places
+
+    with pytest.raises(InputError, match=r"Placed has .* as unit_positions_ after build.*\(2, 3\) in m"):
+        Placed().fit(np.ones((5, 1)))
+
+
+def test_missing_methods_and_names_of_an_earlier_version_are_reported_by_fit():
+    class Empty(Reservoir):
+        def advance(self, U, state):
+            return U, None
+
+    class Earlier(Reservoir):
+        def _build(self, signals, streams):
+            pass
+
+    class EarlierNetwork(EchoStateNetwork):
+        def _build(self, signals, streams):
+            pass
+
+    with pytest.raises(InputError, match="Empty does not implement build and initial_state, but"):
+        Empty().fit(np.ones((5, 1)))
+    for kind in (Earlier, EarlierNetwork):
+        with pytest.raises(
+            InputError, match=f"{kind.__name__} defines _build.*rename _build, _rest, _run and _harvest"
+        ):
+            kind().fit(np.ones((5, 1)))

@@ -127,8 +127,8 @@ def test_spikes_and_frames_lie_beside_the_states(ragged, tmp_path):
 
 def test_a_model_without_a_fit_sees_the_training_part_alone(ragged, tmp_path):
     class Watching(Counter):
-        def _build(self, signals, streams):
-            super()._build(signals, streams)
+        def build(self, signals, streams):
+            super().build(signals, streams)
             self.n_seen_ = len(signals)
 
     model = Watching()
@@ -377,13 +377,13 @@ def test_a_state_that_is_no_number_is_never_recorded(ragged, tmp_path, monkeypat
         shows = ()
         observe = Reservoir.observe
 
-        def _run(self, U, state):
-            states, state = super()._run(U, state)
+        def advance(self, U, state):
+            states, state = super().advance(U, state)
             states[len(U) // 2] = np.nan
             return states, state
 
     class Huge(Gap):
-        def _run(self, U, state):
+        def advance(self, U, state):
             return np.full((len(U), 3), 1e39), state
 
     for batch_bytes in (2**23, 8):  # many sequences at a time, and each in chunks

@@ -20,9 +20,7 @@ NOISE = {  # standard deviations: between seeds, between sequences, and of both 
 
 def scores(rng, n_seeds, seeds, sequences, both):
     shape = (n_seeds, len(FOLDS))
-    return (
-        seeds * rng.normal(size=(n_seeds, 1)) + sequences * rng.normal(size=shape[1]) + both * rng.normal(size=shape)
-    )
+    return seeds * rng.normal(size=(n_seeds, 1)) + sequences * rng.normal(size=shape[1]) + both * rng.normal(size=shape)
 
 
 @pytest.mark.parametrize("n_seeds", [3, 5, 10])

@@ -162,9 +162,9 @@ def test_a_search_goes_on_from_what_was_set_by_hand(delayed):
 
 def test_candidates_do_not_warn(delayed):
     class Anxious(EchoStateNetwork):
-        def _build(self, signals, streams):
+        def build(self, signals, streams):
             warnings.warn("anything may happen", UserWarning, stacklevel=2)
-            super()._build(signals, streams)
+            super().build(signals, streams)
 
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -214,10 +214,10 @@ def test_workers_change_nothing(delayed):
 
 def test_a_setting_that_fails_is_a_failed_candidate(delayed):
     class Fragile(EchoStateNetwork):
-        def _build(self, signals, streams):
+        def build(self, signals, streams):
             if self.activation == "identity":
                 raise InputError("it broke")
-            super()._build(signals, streams)
+            super().build(signals, streams)
 
     found, study = run_search(*delayed, GENERATION, model=Fragile(n_units=8, leak_rate=0.1))
     failed = [t for t in study.trials if t.params["activation"] == "identity"]

@@ -21,13 +21,13 @@ class Squashed(Reservoir):
     def __init__(self, *, squash=np.tanh):
         self.squash = squash
 
-    def _build(self, signals, streams):
+    def build(self, signals, streams):
         self.n_units_, self.unit_positions_ = signals[0].shape[1], None
 
-    def _rest(self):
+    def initial_state(self):
         return np.zeros(self.n_units_)
 
-    def _run(self, U, state):
+    def advance(self, U, state):
         return self.squash(U), state
 """
 
