@@ -6,7 +6,7 @@ READY := .venv/ready
 .PHONY: compare test test-all test-numerics lint bench docs clean clean-kernels
 
 compare: $(READY)
-	$(BIN)/millpond compare digits
+	$(BIN)/millpond compare digits-mean --models esn,lsm,water,gru
 
 test: $(READY) lint
 	$(BIN)/python -m pytest -n auto -rs

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.base import clone
 
-from millpond.evaluation.fitting import disturbed, fitted, tables
+from millpond.evaluation.fitting import Tables, disturbed, fitted, read, tables
 from millpond.evaluation.folds import Fold
 from millpond.evaluation.learning_curve import Part
 from millpond.evaluation.resources import Clock, peak_memory_mb, reset_peak_memory
 from millpond.evaluation.task_data import Material
 from millpond.readout import Pool
+from millpond.recording import record
 from millpond.reservoir import ChannelScaler, Question, Reservoir, Sequences
-from millpond.reservoir.questions import narrowed
+from millpond.reservoir.questions import about, narrowed
 
 _BATCH_BYTES = 2**24  # bytes of states in memory at a time before pooling
 
@@ -63,6 +65,21 @@ def scaler_of(sequences: Sequences, fold: Fold, weights: np.ndarray | None, mode
     return ChannelScaler(weights=weights).fit(sequences[fold.train])
 
 
+def parted(material: Material, fold: Fold, model: Any = None) -> Sequences:
+    """Return the sequences of a fold, training part first, scaled on the training part, with their split."""
+    train, test = scaled(material.sequences, fold, material.weights, model)
+    return _joined(material, fold, train, test)
+
+
+def _joined(material: Material, fold: Fold, train: Sequences, test: Sequences) -> Sequences:
+    which = np.concatenate([fold.train, fold.test])
+    return replace(
+        material.sequences[which], signals=[*train.signals, *test.signals],
+        split=np.repeat(["train", "test"], [len(train), len(test)]),
+        questions=() if material.loop else about(material.questions, which),
+    )  # fmt: skip
+
+
 def driven(
     model: Reservoir, sequences: Sequences, at: list[np.ndarray] | None = None
 ) -> Iterator[tuple[np.ndarray, list[np.ndarray]]]:
@@ -81,13 +98,43 @@ def driven(
 def _read(model: Reservoir, sequences: Sequences, pool: Pool | None, questions: list[Question]) -> list[np.ndarray]:
     """Return the states that each question uses; other states are not computed if the model supports it."""
     at, asked = narrowed(questions) or (None, questions)
-    return tables(driven(model, sequences, at), pool, [*asked])
+    return tables(driven(model, sequences, at), pool, asked)
+
+
+class Kept(NamedTuple):
+    """Where to record the inputs and states of an evaluation, and the description that the recording stores."""
+
+    path: Path
+    preparation: dict[str, Any]
+
+
+def _read_and_record(
+    model: Reservoir, sequences: Sequences, kept: Kept, parts: list[Tables]
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Record all sequences and return the states that each question uses in the training and the test part."""
+    lengths, n_train = sequences.lengths, int(np.sum(sequences.split == "train"))
+    chunks: list[np.ndarray] = []
+
+    def collect(number: int, states: np.ndarray) -> None:
+        chunks.append(states)
+        if sum(map(len, chunks)) == lengths[number]:
+            part, first = (parts[0], 0) if number < n_train else (parts[1], n_train)
+            part.add([number - first], [np.concatenate(chunks) if len(chunks) > 1 else chunks[0]])
+            chunks.clear()
+
+    record(
+        model, sequences, kept.path, preparation=kept.preparation, overwrite=True, progress=False, watch=collect
+    ).close()
+    return parts[0].found(), parts[1].found()
 
 
 def evaluate(
-    model: Reservoir, pool: Pool | None, material: Material, fold: Fold, nested: list[Part] | None = None, seed: int = 0
-) -> Outcome:
+    model: Reservoir, pool: Pool | None, material: Material, fold: Fold, nested: list[Part] | None = None,
+    seed: int = 0, kept: Kept | None = None,
+) -> Outcome:  # fmt: skip
     """Run `model` on one fold; the test part is used only for the prediction.
+
+    With `kept`, the inputs and states are also recorded while they are computed.
 
     The readout of the first question is also trained on the `nested` parts, which is not timed. The state
     noise of the task is drawn from `seed`; models with their own noise are not changed.
@@ -97,17 +144,19 @@ def evaluate(
     train, test = scaled(material.sequences, fold, material.weights, model)
     model.fit(train)
     learned, tested = material.parts(fold)
-    x_train, x_test = _read(model, train, pool, learned), _read(model, test, pool, tested)
+    if kept is None:
+        x_train, x_test = _read(model, train, pool, learned), _read(model, test, pool, tested)
+    else:
+        every = _joined(material, fold, train, test)
+        x_train, x_test = _read_and_record(model, every, kept, [Tables(pool, learned), Tables(pool, tested)])
     noise = 0.0 if model.get_params(deep=False).get("noise") else material.noise
     x_train, x_test = disturbed(x_train, x_test, noise, seed)
     clock.lap("states")
-    readouts = [fitted(q, x, fold.validation) for q, x in zip(learned, x_train, strict=True)]
-    clock.lap("train")
-    answers = {q.name: r.predict(x) for q, r, x in zip(tested, readouts, x_test, strict=True)}
-    clock.lap("predict")
-    n_trained, peak = sum(r.coef_.size + r.intercept_.size for r in readouts), peak_memory_mb()
+    answers = read(learned, x_train, x_test, fold.validation, lap=clock.lap)
+    n_trained, peak = sum(r.coef_.size + r.intercept_.size for r, _ in answers), peak_memory_mb()
     return Outcome(
-        answers, {q.name: r.penalty_ for q, r in zip(learned, readouts, strict=True)}, model.n_units_,
+        {q.name: predicted for q, (_, predicted) in zip(learned, answers, strict=True)},
+        {q.name: r.penalty_ for q, (r, _) in zip(learned, answers, strict=True)}, model.n_units_,
         x_train[0].shape[1], n_trained, clock.laps, peak,
         {"per_step": model.operations(), "readout": {"multiply_adds": n_trained}},
         _with_fewer(learned[0], x_train[0], fold, x_test[0], nested or []),

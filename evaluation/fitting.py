@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,25 +15,57 @@ from millpond.reservoir.questions import POOLINGS
 READOUTS = ("ridge", "logistic")
 
 
-def tables(
-    batches: Iterable[tuple[np.ndarray, list[np.ndarray]]], pool: Pool | None, questions: list[Question]
-) -> list[np.ndarray]:
-    """Return the states of each question (n_answers, n_features), processed in batches.
+class Tables:
+    """The states of each question (n_answers, n_features), collected while sequences are processed in order.
 
-    `batches` are sequences, in order, and their states. Questions with the same time steps and pooling share one table.
+    Questions with the same time steps and pooling share one table. Only what the questions need stays in memory.
     """
-    ways = {(id(q.rows), q.pooling): q for q in questions}
-    parts: dict[tuple[int, str | None], list[np.ndarray]] = {way: [] for way in ways}
-    for chosen, states in batches:
-        for way, q in ways.items():
+
+    def __init__(self, pool: Pool | None, questions: Sequence[Question]) -> None:
+        self._pool, self._questions = pool, questions
+        self._ways = {(id(q.rows), q.pooling): q for q in questions}
+        self._parts: dict[tuple[int, str | None], list[np.ndarray]] = {way: [] for way in self._ways}
+
+    def add(self, chosen: Iterable[int], states: list[np.ndarray]) -> None:
+        """Add the states of the sequences `chosen`."""
+        for way, q in self._ways.items():
             if q.rows is None:
-                pooled = pool if q.pooling is None else Pool(q.pooling)
-                assert pooled is not None
-                parts[way].append(pooled.fit_transform(states))
+                pool = self._pool if q.pooling is None else Pool(q.pooling)
+                assert pool is not None
+                self._parts[way].append(pool.fit_transform(states))
             else:
-                parts[way] += [x[q.rows[i]] for i, x in zip(chosen, states, strict=True)]
-    found = {way: np.concatenate(part) for way, part in parts.items()}
-    return [found[id(q.rows), q.pooling] for q in questions]
+                self._parts[way] += [x[q.rows[i]] for i, x in zip(chosen, states, strict=True)]
+
+    def found(self) -> list[np.ndarray]:
+        """Return the table of each question."""
+        tables = {way: np.concatenate(parts) for way, parts in self._parts.items()}
+        return [tables[id(q.rows), q.pooling] for q in self._questions]
+
+
+def tables(
+    batches: Iterable[tuple[np.ndarray, list[np.ndarray]]], pool: Pool | None, questions: Sequence[Question]
+) -> list[np.ndarray]:
+    """Return the table of each question from `batches` of sequences, in order, and their states."""
+    collected = Tables(pool, questions)
+    for chosen, states in batches:
+        collected.add(chosen, states)
+    return collected.found()
+
+
+Read = list[tuple[Any, np.ndarray]]
+"""The fitted readout of each question, and its predictions on the test part."""
+
+
+def read(
+    learned: Sequence[Question], x_train: list[np.ndarray], x_test: list[np.ndarray], groups: Any,
+    readout: str = "ridge", lap: Callable[[str], None] = lambda name: None,
+) -> Read:  # fmt: skip
+    """Fit the readout of each question on the training part and predict the test part."""
+    readouts = [fitted(q, x, groups, readout) for q, x in zip(learned, x_train, strict=True)]
+    lap("train")
+    predicted = [r.predict(x) for r, x in zip(readouts, x_test, strict=True)]
+    lap("predict")
+    return list(zip(readouts, predicted, strict=True))
 
 
 def disturbed(

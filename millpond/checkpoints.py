@@ -125,7 +125,7 @@ def _material(material: Material) -> str:
     s, loop = material.sequences, material.loop
     also = [a for a in (s.labels, s.groups, s.split, s.names, material.weights) if a is not None]
     asked = [[*q.answers, *(q.rows or [])] for q in material.questions]
-    facts = [s.period, material.noise, [[q.name, q.score, q.rows is None] for q in material.questions]]
+    facts = [s.period, material.noise, [[q.name, q.score, q.pooling, q.rows is None] for q in material.questions]]
     looped = None if loop is None else [loop.n_taught, loop.noise, loop.asked.__module__, loop.asked.__qualname__]
     return digest([*s.signals, *(s.targets or []), *also, *(a for arrays in asked for a in arrays)], facts, looped)
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from millpond import checkpoints, summary
-from millpond.evaluation.evaluate import Outcome
+from millpond.evaluation.evaluate import Kept, Outcome
 from millpond.evaluation.folds import Fold
 from millpond.evaluation.models import adjusted
 from millpond.evaluation.task import SpokenTask
 from millpond.execution.jobs import Data, Entry, Job, curves, first_alike, jobs_of, outcomes, with_controls
 from millpond.locking import locked
-from millpond.recorded import facts_of, preparation, record_entry
+from millpond.recorded import facts_of, preparation
 from millpond.report import report
 from millpond.reservoir import Reservoir, checks
 from millpond.reservoir.printable import tell
@@ -64,20 +65,20 @@ def compare(
     seeds = list(range(n_seeds))
     out.mkdir(parents=True, exist_ok=True)
     with locked(out):
-        keys, done = _run(entries, folds, seeds, given, out / checkpoints.FOLDER, n_workers, scheduler, progress)
+        facts = {name: facts_of(task, raw, data, split, name) for name in given}
+        told = {
+            alike: preparation(module, raw, given[entry.front_end], folds[0], entry, facts[entry.front_end])
+            for alike, entry in zip(first_alike(entries), entries, strict=True)
+            if entry.kind == "reservoir"
+        }
+        folder = out / checkpoints.FOLDER
+        keys, done = _run(entries, folds, seeds, given, folder, told, n_workers, scheduler, progress)
         rows, pairs = summary.results(done, entries, next(iter(given.values())), folds, seeds)
         found = summary.summary(task, raw.name, split, (len(folds), len(every)), seeds, rows, pairs)
-        shown: dict[str, Path] = {}
-        for e, alike in enumerate(first_alike(entries)):
-            if (entry := entries[e]).kind == "reservoir":
-                facts = facts_of(task, raw, data, split, entry.front_end)
-                told = preparation(module, raw, given[entry.front_end], folds[0], entry, facts)
-                # resume recordings that were started
-                shown[entry.name] = out / checkpoints.FOLDER / f"{keys[alike, seeds[0], 0]}-{e}.h5"
-                record_entry(entry, given, folds[0], seeds[0], shown[entry.name], told, progress)
         summary.forget(out)
-        for name, path in shown.items():
-            path.replace(recording_path(out, name))
+        for alike, entry in zip(first_alike(entries), entries, strict=True):
+            if entry.kind == "reservoir":
+                _place(_recording(folder, keys[alike, seeds[0], 0]), recording_path(out, entry.name))
         if isinstance(module, SpokenTask) and any(entry.kind == "reservoir" for entry in entries):
             module.keep_word(raw, folds[0], out)
         summary.save(found, out)
@@ -89,20 +90,39 @@ def compare(
     return found
 
 
+def _recording(folder: Path, key: str) -> Path:
+    return folder / f"{key}.h5"
+
+
+def _place(made: Path, path: Path) -> None:
+    """Copy a recording to its place; other models with the same states use it too."""
+    path.unlink(missing_ok=True)
+    try:
+        path.hardlink_to(made)
+    except OSError:  # the file system has no hard links
+        shutil.copyfile(made, path)
+
+
 def _run(
-    entries: list[Entry], folds: list[Fold], seeds: list[int], data: Data, folder: Path, n_workers: int | None,
-    scheduler: str | None, progress: bool | None,
+    entries: list[Entry], folds: list[Fold], seeds: list[int], data: Data, folder: Path,
+    told: dict[int, dict[str, Any]], n_workers: int | None, scheduler: str | None, progress: bool | None,
 ) -> tuple[dict[Job, str], dict[Job, Outcome]]:  # fmt: skip
-    """Return keys and outcomes of all jobs; each is stored in `folder`, and stored outcomes are not repeated."""
+    """Return keys and outcomes of all jobs; each is stored in `folder`, and stored outcomes are not repeated.
+
+    The states of the entries in `told` are recorded for the first seed and fold, with these descriptions.
+    """
     jobs = jobs_of(entries, folds, seeds)
     nested = curves(jobs, data, folds)
     keys = checkpoints.keys_of(jobs, entries, data, folds, nested)
+    kept = {(e, seeds[0], 0): Kept(_recording(folder, keys[e, seeds[0], 0]), about) for e, about in told.items()}
     done = checkpoints.found(folder, keys)
+    done = {job: outcome for job, outcome in done.items() if job not in kept or kept[job].path.is_file()}
     if done and progress is not False:
         checkpoints.going_on(len(done), len(jobs), "runs", folder)
     left = [job for job in jobs if job not in done]
+    folder.mkdir(parents=True, exist_ok=True)
     with bar(len(jobs), f"{len(entries)} models x {len(folds)} folds x seeds", len(done), progress) as advance:
-        for job, outcome in outcomes(left, entries, data, folds, nested, n_workers, scheduler) if left else ():
+        for job, outcome in outcomes(left, entries, data, folds, nested, n_workers, scheduler, kept) if left else ():
             checkpoints.keep(folder, keys[job], outcome)
             done[job] = outcome
             advance(1)

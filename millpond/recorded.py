@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from millpond.evaluation.evaluate import scaled, scaler_of
+from millpond.evaluation.evaluate import parted, scaler_of
 from millpond.evaluation.folds import Fold
 from millpond.evaluation.models import adjusted
 from millpond.evaluation.task import SpokenTask, Task
 from millpond.evaluation.task_data import Material
-from millpond.execution.jobs import Data, Entry
 from millpond.execution.processes import crew
 from millpond.recording import record
-from millpond.reservoir import Reservoir, Sequences, checks
-from millpond.reservoir.questions import about
+from millpond.reservoir import Reservoir, checks
 from millpond.scenarios.tasks import task_of
 
 
@@ -49,14 +44,6 @@ def record_task(
     ).close()  # fmt: skip
 
 
-def record_entry(
-    entry: Entry, data: Data, fold: Fold, seed: int, path: Path, told: dict[str, Any], progress: bool | None = None
-) -> None:
-    """Record the inputs and states on which the readout of one fold is trained and tested."""
-    marked, model = parted(data[entry.front_end], fold, entry.model), adjusted(entry.model, seed=seed)
-    record(model, marked, path, preparation=told, progress=progress).close()
-
-
 def facts_of(task: str, raw: Any, data: str | None, split: str, front_end: str) -> dict[str, Any]:
     """Return the requested settings; folders are reduced to their name, because files may be shared."""
     folder = None if data is None else Path(data).resolve().name
@@ -79,14 +66,3 @@ def preparation(
         "validation": [str(group) for group in fold.validation],
         "noise": material.noise,
     }
-
-
-def parted(material: Material, fold: Fold, model: Any = None) -> Sequences:
-    """Return the sequences of a fold, scaled on its training part, with their split."""
-    train, test = scaled(material.sequences, fold, material.weights, model)
-    which = np.concatenate([fold.train, fold.test])
-    return replace(
-        material.sequences[which], signals=[*train.signals, *test.signals],
-        split=np.repeat(["train", "test"], [len(train), len(test)]),
-        questions=() if material.loop else about(material.questions, which),
-    )  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from millpond.evaluation.fitting import READOUTS, disturbed, fitted, prepared, tables
+from millpond.evaluation.fitting import READOUTS, disturbed, prepared, read, tables
 from millpond.evaluation.scoring import SCORES, loss
 from millpond.readout import Ridge
 from millpond.recording import Recording
@@ -82,10 +82,9 @@ def _answered(fitted_on: Recording, scored_on: Recording, readout: str) -> dict[
             tables(batches(fitted_on), pool, learned), tables(batches(scored_on), pool, tested), noise, seed
         )
         scores.append([])
-        for q, asked, x, seen in zip(learned, tested, x_train, x_test, strict=True):
-            model = fitted(q, x, groups, readout)
-            value = SCORES[q.score](loss(asked, model.predict(seen)).mean())
-            scores[-1].append(({"name": q.score, "value": float(value)}, model.penalty_))
+        for asked, (model, said) in zip(tested, read(learned, x_train, x_test, groups, readout), strict=True):
+            value = SCORES[asked.score](loss(asked, said).mean())
+            scores[-1].append(({"name": asked.score, "value": float(value)}, model.penalty_))
     return {q.name: (*own, control[0]) for q, own, control in zip(learned, *scores, strict=True)}
 
 

@@ -28,18 +28,23 @@ Sums = dict[str, np.ndarray]
 """Checksums of some sequences, for each variable."""
 
 
+Watch = Callable[[int, np.ndarray], None]
+"""Function of the index of a sequence and its next states (n_steps, n_units)."""
+
+
 class Target(NamedTuple):
-    """The partial file and the extents for the output of a model."""
+    """The partial file, the extents for the output of a model, and a function that also receives the states."""
 
     part: Path
     states: extents.Extent
     frames: extents.Extent | None
+    watch: Watch | None = None
 
 
-def target_of(file: h5py.File, part: Path) -> Target:
+def target_of(file: h5py.File, part: Path, watch: Watch | None = None) -> Target:
     """Return the target of states and frames in the partial recording at `part`."""
     frames = extents.of(file["frames/intensity"]) if "frames" in file else None
-    return Target(part.absolute(), extents.of(file["states"]), frames)
+    return Target(part.absolute(), extents.of(file["states"]), frames, watch)
 
 
 class Starts(NamedTuple):
@@ -64,9 +69,12 @@ def _edges(counts: h5py.Dataset) -> np.ndarray:
     return np.concatenate([[0], np.cumsum(counts[:])])
 
 
-def fill(file: h5py.File, part: Path, model: Reservoir, sequences: Sequences, progress: bool | None) -> None:
+def fill(
+    file: h5py.File, part: Path, model: Reservoir, sequences: Sequences, progress: bool | None,
+    watch: Watch | None = None,
+) -> None:  # fmt: skip
     """Compute all sequences that are not recorded yet in this process, in batches, and add the spikes."""
-    target, starts = target_of(file, part), starts_of(file)
+    target, starts = target_of(file, part, watch), starts_of(file)
     if "spikes" in model.shows:
         spikes.keep_recorded(file, part)
     todo = np.flatnonzero(file["recorded"][:] == 0)
@@ -163,7 +171,8 @@ def _write_long(target: Target, chunks: Iterator[dict[str, Any]], run: range, st
             if extent is not None and own is not None:
                 raw = stack.enter_context(target.part.open("r+b", buffering=_BUFFER_BYTES))
                 raw.seek(extent.at(int(own[0])))
-                columns[name] = _Rows(raw, extent, int(own[1] - own[0]), run[0])
+                watch = target.watch if name == "states" else None
+                columns[name] = _Rows(raw, extent, int(own[1] - own[0]), run[0], watch)
         for seen in chunks:
             for found in _finite([seen["states"]], run):
                 columns["states"].add(found)
@@ -179,8 +188,8 @@ def _write_long(target: Target, chunks: Iterator[dict[str, Any]], run: range, st
 class _Rows:
     """Writer for the rows of one sequence in an open file."""
 
-    def __init__(self, file: Any, extent: extents.Extent, n_rows: int, number: int) -> None:
-        self._file, self._extent, self._number = file, extent, number
+    def __init__(self, file: Any, extent: extents.Extent, n_rows: int, number: int, watch: Watch | None) -> None:
+        self._file, self._extent, self._number, self._watch = file, extent, number, watch
         self._left, self._sum = extent.width * n_rows, 0
 
     def add(self, chunk: Any) -> None:
@@ -196,6 +205,8 @@ class _Rows:
         self._left -= rows.nbytes
         if self._left < 0:
             self.end()
+        if self._watch is not None:
+            self._watch(self._number, chunk)
         self._sum = checksums.crc([rows], self._sum)
         self._file.write(rows.data)
 
@@ -217,7 +228,8 @@ def _put(
     with target.part.open("r+b", buffering=_BUFFER_BYTES) as file:
         file.seek(extent.at(int(starts[0])))
         for k, chunks in enumerate(sequences):
-            rows = _Rows(file, extent, int(starts[k + 1] - starts[k]), run[k])
+            watch = target.watch if extent is target.states else None
+            rows = _Rows(file, extent, int(starts[k + 1] - starts[k]), run[k], watch)
             for chunk in chunks:
                 rows.add(chunk)
             sums[k] = rows.end()

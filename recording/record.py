@@ -28,6 +28,7 @@ def record(
     preparation: dict[str, Any] | None = None,
     progress: bool | None = None,
     crew: Crew | None = None,
+    watch: filling.Watch | None = None,
 ) -> Recording:
     """Drive `model` with every sequence and write inputs, states and other output to one HDF5 file.
 
@@ -56,6 +57,10 @@ def record(
     crew : callable, optional
         Worker pool (see `reservoir.workers`). Each worker writes shards into ``path.shards``, and this process copies
         them into the file. The result has the same bytes.
+    watch : function (index, states), optional
+        Called with the index of a sequence and its next states (n_steps, n_units), in the precision of the model.
+        Sequences that are already recorded are not computed again, and the function does not receive them. Not
+        available with `crew`.
 
     Returns
     -------
@@ -89,7 +94,7 @@ def record(
 
     def filled(file: h5py.File, part: Path) -> None:
         if crew is None:
-            filling.fill(file, part, model, sequences, progress)
+            filling.fill(file, part, model, sequences, progress, watch)
         else:
             folder = shards.folder_of(path, identity.mark)
             held = sharing.Held(model, folder, identity, dtype, preparation)

@@ -10,13 +10,14 @@ from sklearn.base import clone
 
 from millpond.evaluation import learning_curve
 from millpond.evaluation.closed_loop import evaluate_loop
-from millpond.evaluation.evaluate import Outcome, evaluate, evaluate_baseline
+from millpond.evaluation.evaluate import Kept, Outcome, evaluate, evaluate_baseline, parted
 from millpond.evaluation.folds import Fold
 from millpond.evaluation.models import adjusted, places
 from millpond.evaluation.recipe import Recipe
 from millpond.evaluation.task_data import Material
 from millpond.execution.processes import crew
 from millpond.readout import Pool
+from millpond.recording import record
 from millpond.reservoir import Reservoir
 from millpond.reservoir.provenance import config
 from millpond.reservoir.workers import certain
@@ -92,12 +93,13 @@ def first_alike(entries: list[Entry]) -> list[int]:
 
 
 class Task(NamedTuple):
-    """A job: one entry, one seed, one fold, and the parts of its learning curve."""
+    """A job: one entry, one seed, one fold, the parts of its learning curve, and where its states are recorded."""
 
     entry: Entry
     seed: int
     fold: Fold
     nested: list[learning_curve.Part] | None = None
+    kept: Kept | None = None
 
 
 def curves(jobs: list[Job], data: Data, folds: list[Fold]) -> Nested:
@@ -109,14 +111,19 @@ def curves(jobs: list[Job], data: Data, folds: list[Fold]) -> Nested:
 
 def outcomes(
     jobs: list[Job], entries: list[Entry], data: Data, folds: list[Fold], nested: Nested,
-    n_workers: int | None = None, scheduler: str | None = None,
+    n_workers: int | None = None, scheduler: str | None = None, kept: dict[Job, Kept] | None = None,
 ) -> Iterator[tuple[Job, Outcome]]:  # fmt: skip
     """Yield each job with its outcome in the order of completion; jobs in `nested` include a learning curve.
 
-    Except for the times, outcomes do not depend on the workers (see `millpond.execution.processes`).
+    Except for the times, outcomes do not depend on the workers (see `millpond.execution.processes`). The states of the
+    jobs in `kept` are recorded. Workers of a scheduler may have other disks, so this process runs these jobs then.
     """
-    tasks = {job: Task(entries[job[0]], job[1], folds[job[2]], nested.get(job[1:])) for job in jobs}
-    with crew(data, n_workers, scheduler, len(jobs)) as run:
+    kept = kept or {}
+    tasks = {job: Task(entries[job[0]], job[1], folds[job[2]], nested.get(job[1:]), kept.get(job)) for job in jobs}
+    if scheduler is not None:
+        for job in [job for job in jobs if job in kept]:
+            yield job, outcome_of(tasks.pop(job), data)
+    with crew(data, n_workers, scheduler, len(tasks)) as run:
         yield from certain(run(outcome_of, tasks))
 
 
@@ -127,6 +134,9 @@ def outcome_of(task: Task, data: Data) -> Outcome:
     if entry.kind == "baseline":
         return evaluate_baseline(model, material, fold)
     if material.loop is not None:
+        if task.kept is not None:  # recorded with the true targets as input; the evaluation uses its own output
+            sequences, told = parted(material, fold, model), task.kept.preparation
+            record(clone(model), sequences, task.kept.path, overwrite=True, preparation=told, progress=False).close()
         return evaluate_loop(model, material, material.loop, fold, task.seed)
     pool = None if entry.pool is None else clone(entry.pool)
-    return evaluate(model, pool, material, fold, task.nested, task.seed)
+    return evaluate(model, pool, material, fold, task.nested, task.seed, task.kept)

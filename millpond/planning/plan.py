@@ -6,13 +6,13 @@ import time
 from pathlib import Path
 from typing import Any
 
+from millpond.evaluation.evaluate import parted
 from millpond.evaluation.models import places, value_of
 from millpond.planning import machine
 from millpond.planning.calibration import STAGES, held, measured
 from millpond.planning.notes import notes
 from millpond.planning.readout import rates
 from millpond.planning.stages import Job, Subject
-from millpond.recorded import parted
 from millpond.reservoir import Reservoir, checks
 from millpond.scenarios.tasks import task_of
 

@@ -17,6 +17,7 @@ import pytest
 
 from millpond import checkpoints
 from millpond import comparison as comparing
+from millpond.evaluation import evaluate
 from millpond.evaluation.evaluate import Outcome
 from millpond.evaluation.folds import Fold
 from millpond.evaluation.task_data import Loop, labelled
@@ -153,22 +154,22 @@ def test_a_stopped_comparison_goes_on(corpus, tmp_path, monkeypatch, capsys):
 
 
 def test_recordings_of_a_stopped_comparison_go_on(corpus, tmp_path, monkeypatch):
-    """Stopped between two recordings, the call that goes on keeps the first, and ends with both."""
+    """Stopped after the first recording, the call that goes on keeps it, and ends with both."""
 
     def compared():
         comparing.compare("digits", ["esn", "lsm"], str(corpus), None, "speaker", tmp_path, units=20, n_seeds=1,
                           n_folds=2, n_workers=1)  # fmt: skip
 
-    record, made = comparing.record_entry, []
+    record, made = evaluate.record, []
 
-    def stopped(entry, data, fold, seed, path, *more):
+    def stopped(model, sequences, path, **more):
         if made:
             raise KeyboardInterrupt
-        record(entry, data, fold, seed, path, *more)
         made.append(path)
+        return record(model, sequences, path, **more)
 
     with monkeypatch.context() as patched:
-        patched.setattr(comparing, "record_entry", stopped)
+        patched.setattr(evaluate, "record", stopped)
         with pytest.raises(KeyboardInterrupt):
             compared()
     first = made[0].read_bytes()
