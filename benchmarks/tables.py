@@ -5,7 +5,8 @@
     python -m benchmarks.tables digits-speaker --data FOLDER
 
 A result is ``docs/results/NAME.json``: the numbers, the command, the commit and the date. A page shows it between two
-marks, ``<!-- result: NAME -->`` and ``<!-- end of result -->``; tests/test_tables.py compares page and file.
+marks, ``<!-- result: NAME -->`` and ``<!-- end of result -->``; tests/test_tables.py compares page and file. With
+``<!-- result: NAME, brief -->`` a comparison shows its models, their cost and the verdict, without the control models.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ RESULTS = DOCS / "results"
 
 _FSDD = "--corpus fsdd --data FOLDER"
 COMMANDS = {
-    "make-compare": "compare digits",
+    "make-compare": "compare digits-mean --models esn,lsm,water,gru",
     "digits-speaker": f"compare digits --models esn,lsm,water,gru {_FSDD}",
     "digits-official": f"compare digits --models esn,lsm,water,gru {_FSDD} --split official",
     "digits-networks": f"compare digits --models lstm,hmm {_FSDD} --seeds 1",
@@ -53,9 +54,10 @@ COMMANDS = {
 }
 """The command of each result; FOLDER stands for the recordings of the corpus."""
 
-_MARKS = re.compile(r"(<!-- result: ([\w-]+) -->\n).*?(<!-- end of result -->)", re.DOTALL)
+_MARKS = re.compile(r"(<!-- result: ([\w-]+)(, brief)? -->\n).*?(<!-- end of result -->)", re.DOTALL)
 _KEPT = (  # of a row of summary.json
     "model", "kind", "of", "score", "gain_of_reservoir", "questions", "per_group", "n_features", "n_trained", "seconds",
+    "operations",
 )  # fmt: skip
 
 
@@ -96,7 +98,9 @@ def _reduced(summary: dict[str, Any]) -> dict[str, Any]:
         }
         kept["config"] = {key: row["config"][key] for key in ("n_tried", "n_tried_on_test") if key in row["config"]}
         rows.append(kept)
-    return _rounded({key: summary[key] for key in ("task", "corpus", "split", "folds", "seeds")} | {"rows": rows})
+    return _rounded(
+        {key: summary[key] for key in ("task", "corpus", "split", "folds", "seeds", "pairs")} | {"rows": rows}
+    )
 
 
 def _cards(side: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
@@ -132,13 +136,13 @@ def _rounded(value: Any) -> Any:
     return float(f"{value:.7g}") if isinstance(value, float) else value
 
 
-def rendered(stored: dict[str, Any]) -> str:
-    """Return the text that shows a stored result in a page."""
+def rendered(stored: dict[str, Any], brief: bool = False) -> str:
+    """Return the text that shows a stored result in a page; `brief` leaves out the control models of a comparison."""
     if "benchmarks.robustness" in stored["command"]:
         return f"{robustness.table(stored)}\n\n`{stored['command']}`, commit {stored['commit']}, {stored['date']}.\n"
     found = stored["result"]
     if stored["command"].startswith("millpond compare"):
-        body = _plain(terminal.comparison(found))
+        body = _plain(terminal.models(found) if brief else terminal.comparison(found))
     elif stored["command"].startswith("millpond measure"):
         body = _measures(found)
     else:
@@ -182,7 +186,7 @@ def written(page: str) -> str:
 
     def block(match: re.Match[str]) -> str:
         stored = json.loads((RESULTS / f"{match[2]}.json").read_text(encoding="utf-8"))
-        return f"{match[1]}{rendered(stored)}{match[3]}"
+        return f"{match[1]}{rendered(stored, bool(match[3]))}{match[4]}"
 
     return _MARKS.sub(block, page)
 

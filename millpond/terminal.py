@@ -41,6 +41,11 @@ def comparison(found: dict[str, Any], width: int | None = None) -> list[Any]:
     return [Text(title(found), style="bold"), table, *notes(found), *note, *_models(found), *verdict(found)]
 
 
+def models(found: dict[str, Any]) -> list[Any]:
+    """Return the table of the reservoirs and baselines alone, with the verdict."""
+    return [Text(title(found), style="bold"), *_models(found), *verdict(found)]
+
+
 def _models(found: dict[str, Any]) -> list[Any]:
     """Return the cost of each reservoir and baseline, and the difference of every pair, if there are several."""
     if not found.get("pairs"):

@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks import tables
 
-SHOWN = [(path, name) for path in tables.pages() for name in re.findall(r"<!-- result: (.*?) -->", path.read_text())]
+SHOWN = [(path, name) for path in tables.pages() for name in re.findall(r"<!-- result: ([\w-]+)", path.read_text())]
 
 
 @pytest.mark.parametrize("path", tables.pages(), ids=lambda p: p.stem)
