@@ -34,6 +34,7 @@ RESULTS = DOCS / "results"
 
 _FSDD = "--corpus fsdd --data FOLDER"
 COMMANDS = {
+    "digits-mean": f"compare digits-mean --models esn,lsm,water,gru {_FSDD}",
     "make-compare": "compare digits-mean --models esn,lsm,water,gru",
     "digits-speaker": f"compare digits --models esn,lsm,water,gru {_FSDD}",
     "digits-official": f"compare digits --models esn,lsm,water,gru {_FSDD} --split official",
