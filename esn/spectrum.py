@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,10 @@ from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import ArpackNoConvergence, eigs
 
 from millpond.reservoir.checks import InputError
+from millpond.reservoir.threads import few_threads
 
-_DENSE = 1000  # below, all eigenvalues cost less than half a second
+_DENSE = 400  # up to here, all eigenvalues cost less than those of largest modulus
+_KEPT = 64  # radii that are remembered: comparisons and searches draw the same matrix again
 _DENSE_LIMIT = 5000  # above, the fallback would take minutes and gigabytes
 _LARGE = 20_000  # above, the largest eigenvalues lie too close to each other to be told apart in minutes
 
@@ -20,7 +23,7 @@ _LARGE = 20_000  # above, the largest eigenvalues lie too close to each other to
 def spectral_radius(W: Any) -> float:
     """Return the largest absolute eigenvalue of the square matrix `W`.
 
-    Up to 1000 units all eigenvalues are computed. Above, ARPACK (the implicitly restarted Arnoldi
+    Up to 400 units all eigenvalues are computed. Above, ARPACK (the implicitly restarted Arnoldi
     method) looks for six of them in a subspace of 60 from a fixed start: with the common ``k=1`` it
     sometimes returns, without an error, a smaller eigenvalue of a random matrix, because the
     largest ones come as complex pairs of nearly equal modulus. Above 20 000 units it looks in a subspace of
@@ -36,6 +39,29 @@ def spectral_radius(W: Any) -> float:
         Above 5000 units, if the iteration does not settle.
     """
     W = csr_array(W, dtype=np.float64) if issparse(W) else np.asarray(W, dtype=np.float64)
+    key = _key(W)
+    found = _radii.get(key)
+    if found is None:
+        with few_threads(W.shape[0] ** 2):
+            found = _largest(W)
+        if len(_radii) >= _KEPT:
+            _radii.clear()
+        _radii[key] = found
+    return found
+
+
+_radii: dict[bytes, float] = {}
+
+
+def _key(W: Any) -> bytes:
+    arrays = (W.data, W.indices, W.indptr) if issparse(W) else (np.ascontiguousarray(W),)
+    found = blake2b(repr(W.shape).encode())
+    for array in arrays:
+        found.update(array.tobytes() if not array.flags.c_contiguous else array.data)
+    return found.digest()
+
+
+def _largest(W: Any) -> float:
     if W.shape[0] <= _DENSE:
         return _of_all(W)
     W = csr_array(W)

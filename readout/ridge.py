@@ -18,6 +18,7 @@ from millpond.readout.solve import Problem, check_penalty
 from millpond.readout.weights import weighted, weighted_by_class
 from millpond.reservoir import checks
 from millpond.reservoir.provenance import plain
+from millpond.reservoir.threads import few_threads
 from millpond.reservoir.workers import Crew, alone
 
 
@@ -198,7 +199,8 @@ class Ridge(RegressorMixin, _RidgeBase):
         targets, self._per_sequence = linear.per_step(rows, y, linear.real_targets)
         first = np.asarray(y) if rows.is_table or self._per_sequence else np.asarray(y[0])
         self._flat = first.ndim == 1
-        self._fit(rows, targets, targets[0][0:1].shape[1], groups)
+        with few_threads(rows.n_elements):
+            self._fit(rows, targets, targets[0][0:1].shape[1], groups)
         return self
 
     def __sklearn_tags__(self) -> Any:
@@ -264,7 +266,8 @@ class RidgeClassifier(linear.LinearClassifier, _RidgeBase):
         self.classes_ = linear.classes_of(rows, y)
         targets, self._per_sequence = linear.per_step(rows, y, linear.one_hot(self.classes_), labels=True)
         rows = weighted_by_class(rows, y, self.classes_, self.class_weight, sample_weight)
-        self._fit(rows, targets, len(self.classes_), groups)
+        with few_threads(rows.n_elements):
+            self._fit(rows, targets, len(self.classes_), groups)
         return self
 
     def _merged_moments(self, other: Any, both: Any) -> Moments:

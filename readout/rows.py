@@ -47,6 +47,11 @@ class Rows:
         """Number of columns of every row."""
         return np.shape(self.sequences[0])[1]
 
+    @property
+    def n_elements(self) -> int:
+        """Number of values of all rows."""
+        return self.n_columns * sum(map(self.n_steps, range(len(self))))
+
     def __getitem__(self, i: int) -> np.ndarray:
         x = self.sequences[i]
         return x if self.is_table else checks.signal(x, self.names[i], dtype=_float(x))  # a table is checked already
@@ -101,7 +106,7 @@ def all_rows(
     rows: Rows, targets: Any, washout: int, most: int = IN_MEMORY
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
     """Return rows, targets and roots of the weights in one piece, or None where the rows take over `most` bytes."""
-    if 8 * rows.n_columns * sum(rows.n_steps(i) for i in range(len(rows))) > most:
+    if 8 * rows.n_elements > most:
         return None
     found = [(x.copy(), y, np.ones(len(x)) if w is None else w) for x, y, _, w in blocks(rows, targets, washout)]
     x, y, weight = (np.concatenate(part) for part in zip(*found, strict=True))
