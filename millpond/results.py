@@ -32,6 +32,10 @@ def operations(row: dict[str, Any]) -> float:
     return sum(_WEIGHTS.get(name, 1) * n for name, n in counted.items() if isinstance(n, int | float))
 
 
+AXES = {"accuracy": "accuracy in %", "nrmse": "error in standard deviations", "symbol error rate": "symbol error rate"}
+"""Titles of the axes of scores."""
+
+
 def listed(names: list[str]) -> str:
     """Return names as an enumeration.
 

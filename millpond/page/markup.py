@@ -42,6 +42,11 @@ def note(*lines: str) -> str:
     return "".join(f'<p class="note">{text(line)}</p>' for line in lines)
 
 
+def explained(*lines: str) -> str:
+    """Return explanations that are opened with a click."""
+    return folded("How to read this", note(*lines))
+
+
 def folded(title: str, body: str) -> str:
     """Return what is opened with a click."""
     return f"<details><summary>{text(title)}</summary>{body}</details>"

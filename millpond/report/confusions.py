@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from millpond.evaluation.scoring import MOST_CLASSES
-from millpond.page import Section, folded, note, table, text
+from millpond.page import Section, explained, folded, note, table, text
 from millpond.report.families import called, families
 from millpond.report.reading import confusion
 
@@ -27,7 +27,7 @@ def section(found: dict[str, Any]) -> Section | None:
         "with the square root of the share and saturates at a quarter, so that rare errors are visible. "
         "Right: share of correct answers in %."
     )
-    return Section("confusions", "Confusions", note(said) + body)
+    return Section("confusions", "Confusions", body + explained(said))
 
 
 def _question(rows: list[dict[str, Any]], question: str) -> str:

@@ -6,13 +6,13 @@ import math
 from typing import Any
 
 from millpond import terminal
-from millpond.page import Section, brief, folded, note, table, text
+from millpond.page import Section, brief, explained, folded, table, text
 from millpond.report.axes import SIZE, Box, Scale, decades, label, mark, ticks, width
 from millpond.report.families import called, colours
-from millpond.results import operations, short, shown
+from millpond.results import AXES, operations, short, shown
 
 _WIDTH, _HEIGHT = 372, 300
-_LEFT, _RIGHT, _TOP, _BOTTOM = 40, 362, 12, 262
+_LEFT, _RIGHT, _TOP, _BOTTOM = 40, 362, 18, 262
 _NONE = 30  # pixels at the left for models with cost 0
 
 _COSTS = {
@@ -53,7 +53,7 @@ def section(found: dict[str, Any]) -> Section:
         "Time is the CPU time from scaling to prediction on one core of this machine."
     )
     costs = table("costs", ["model", "score", *(text(name) for name in _COSTS)], numbers, [r["kind"] for r in rows])
-    body = f'<div class="pictures">{pictures}</div>' + note(said, more) + folded("Show the numbers", costs)
+    body = f'<div class="pictures">{pictures}</div>' + explained(said, more) + folded("Show the numbers", costs)
     return Section("cost", "Score against cost", body)
 
 
@@ -102,7 +102,7 @@ def _name(row: dict[str, Any], name: str, x: float, y: float, taken: list[Box], 
 
 
 def _frame(right: Scale, up: Scale, kind: str, free: bool) -> str:
-    lines = ""
+    lines = f'<text x="2" y="8">{AXES[kind]}</text>'
     for tick in ticks(up.low, up.high):
         said = f"{100 * tick:g}" if kind == "accuracy" else f"{tick:g}"
         lines += f'<path class="grid" d="M{_LEFT} {up(tick):.1f}H{_RIGHT}"/>'

@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 
 from millpond import terminal
-from millpond.page import Section, note, table, text
+from millpond.page import Section, explained, folded, table, text
 from millpond.results import shown
+
+_WIDE = 12  # groups that fit into the width of a page
 
 
 def section(found: dict[str, Any]) -> Section | None:
@@ -35,7 +37,14 @@ def section(found: dict[str, Any]) -> Section | None:
         "The first group is the hardest on average. A stronger colour is a better score."
     )
     kinds = [f"heat {row['kind']}" for row in rows]
-    return Section("groups", "Scores by group", table("scores by group", head, body, kinds) + note(said))
+    every = table("scores by group", head, body, kinds)
+    if len(groups) <= _WIDE:
+        return Section("groups", "Scores by group", every + explained(said))
+    main = [i for i, row in enumerate(rows) if row["kind"] != "control"]
+    lines = [[text(groups[j]), *(_cell(values[i, j], shade[i, j], score) for i in main)] for j in order]
+    few = table("scores of models by group", ["group", *(text(rows[i]["model"]) for i in main)], lines,
+                ["heat"] * len(lines))  # fmt: skip
+    return Section("groups", "Scores by group", few + folded("Show the controls", every) + explained(said))
 
 
 def _head(group: str, counts: Any) -> str:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from millpond import terminal
-from millpond.page import Section, brief, folded, note, table, text
+from millpond.page import Section, brief, explained, folded, note, table, text
 from millpond.report.axes import SIZE, Scale, spread, ticks, width
 from millpond.report.families import called, colours, families
 from millpond.report.reading import curve
-from millpond.results import shown
+from millpond.results import AXES, shown
 
 _WIDTH, _HEIGHT = 372, 300
-_LEFT, _TOP, _BOTTOM = 40, 12, 262
+_LEFT, _TOP, _BOTTOM = 40, 18, 262
 _GAP = 13.5
 
 
@@ -50,7 +50,7 @@ def section(found: dict[str, Any]) -> Section | None:
         "Models that are trained end to end have no curve, because each point would need a new training."
     )
     head = ["model", *(f"{p['n_train']:g}" for p in parts)]
-    body = f'<div class="pictures">{pictures}</div>' + note(said, more)
+    body = f'<div class="pictures">{pictures}</div>' + explained(said, more)
     body += folded("Show the numbers", table("learning curve", head, numbers, kinds))
     return Section("learning", "Learning curve", body)
 
@@ -66,7 +66,8 @@ def _picture(
     right = Scale(
         min(p["n_train"] for p in points), max(p["n_train"] for p in points), _LEFT + 14, _WIDTH - names - 22, True
     )
-    lines = ""
+    lines = f'<text x="2" y="8">{AXES[score]}</text>'
+    lines += f'<text x="{right.start:.1f}" y="{_BOTTOM + 34}">training sequences</text>'
     for tick in ticks(up.low, up.high):
         said = f"{100 * tick:g}" if score == "accuracy" else f"{tick:g}"
         lines += f'<path class="grid" d="M{_LEFT} {up(tick):.1f}H{right.end:.1f}"/>'

@@ -7,9 +7,9 @@ from typing import Any
 from millpond.page import Section, folded, note, table, text
 from millpond.report.axes import Scale, mark, ticks, width
 from millpond.report.families import colours
-from millpond.results import groups, operations, ranking, short, shown, verdict
+from millpond.results import AXES, groups, operations, ranking, short, shown, verdict
 
-_WIDTH, _SIDE, _TOP, _LINE = 660, 30, 34, 22
+_WIDTH, _SIDE, _TOP, _LINE = 440, 30, 34, 22
 
 
 def section(found: dict[str, Any]) -> Section:
@@ -78,9 +78,8 @@ def _plot(found: dict[str, Any]) -> str:
             f"{text(name)}</text></g>"
         )
     height = base + _LINE * len(order) + 14
-    axis = {"accuracy": "accuracy in %", "nrmse": "error in standard deviations"}.get(kind, kind)
     return (
         f'<figure class="pairs"><svg class="plot" viewBox="0 0 {_WIDTH} {height}" role="img" '
         f'aria-label="critical-difference plot">{marks}</svg>'
-        f"<figcaption>Mean {text(axis)}. A bar joins models that show no significant difference.</figcaption></figure>"
+        f"<figcaption>Mean {AXES[kind]}. A bar joins models that show no significant difference.</figcaption></figure>"
     )

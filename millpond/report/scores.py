@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from millpond import terminal
-from millpond.page import Section, folded, note, table, text
+from millpond.page import Section, explained, folded, table, text
 from millpond.report.axes import Scale, mark, ticks, width
 from millpond.report.families import colours
 from millpond.report.reading import confusion
-from millpond.results import shown
+from millpond.results import AXES, shown
 
 _WIDTH, _HEIGHT, _MARGIN = 260, 28, 18
 
@@ -19,7 +19,7 @@ def section(found: dict[str, Any]) -> Section:
     rows = found["rows"]
     first, *others = rows[0]["questions"]
     body = _table(found, first, others)
-    body += folded("How to read this table", note(*terminal.notes(found), _axis_note(rows, first)))
+    body += explained(*terminal.notes(found), _axis_note(rows, first))
     body += "".join(folded(f"Question: {name}", _table(found, name, [])) for name in others)
     return Section("scores", "Scores", body)
 
@@ -70,13 +70,14 @@ def chance(rows: list[dict[str, Any]], question: str) -> float | None:
 def _scale(rows: list[dict[str, Any]], question: str) -> tuple[Scale, float | None]:
     """Return an axis for all intervals, and the chance level if the axis includes it.
 
-    The axis includes the chance level and the best possible score unless this makes it more than half longer.
+    The axis of an accuracy includes the chance level. Other axes include it, and all include the best possible score,
+    unless this makes them more than half longer.
     """
     asked = [row["questions"][question] for row in rows]
     low, high = min(q["low"] for q in asked), max(q["high"] for q in asked)
     room = max(high - low, 0.02) / 2
     guess = chance(rows, question)
-    if guess is not None and low - room <= guess <= high + room:
+    if guess is not None and (asked[0]["name"] == "accuracy" or low - room <= guess <= high + room):
         low, high = min(low, guess), max(high, guess)
     best = 1.0 if asked[0]["name"] == "accuracy" else 0.0
     if low - room <= best <= high + room:
@@ -92,9 +93,10 @@ def _axis(scale: Scale, kind: str) -> str:
     for tick in ticks(scale.low, scale.high):
         x, said = scale(tick), f"{100 * tick:g}" if kind == "accuracy" else f"{tick:g}"
         if x - width(said) / 2 > last + 6:
-            marks += f'<text x="{x:.1f}" y="12" text-anchor="middle">{said}</text>'
+            marks += f'<text x="{x:.1f}" y="28" text-anchor="middle">{said}</text>'
             last = x + width(said) / 2
-    return f'<svg class="strip" width="{_WIDTH}" height="16" role="img" aria-label="axis of scores">{marks}</svg>'
+    marks = f'<text x="{_WIDTH / 2}" y="12" text-anchor="middle">{AXES[kind]}</text>{marks}'
+    return f'<svg class="strip" width="{_WIDTH}" height="32" role="img" aria-label="axis of scores">{marks}</svg>'
 
 
 def _whisker(asked: dict[str, Any], scale: Scale, reference: float | None, colour: str, kind: str) -> str:

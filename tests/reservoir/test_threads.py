@@ -1,6 +1,5 @@
 """Small problems use one thread of linear algebra, and leave the number that the user set."""
 
-import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
