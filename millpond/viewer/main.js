@@ -24,6 +24,7 @@ async function main() {
     if (liquid.kind === "lsm") {
       column(figure(".column"), ease, time, about, mine, own);
       spikes(figure, ease, lines, about, mine, own);
+      clicks(root, time, about, mine);
     } else if (liquid.kind === "water") {
       water(figure, ease, time, about, mine, own);
     } else {

@@ -6,14 +6,15 @@ import json
 from pathlib import Path
 from typing import Any
 
-from millpond.page import text
+from millpond.page import folded, text
 
 HERE = Path(__file__).parent
 SCRIPTS = ("unpack", "ink", "clock", "strip", "sound", "spikes", "column", "states", "water", "votes", "main")
 TITLES = {"esn": "Echo state network", "lsm": "Liquid state machine", "water": "Water"}
 _HELP = "One word. Space plays and pauses, arrow keys step, Home and End jump."
 _NOTES = """<p class="note">Space plays and pauses, the arrow keys step by 10 ms (with Shift 50), Home and End jump; a
-click on a plot over time jumps there. Drag the column to rotate it, or use the arrow keys when it has the focus.</p>
+click on a plot over time jumps there. Drag the column to rotate it, or use the arrow keys when it has the focus.
+"Spikes as clicks" plays a click for each spike, low for inhibitory neurons.</p>
 <p class="note">Votes are readout outputs. At each time a readout classifies the word as if it ended there. It was
 trained on beginnings of the training words (a quarter, a half, three quarters, all). It does not know the remaining
 duration, but the sound was trimmed and normalised using the whole word. At the end of the word, the dots at the right
@@ -36,6 +37,8 @@ def body(told: dict[str, Any], packed: str, wav: str) -> str:
     wav : str
         The sound as a data URL.
     """
+    has_spikes = any(liquid["kind"] == "lsm" for liquid in told["liquids"])
+    clicks = ' <label><input class="clicks" type="checkbox"> spikes as clicks</label>' if has_spikes else ""
     bar = f"""<div class="bar" role="group" aria-label="Playback">
 <button class="play" type="button">Play</button>
 <input class="slider" type="range" min="0" max="{told["n_rows"] * told["period"]:.6g}" step="any" value="0"
@@ -43,7 +46,7 @@ def body(told: dict[str, Any], packed: str, wav: str) -> str:
 <output class="now" aria-live="off"></output>
 <label>speed <select class="speed"><option value="1">×1</option><option value="0.25">×1/4</option>
 <option value="0.1" selected>×1/10</option><option value="0.025">×1/40</option></select></label>
-<label><input class="aloud" type="checkbox"> sound, at ×1</label></div>
+<label><input class="aloud" type="checkbox"> sound, at ×1</label>{clicks}</div>
 <p class="end" aria-live="polite"></p>
 <noscript>The pictures need JavaScript.</noscript>"""
     heard = _strip("wave", "Sound, peak 1") + _strip("cochlea", "Cochleagram: 32 gammatone filters (Hz)")
@@ -58,7 +61,8 @@ def body(told: dict[str, Any], packed: str, wav: str) -> str:
         f'<script type="application/json" class="facts">{facts}</script>'
         f'<script type="text/plain" class="packed">{packed}</script>'
         f'<script type="text/plain" class="wav">{wav}</script>'
-        f'<script>(() => {{\n"use strict";\n{script}}})();</script></div>{_NOTES}{_STROBE if has_water else ""}'
+        f'<script>(() => {{\n"use strict";\n{script}}})();</script></div>'
+        f"{folded('How to read this', _NOTES + (_STROBE if has_water else ''))}"
     )
 
 
