@@ -15,7 +15,7 @@ from millpond.recording.reader import Recording
 from millpond.reservoir import checks, source
 from millpond.reservoir.interface import Reservoir
 from millpond.reservoir.sequences import Sequences
-from millpond.reservoir.workers import Crew
+from millpond.reservoir.workers import WorkerPool as Crew
 
 
 def record(

@@ -22,7 +22,9 @@ from millpond.reservoir import checks, provenance, source
 from millpond.reservoir.interface import Reservoir
 from millpond.reservoir.progress import bar
 from millpond.reservoir.sequences import Sequences
-from millpond.reservoir.workers import Crew, alone, certain
+from millpond.reservoir.workers import WorkerPool as Crew
+from millpond.reservoir.workers import certain
+from millpond.reservoir.workers import serial as alone
 
 _PATIENCE = 60  # seconds to wait for another process that writes a shard: a lost worker may run for a while
 

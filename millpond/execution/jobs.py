@@ -15,7 +15,7 @@ from millpond.evaluation.folds import Fold
 from millpond.evaluation.models import adjusted, places
 from millpond.evaluation.recipe import Recipe
 from millpond.evaluation.task_data import Material
-from millpond.execution.processes import crew
+from millpond.execution.processes import worker_pool
 from millpond.readout import Pool
 from millpond.reservoir import Reservoir
 from millpond.reservoir.provenance import config
@@ -116,7 +116,7 @@ def outcomes(
     Except for the times, outcomes do not depend on the workers (see `millpond.execution.processes`).
     """
     tasks = {job: Task(entries[job[0]], job[1], folds[job[2]], nested.get(job[1:])) for job in jobs}
-    with crew(data, n_workers, scheduler, len(jobs)) as run:
+    with worker_pool(data, n_workers, scheduler, len(jobs)) as run:
         yield from certain(run(outcome_of, tasks))
 
 

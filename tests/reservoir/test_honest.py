@@ -208,7 +208,7 @@ class Louder(Counter):
 
 @contextmanager
 def elsewhere(held):
-    with workers.alone(pickle.loads(pickle.dumps(held))) as run:
+    with workers.serial(pickle.loads(pickle.dumps(held))) as run:
         yield run
 
 

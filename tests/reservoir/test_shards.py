@@ -67,8 +67,8 @@ class Slow(Counter):
 
 @contextmanager
 def abroad(held):
-    """A crew in another process, which writes shards."""
-    with workers.alone(pickle.loads(pickle.dumps(held))) as run:
+    """A worker pool in another process, which writes shards."""
+    with workers.serial(pickle.loads(pickle.dumps(held))) as run:
         yield run
 
 
@@ -84,8 +84,8 @@ def few(request, monkeypatch):
 
 @contextmanager
 def backwards(held):
-    """A crew that is done with the last first."""
-    with workers.alone(held) as run:
+    """A worker pool that is done with the last first."""
+    with workers.serial(held) as run:
         yield lambda work, items: run(work, dict(reversed(items.items())))
 
 
@@ -114,7 +114,7 @@ def test_a_cut_covers_all_in_even_runs(lengths, n_units):
 
 
 @pytest.mark.parametrize("name", sorted(MODELS))
-@pytest.mark.parametrize("crew", [workers.alone, backwards, abroad])
+@pytest.mark.parametrize("crew", [workers.serial, backwards, abroad])
 def test_a_crew_records_the_bytes_of_one_process(full, tmp_path, name, crew):
     record(MODELS[name](), full, tmp_path / "plain.h5").close()
     record(MODELS[name](), full, tmp_path / "shared.h5", crew=crew).close()
@@ -317,7 +317,7 @@ def stopping(after, where):
 
 
 @pytest.mark.parametrize("name", sorted(MODELS))
-@pytest.mark.parametrize("where", [workers.alone, abroad])
+@pytest.mark.parametrize("where", [workers.serial, abroad])
 @pytest.mark.parametrize("then", [None, backwards])
 def test_stopped_between_runs_it_goes_on_with_a_crew_or_alone(full, tmp_path, name, where, then):
     path = tmp_path / "a.h5"
@@ -335,7 +335,7 @@ def test_stopped_between_runs_it_goes_on_with_a_crew_or_alone(full, tmp_path, na
 def test_a_crew_that_leaves_something_out_is_told(full, tmp_path):
     @contextmanager
     def lazy(held):
-        with workers.alone(held) as run:
+        with workers.serial(held) as run:
             yield lambda work, items: run(work, dict(list(items.items())[:-2]))
 
     with pytest.raises(InputError, match=r"lacks the shards of sequences .* to 39 \(of 40\)"):
@@ -345,7 +345,7 @@ def test_a_crew_that_leaves_something_out_is_told(full, tmp_path):
 @pytest.mark.filterwarnings("ignore:.* diverges on sequence")
 def test_what_a_worker_finds_wrong_is_said_with_its_sequences(tmp_path):
     signals = [np.ones((1, 1))] * 19 + [np.ones((9, 1))]
-    for crew, said in ((abroad, "the shard of sequences 1[0-9] to 19: "), (workers.alone, "sequences 1[0-9] to 19, ")):
+    for crew, said in ((abroad, "the shard of sequences 1[0-9] to 19: "), (workers.serial, "sequences 1[0-9] to 19, ")):
         with pytest.raises(InputError, match=f"{said}.* diverged"), np.errstate(all="ignore"):
             record(Exploding(), signals, tmp_path / "a.h5", crew=crew, dtype="float64")
     with pytest.raises(InputError, match="is not fitted; fit it on the same data in all workers"):
@@ -380,7 +380,7 @@ def child(path, crew):
 
 def test_kill_9_in_the_middle_of_a_crew(tmp_path):
     path, calm = tmp_path / "a.h5", tmp_path / "calm.h5"
-    process = child(path, "workers.alone")
+    process = child(path, "workers.serial")
     start, part = time.monotonic(), Path(f"{path}.part")
     done = 0
     while time.monotonic() - start < 60 and process.poll() is None and done < 8:
@@ -392,7 +392,7 @@ def test_kill_9_in_the_middle_of_a_crew(tmp_path):
     process.communicate(timeout=60)
     with Recording.open(path) as rec:
         assert 0 < rec.recorded.sum() < 60
-    again = child(path, "workers.alone")
+    again = child(path, "workers.serial")
     assert (again.communicate(timeout=60)[1].decode(), again.returncode) == ("", 0)
     rng = np.random.default_rng(1)
     record(Counter(), [rng.normal(size=(int(n), 2)) for n in rng.integers(1, 30, 60)], calm).close()
