@@ -89,7 +89,12 @@ class StaticExpansion(Reservoir):
     """
 
     def __init__(
-        self, *, n_units: int = 500, input_scaling: float = 1.0, bias_scaling: float = 0.2, random_state: Any = None
+        self,
+        *,
+        n_units: int = 500,
+        input_scaling: float = 1.0,
+        bias_scaling: float = 0.2,
+        random_state: checks.RandomState = None,
     ) -> None:
         self.n_units = n_units
         self.input_scaling = input_scaling

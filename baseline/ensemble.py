@@ -40,7 +40,7 @@ class Ensemble(BaseEstimator):
     1.0
     """
 
-    def __init__(self, *, member: Any, n_members: int = 3, random_state: Any = None) -> None:
+    def __init__(self, *, member: Any, n_members: int = 3, random_state: checks.RandomState = None) -> None:
         self.member = member
         self.n_members = n_members
         self.random_state = random_state

@@ -50,7 +50,7 @@ class HiddenMarkov(BaseEstimator):
         n_mixtures: int = 2,
         n_iterations: int = 10,
         floor: float = 0.05,
-        random_state: Any = None,
+        random_state: checks.RandomState = None,
     ) -> None:
         self.n_states = n_states
         self.n_mixtures = n_mixtures

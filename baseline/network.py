@@ -126,7 +126,7 @@ class RecurrentNetwork(BaseEstimator):
         truncate: int = 0,
         patience: int | None = None,
         validation_share: float = 0.2,
-        random_state: Any = None,
+        random_state: checks.RandomState = None,
     ) -> None:
         self.cell = cell
         self.n_units = n_units
@@ -272,7 +272,9 @@ class RecurrentNetwork(BaseEstimator):
         error, spread = np.concatenate(found)[asked] - true[asked], true[asked] - true[asked].mean(0)
         return float(1 - (error**2).sum() / (spread**2).sum())
 
-    def generate(self, prompt: Any, n_steps: int, temperature: float = 1.0, random_state: Any = None) -> np.ndarray:
+    def generate(
+        self, prompt: Any, n_steps: int, temperature: float = 1.0, random_state: checks.RandomState = None
+    ) -> np.ndarray:
         """Continue `prompt` with the outputs of the network as inputs.
 
         For networks fitted to predict the next step. In training the input is the true signal (teacher forcing,

@@ -5,7 +5,7 @@ To repeat, from a checkout::
     pip install -e '.[peers]'
     python -m benchmarks                  # everything, about ten minutes
     python -m benchmarks states ridge     # some of: states reservoirs ridge gram recording memory digits-states
-                                          # water lsm networks crews planning
+                                          # water lsm networks workers planning
 
 `python -m benchmarks.coders --corpus fsdd` makes the table in docs/coding.md, `python -m benchmarks.tuned FOLDER` that
 of settings found in docs/tuning.md.
@@ -31,7 +31,7 @@ from benchmarks.measure import show
 
 NAMES = (
     "states", "reservoirs", "ridge", "gram", "recording", "memory", "digits-states", "water", "lsm", "networks",
-    "crews", "planning",
+    "workers", "planning",
 )  # fmt: skip
 
 

@@ -7,20 +7,26 @@ run (`millpond.esn.drive.accumulate`), so the states are the same bits.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from millpond.esn import kernels
 from millpond.esn.drive import FAST, accumulate, drive
+from millpond.esn.recurrence import Dense
 from millpond.reservoir import checks
 from millpond.reservoir.compiled import njit
 from millpond.reservoir.interface import side_by_side
 
+if TYPE_CHECKING:
+    from millpond.esn.network import EchoStateNetwork
+
 _TOGETHER = 64  # sequences whose states for a step stay in the second cache
 
 
-def states_of(model: Any, signals: list[np.ndarray], out: list[np.ndarray] | None = None) -> list[np.ndarray]:
+def states_of(
+    model: EchoStateNetwork, signals: list[np.ndarray], out: list[np.ndarray] | None = None
+) -> list[np.ndarray]:
     """Return the states of all signals of a fitted network with a dense W."""
     by_length = sorted(range(len(signals)), key=lambda i: -len(signals[i]))
     size = min(_TOGETHER, -(-len(signals) // checks.integer("n_jobs", model.n_jobs, 1)))
@@ -32,6 +38,7 @@ def states_of(model: Any, signals: list[np.ndarray], out: list[np.ndarray] | Non
         starts = np.cumsum(lengths) - lengths
         states = np.empty((lengths.sum(), model.n_units_), model.state_dtype)
         W, W_in = model._weights
+        assert isinstance(W, Dense)
         kind = kernels.ACTIVATIONS.index(model._activation)
         U = np.concatenate([signals[i] for i in groups[g]])
         drive(U, W_in, model.bias_, states)

@@ -64,7 +64,7 @@ class DeepEchoStateNetwork(Reservoir):
         leak_rate: Any = None,
         inter_scaling: float = 1.0,
         n_jobs: int = 1,
-        random_state: Any = None,
+        random_state: checks.RandomState = None,
     ) -> None:
         self.n_units = n_units
         self.n_layers = n_layers

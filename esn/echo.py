@@ -26,7 +26,7 @@ class Agreement(NamedTuple):
 
 
 def time_to_agreement(
-    model: Any, X: Any, tolerance: float = 1e-6, n_starts: int = 4, random_state: Any = 0
+    model: Any, X: Any, tolerance: float = 1e-6, n_starts: int = 4, random_state: checks.RandomState = 0
 ) -> Agreement:
     """Run one signal from rest and from random states; return when the states agree.
 

@@ -7,7 +7,7 @@ with the input [u_t, y_{t-1}] and the weights [W_in, W_fb]; the kernels need not
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,10 +15,13 @@ from millpond.reservoir import DivergenceWarning, Sequences, checks
 from millpond.reservoir.arrays import array as as_array
 from millpond.reservoir.arrays import is_array, unpacked
 
+if TYPE_CHECKING:
+    from millpond.esn.network import EchoStateNetwork
+
 _HUGE = 1e6  # times the largest output that was taught
 
 
-def n_outputs(model: Any, X: Any, y: Any) -> int:
+def n_outputs(model: EchoStateNetwork, X: Any, y: Any) -> int:
     """Return the number of outputs that come back to `model`: 0 without feedback, else that of W_fb or of y."""
     if model.W_fb is not None:
         return int(checks.matrix("W_fb", model.W_fb, (None, None)).shape[1])
@@ -27,7 +30,7 @@ def n_outputs(model: Any, X: Any, y: Any) -> int:
     return _teacher(X, y)[0].shape[1]
 
 
-def joined(model: Any, signals: list[np.ndarray], X: Any, y: Any) -> list[np.ndarray]:
+def joined(model: EchoStateNetwork, signals: list[np.ndarray], X: Any, y: Any) -> list[np.ndarray]:
     """Return the rows [u_t, y_{t-1}] for each signal, from y = 0; without feedback the signals alone."""
     if not model._n_outputs:
         return signals
@@ -58,7 +61,7 @@ def beside(U: np.ndarray, Y: np.ndarray, before: np.ndarray, dtype: np.dtype) ->
     return np.ascontiguousarray(np.hstack([U, np.vstack([before, Y[:-1]])]), dtype=dtype)
 
 
-def check_heard(model: Any, rows: np.ndarray) -> None:
+def check_heard(model: EchoStateNetwork, rows: np.ndarray) -> None:
     """Raise InputError if a network with feedback receives only inputs."""
     if rows.shape[1] != model.n_features_in_ + model._n_outputs:
         raise checks.InputError(
@@ -110,7 +113,7 @@ class ClosedLoop:
     True
     """
 
-    def __init__(self, model: Any, readout: Any) -> None:
+    def __init__(self, model: EchoStateNetwork, readout: Any) -> None:
         model.check_fitted()
         if not getattr(model, "_n_outputs", 0):
             model.stream()  # raises if a model cannot run step by step

@@ -139,7 +139,7 @@ class EchoStateNetwork(Reservoir):
         W_fb: Any = None,
         dtype: str = "float64",
         n_jobs: int = 1,
-        random_state: Any = None,
+        random_state: checks.RandomState = None,
     ) -> None:
         self.n_units = n_units
         self.spectral_radius = spectral_radius

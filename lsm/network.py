@@ -156,7 +156,7 @@ class LiquidStateMachine(Reservoir):
         engine: str = "brian2",
         n_jobs: int = 1,
         trial: int = 0,
-        random_state: Any = None,
+        random_state: checks.RandomState = None,
     ) -> None:
         self.shape = shape
         self.n_units = n_units

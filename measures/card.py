@@ -89,7 +89,7 @@ class Card:
                 "omitted": self.omitted}  # fmt: skip
 
 
-def card(source: Any, *, random_state: Any = 0) -> Card:
+def card(source: Any, *, random_state: checks.RandomState = 0) -> Card:
     """Return all measures of `source`, which is driven once, or those that given states support.
 
     Parameters

@@ -10,6 +10,7 @@ import numpy as np
 from millpond.measures.capacity import delayed, explained, span
 from millpond.measures.probe import SETTLED, driven
 from millpond.measures.result import Result
+from millpond.reservoir.checks import RandomState
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +107,7 @@ class FisherMemory(Result):
         ax.set(xlabel="age of the pulse (rows)", ylabel="information (of the input: 1)", ylim=(0, 1.05))
 
 
-def consistency(source: Any, *, random_state: Any = 0) -> Consistency:
+def consistency(source: Any, *, random_state: RandomState = 0) -> Consistency:
     """Return the correlation of states between copies of one input with noise on each.
 
     Uchida, McAllister and Roy (2004), doi:10.1103/PhysRevLett.93.244102. 1 if noise has no effect, 0 if it
@@ -131,7 +132,7 @@ def consistency(source: Any, *, random_state: Any = 0) -> Consistency:
     return Consistency(by_unit, float(common.sum() / total) if total > 0 else float("nan"))
 
 
-def class_separation(source: Any, *, random_state: Any = 0) -> ClassSeparation:
+def class_separation(source: Any, *, random_state: RandomState = 0) -> ClassSeparation:
     """Return the distance of final states for different inputs, relative to that for noisy copies of one input.
 
     The separation of Goodman and Ventura (2006), doi:10.1109/IJCNN.2006.246873, with the spread of each
@@ -143,7 +144,7 @@ def class_separation(source: Any, *, random_state: Any = 0) -> ClassSeparation:
     return ClassSeparation(float(spread["inputs"]), float(spread["copies"]))
 
 
-def fisher_memory(source: Any, *, random_state: Any = 0) -> FisherMemory:
+def fisher_memory(source: Any, *, random_state: RandomState = 0) -> FisherMemory:
     r"""Return the Fisher information in the states about a small input pulse k rows ago with noisy input.
 
     .. math:: J(k) = \sigma^2\, d_k^T C^{-1} d_k

@@ -18,6 +18,7 @@ from millpond.measures.probe import Driven, driven
 from millpond.measures.result import Result
 from millpond.measures.twins import separation
 from millpond.reservoir import Reservoir
+from millpond.reservoir.checks import RandomState
 
 _ALIGNED, _ROWS, _CHUNK = 1000, 2000, 5
 
@@ -72,7 +73,7 @@ class Lyapunov(Result):
             ax.set(xlabel="rows after the difference", ylabel="distance (unlike inputs: 1)")
 
 
-def lyapunov(source: Any, *, random_state: Any = 0) -> Lyapunov:
+def lyapunov(source: Any, *, random_state: RandomState = 0) -> Lyapunov:
     """Return the largest Lyapunov exponent under the probe's input: uniform on [-1, 1], independent from row to row.
 
     A negative exponent means that differences of the state are forgotten: the echo state property, for this input.

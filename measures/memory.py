@@ -60,7 +60,7 @@ class Memory(Result):
 
 def memory_capacity(
     source: Any, *, degree: int = 1, max_delay: int = 100, washout: int = WASHOUT, resolution: float = RESOLUTION,
-    random_state: Any = 0,
+    random_state: checks.RandomState = 0,
 ) -> Memory:  # fmt: skip
     r"""Return the capacity of the states for past inputs.
 
@@ -101,7 +101,7 @@ def memory_capacity(
 
 def product_capacity(
     source: Any, *, gap: int = 1, max_delay: int = 40, washout: int = WASHOUT, resolution: float = RESOLUTION,
-    random_state: Any = 0,
+    random_state: checks.RandomState = 0,
 ) -> Memory:  # fmt: skip
     """Return the capacity for the products u(t - k) u(t - k - gap), a temporal XOR for real numbers.
 
@@ -120,8 +120,8 @@ def product_capacity(
 
 
 def _recall(
-    source: Any, kind: str, delays: np.ndarray, washout: int, resolution: float, random_state: Any, even: bool,
-    targets: Any,
+    source: Any, kind: str, delays: np.ndarray, washout: int, resolution: float, random_state: checks.RandomState,
+    even: bool, targets: Any,
 ) -> Memory:  # fmt: skip
     found = driven(source, ("streams",), random_state)
     check_input(found.inputs["streams"], even)

@@ -36,7 +36,7 @@ _JITTER = 0.05
 PARTS = ("streams", "twins", "inputs", "copies")
 
 
-def probe(random_state: Any = 0, period: float = 1.0) -> Sequences:
+def probe(random_state: checks.RandomState = 0, period: float = 1.0) -> Sequences:
     """Return the sequences on which a reservoir is measured; ``groups`` names the part each belongs to.
 
     All have one channel with values uniform on [-1, 1], except for the noise on copies.
@@ -98,7 +98,7 @@ class Driven:
         return next(iter(self.states.values()))[0].shape[1]
 
 
-def driven(source: Any, parts: tuple[str, ...] = PARTS, random_state: Any = 0) -> Driven:
+def driven(source: Any, parts: tuple[str, ...] = PARTS, random_state: checks.RandomState = 0) -> Driven:
     """Return the inputs and states of `source` for the probe.
 
     Parameters

@@ -62,7 +62,7 @@ class Processing(Result):
 
 def processing_capacity(
     source: Any, *, windows: Mapping[int, int] = WINDOWS, washout: int = WASHOUT, resolution: float = RESOLUTION,
-    random_state: Any = 0,
+    random_state: checks.RandomState = 0,
 ) -> Processing:  # fmt: skip
     r"""Return the information processing capacity, degree by degree.
 

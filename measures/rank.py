@@ -52,7 +52,7 @@ class Rank(Result):
         ax.legend(frameon=False)
 
 
-def kernel_rank(source: Any, *, tolerance: float = TOLERANCE, random_state: Any = 0) -> Rank:
+def kernel_rank(source: Any, *, tolerance: float = TOLERANCE, random_state: checks.RandomState = 0) -> Rank:
     """Return the rank of the final states for different inputs; a higher rank separates more classes.
 
     Legenstein and Maass (2007), doi:10.1016/j.neunet.2007.04.017. The mean over inputs is taken off first, so that a
@@ -68,7 +68,7 @@ def kernel_rank(source: Any, *, tolerance: float = TOLERANCE, random_state: Any 
     return _rank(source, "inputs", "kernel rank", tolerance, random_state)
 
 
-def generalization_rank(source: Any, *, tolerance: float = TOLERANCE, random_state: Any = 0) -> Rank:
+def generalization_rank(source: Any, *, tolerance: float = TOLERANCE, random_state: checks.RandomState = 0) -> Rank:
     """Return the rank for noisy copies of one input; a lower rank generalises better.
 
     In units of the largest singular value for *unlike* inputs: what noise does is small or large beside that.
@@ -77,7 +77,7 @@ def generalization_rank(source: Any, *, tolerance: float = TOLERANCE, random_sta
     return _rank(source, "copies", "generalisation rank", tolerance, random_state)
 
 
-def _rank(source: Any, part: str, kind: str, tolerance: float, random_state: Any) -> Rank:
+def _rank(source: Any, part: str, kind: str, tolerance: float, random_state: checks.RandomState) -> Rank:
     checks.number("tolerance", tolerance, 0, 1, above=0)
     found = driven(source, tuple(dict.fromkeys(("inputs", part))), random_state)
     unit = _spectrum(found.states["inputs"])[0]

@@ -53,7 +53,9 @@ class Robustness(Result):
         ax.set(xlabel="recall, summed over delays of 1 to 30 rows")
 
 
-def robustness(source: Any, *, amount: float = 0.05, washout: int = WASHOUT, random_state: Any = 0) -> Robustness:
+def robustness(
+    source: Any, *, amount: float = 0.05, washout: int = WASHOUT, random_state: checks.RandomState = 0
+) -> Robustness:
     """Return the recall of a readout that is trained on intact states and tested on damaged ones.
 
     Ridge regression for delays 1 to 30, trained on two thirds of the streams and tested on the rest. Damages, each

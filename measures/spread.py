@@ -10,6 +10,7 @@ import numpy as np
 from millpond.measures.capacity import after
 from millpond.measures.probe import WASHOUT, driven
 from millpond.measures.result import Result
+from millpond.reservoir.checks import RandomState
 
 BITS = 5
 
@@ -74,7 +75,7 @@ class Entropy(Result):
         ax.set(xlabel="entropy (bits)", ylabel="units")
 
 
-def effective_dimension(source: Any, *, washout: int = WASHOUT, random_state: Any = 0) -> Dimension:
+def effective_dimension(source: Any, *, washout: int = WASHOUT, random_state: RandomState = 0) -> Dimension:
     r"""Return the participation ratio of the states.
 
     .. math:: D = (\mathrm{tr}\, \Sigma)^2 / \mathrm{tr}\, \Sigma^2
@@ -98,7 +99,7 @@ def effective_dimension(source: Any, *, washout: int = WASHOUT, random_state: An
     return Dimension(variances, float(trace**2 / unbiased) if unbiased > 0 else 0.0)
 
 
-def entropy(source: Any, *, washout: int = WASHOUT, random_state: Any = 0) -> Entropy:
+def entropy(source: Any, *, washout: int = WASHOUT, random_state: RandomState = 0) -> Entropy:
     """Return the Shannon entropy of each unit over 32 bins between its least and its largest value.
 
     5 bits where all bins are used alike, 1 where two are, 0 for a unit that never changes. With the correction of

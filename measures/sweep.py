@@ -15,7 +15,7 @@ from millpond.measures.probe import driven
 from millpond.measures.result import plain
 from millpond.reservoir import Reservoir, checks, plots
 from millpond.reservoir.progress import bar
-from millpond.reservoir.workers import Run, alone, certain
+from millpond.reservoir.workers import Run, certain, serial
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,8 +65,8 @@ class Map:
 
 
 def sweep(
-    model: Reservoir, axes: Mapping[str, Sequence[Any]], measures: Mapping[str, Any], *, random_state: Any = 0,
-    run: Run | None = None, progress: bool | None = None,
+    model: Reservoir, axes: Mapping[str, Sequence[Any]], measures: Mapping[str, Any], *,
+    random_state: checks.RandomState = 0, run: Run | None = None, progress: bool | None = None,
 ) -> Map:  # fmt: skip
     """Return `measures` of copies of `model` over two of its parameters.
 
@@ -103,7 +103,7 @@ def sweep(
     # one probe for all points, whoever draws it
     items = {at: (one, dict(measures), deepcopy(random_state)) for at, one in here.items()}
     with (
-        nullcontext(run) if run else alone(None) as run_all,
+        nullcontext(run) if run else serial(None) as run_all,
         bar(len(items), f"{type(model).__name__} over {first} and {second}", show=progress) as advance,
     ):
         for at, found in certain(run_all(_measured, items)):

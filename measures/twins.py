@@ -13,6 +13,7 @@ import numpy as np
 
 from millpond.measures.probe import SIZES, START, Driven, driven
 from millpond.measures.result import Result
+from millpond.reservoir.checks import RandomState
 
 _TINY = np.finfo(float).tiny
 
@@ -95,7 +96,7 @@ class Fading(Result):
         ax.legend(frameon=False)
 
 
-def separation(source: Any, *, random_state: Any = 0) -> Separation:
+def separation(source: Any, *, random_state: RandomState = 0) -> Separation:
     """Return the distance of the states of twins over time, for each size of difference.
 
     The separation property of Maass, Natschlaeger and Markram (2002), doi:10.1162/089976602760407955.
@@ -113,7 +114,7 @@ def separation(source: Any, *, random_state: Any = 0) -> Separation:
     return Separation(np.array(SIZES), distances, np.array([growth(typical(q)) for q in squares]))
 
 
-def fading_memory(source: Any, *, share: float = 0.1, random_state: Any = 0) -> Fading:
+def fading_memory(source: Any, *, share: float = 0.1, random_state: RandomState = 0) -> Fading:
     """Return how many rows the largest difference of the input is seen in the states.
 
     Parameters are those of `separation`, and the `share` of its peak below which a difference counts as forgotten.

@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_limits
 
 from millpond import checkpoints
 from millpond.evaluation.models import adjusted, built
-from millpond.execution.processes import crew
+from millpond.execution.processes import worker_pool
 from millpond.locking import locked
 from millpond.measures import MEASURES, Card, Map, card, probe, sweep
 from millpond.recording import Recording, record
@@ -98,7 +98,7 @@ def _kept(out: Path, what: str, n_workers: int | None, scheduler: str | None, n:
     out.mkdir(parents=True, exist_ok=True)
     with (
         locked(out),
-        crew(None, n_workers, scheduler, n) as run,
+        worker_pool(None, n_workers, scheduler, n) as run,
         checkpoints.resumed(run, out / checkpoints.FOLDER, _key, what) as again,
     ):
         yield again

@@ -11,7 +11,7 @@ from millpond.evaluation.folds import Fold
 from millpond.evaluation.models import adjusted
 from millpond.evaluation.task import SpokenTask, Task
 from millpond.evaluation.task_data import Material
-from millpond.execution.processes import crew
+from millpond.execution.processes import worker_pool
 from millpond.recording import record
 from millpond.reservoir import Reservoir, checks
 from millpond.scenarios.tasks import task_of
@@ -40,7 +40,7 @@ def record_task(
         adjusted(recipe.model, units, seed), parted(material, fold, recipe.model), out,
         overwrite=overwrite, progress=progress,
         preparation=preparation(module, raw, material, fold, recipe, facts),
-        crew=partial(crew, n_workers=n_workers, scheduler=scheduler, takes_part=True) if shared else None,
+        workers=partial(worker_pool, n_workers=n_workers, scheduler=scheduler, takes_part=True) if shared else None,
     ).close()  # fmt: skip
 
 

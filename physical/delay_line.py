@@ -77,7 +77,7 @@ class MackeyGlassDelayLine(Reservoir):
         mask_levels: int = 2,
         mask: Any = None,
         substeps: int = 1,
-        random_state: Any = None,
+        random_state: checks.RandomState = None,
     ) -> None:
         self.n_units = n_units
         self.theta = theta

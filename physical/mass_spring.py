@@ -11,6 +11,9 @@ from scipy.spatial import ConvexHull, Delaunay
 from millpond.physical import springs
 from millpond.reservoir import Reservoir, checks
 
+_State = tuple[np.ndarray, np.ndarray]
+"""Positions (n_masses, 2) and velocities of the masses."""
+
 
 class MassSpringNetwork(Reservoir):
     r"""A plane net of masses joined by nonlinear springs; the outermost are held, the input pushes some others.
@@ -79,7 +82,7 @@ class MassSpringNetwork(Reservoir):
         input_share: float = 0.2,
         hold: float = 0.01,
         max_step: float = 0.001,
-        random_state: Any = None,
+        random_state: checks.RandomState = None,
     ) -> None:
         self.n_masses = n_masses
         self.size = size
@@ -132,11 +135,11 @@ class MassSpringNetwork(Reservoir):
             channel[pushed] = rng.uniform(-force, force, len(pushed))
         return w_in
 
-    def initial_state(self) -> tuple[np.ndarray, np.ndarray]:
+    def initial_state(self) -> _State:
         """Return the state at rest."""
         return self.places_, np.zeros_like(self.places_)
 
-    def advance(self, U: np.ndarray, state: Any) -> tuple[np.ndarray, Any]:
+    def advance(self, U: np.ndarray, state: _State) -> tuple[np.ndarray, _State]:
         """Return the states of the rows U and the final state."""
         q, v = state[0].copy(), state[1].copy()
         pushes = np.zeros((len(U), len(q)))

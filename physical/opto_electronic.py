@@ -71,7 +71,7 @@ class OptoElectronicNode(Reservoir):
         shift: int = 1,
         mask_levels: int = 101,
         mask: Any = None,
-        random_state: Any = None,
+        random_state: checks.RandomState = None,
     ) -> None:
         self.n_units = n_units
         self.alpha = alpha

@@ -14,6 +14,8 @@ from millpond.reservoir.sequences import like
 
 _BLOCK = 256  # rows whose surfaces are held at once
 
+_State = tuple[np.ndarray, np.ndarray, np.ndarray, int]
+
 
 class ShallowTank(Reservoir):
     r"""Shallow-water waves in a rectangular tank with anything in it, read by gauges; not dispersive.
@@ -99,7 +101,7 @@ class ShallowTank(Reservoir):
         gravity: float = 9.81,
         camera: str = "slope",
         n_units: int = 200,
-        random_state: Any = None,
+        random_state: checks.RandomState = None,
     ) -> None:
         self.size = size
         self.cells = cells
@@ -189,12 +191,12 @@ class ShallowTank(Reservoir):
             drag += rate * np.maximum(0, 1 - from_wall / width) ** 2
         return drag
 
-    def initial_state(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
+    def initial_state(self) -> _State:
         """Return heights now and a step before, the input of the last row, and how many rows have been."""
         still = np.zeros(self._drag.shape)
         return still, still, np.zeros(self.n_features_in_), 0
 
-    def advance(self, U: np.ndarray, state: Any) -> tuple[np.ndarray, Any]:
+    def advance(self, U: np.ndarray, state: _State) -> tuple[np.ndarray, _State]:
         """Return the states of the rows U and the final state."""
         states = np.empty((len(U), self.n_units_))
         for first in range(0, len(U), _BLOCK):
@@ -203,7 +205,7 @@ class ShallowTank(Reservoir):
             states[first : first + _BLOCK] = seen[:, self.gauges_[:, 0], self.gauges_[:, 1]]
         return states, state
 
-    def _surfaces(self, U: np.ndarray, state: Any) -> tuple[np.ndarray, Any]:
+    def _surfaces(self, U: np.ndarray, state: _State) -> tuple[np.ndarray, _State]:
         """Return the heights (n_steps, n_y, n_x) at the end of each row, and the state after them."""
         now, before, last, row = state[0].copy(), state[1].copy(), state[2], state[3]
         heights = np.empty((len(U), *now.shape))

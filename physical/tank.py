@@ -165,7 +165,7 @@ class WaveTank(Reservoir):
         frames_every: int = 10,
         dtype: str = "float32",
         n_jobs: int = 1,
-        random_state: Any = None,
+        random_state: checks.RandomState = None,
     ) -> None:
         self.size = size
         self.depth = depth

@@ -19,7 +19,7 @@ from millpond.readout.weights import weighted, weighted_by_class
 from millpond.reservoir import checks
 from millpond.reservoir.provenance import plain
 from millpond.reservoir.threads import few_threads
-from millpond.reservoir.workers import Crew, alone
+from millpond.reservoir.workers import WorkerPool, serial
 
 
 class _RidgeBase(linear.LinearReadout):
@@ -72,7 +72,7 @@ class _RidgeBase(linear.LinearReadout):
         self.penalty_ = float(penalties[k])
         self._solve(problem, table)
 
-    def fit_parts(self, parts: Sequence[Any], groups: Any = None, *, crew: Crew = alone) -> Any:
+    def fit_parts(self, parts: Sequence[Any], groups: Any = None, *, workers: WorkerPool = serial) -> Any:
         """Fit on several parts without moving their rows: workers return sums and evaluate candidate penalties.
 
         Parameters
@@ -81,7 +81,7 @@ class _RidgeBase(linear.LinearReadout):
             Recordings or shards, opened by the workers. The training part is used if there is a split.
         groups : array, optional
             One entry for each sequence of all parts, concatenated; penalties are cross-validated over groups.
-        crew : callable
+        workers : callable
             Worker pool (see `reservoir.workers`); the default is this process. The result does not depend on the order.
 
         Raises
@@ -90,7 +90,7 @@ class _RidgeBase(linear.LinearReadout):
             As `fit`, and if the parts are inconsistent.
         """
         checks.integer("washout", self.washout)
-        with crew(None) as run:
+        with workers(None) as run:
             reduction = reduction_of(
                 run, parts, self._what, self.washout, groups, self._chooses, getattr(self, "class_weight", None)
             )

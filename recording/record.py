@@ -15,7 +15,7 @@ from millpond.recording.reader import Recording
 from millpond.reservoir import checks, source
 from millpond.reservoir.interface import Reservoir
 from millpond.reservoir.sequences import Sequences
-from millpond.reservoir.workers import Crew
+from millpond.reservoir.workers import WorkerPool
 
 
 def record(
@@ -27,7 +27,7 @@ def record(
     overwrite: bool = False,
     preparation: dict[str, Any] | None = None,
     progress: bool | None = None,
-    crew: Crew | None = None,
+    workers: WorkerPool | None = None,
     watch: filling.Watch | None = None,
 ) -> Recording:
     """Drive `model` with every sequence and write inputs, states and other output to one HDF5 file.
@@ -54,13 +54,13 @@ def record(
         description that Millpond's own tasks store, which has the key ``task``.
     progress : bool, optional
         Show a progress bar. The default is True if standard error is a terminal.
-    crew : callable, optional
+    workers : callable, optional
         Worker pool (see `reservoir.workers`). Each worker writes shards into ``path.shards``, and this process copies
         them into the file. The result has the same bytes.
     watch : function (index, states), optional
         Called with the index of a sequence and its next states (n_steps, n_units), in the precision of the model.
         Sequences that are already recorded are not computed again, and the function does not receive them. Not
-        available with `crew`.
+        available with `workers`.
 
     Returns
     -------
@@ -93,12 +93,12 @@ def record(
         shards.clear(shards.folder_of(path))
 
     def filled(file: h5py.File, part: Path) -> None:
-        if crew is None:
+        if workers is None:
             filling.fill(file, part, model, sequences, progress, watch)
         else:
             folder = shards.folder_of(path, identity.mark)
             held = sharing.Held(model, folder, identity, dtype, preparation)
-            sharing.share_out(file, part, sequences, held, crew, progress)
+            sharing.share_out(file, part, sequences, held, workers, progress)
 
     making.make(path, identity, lambda: outline_of(model, sequences, dtype, identity.mark, preparation), filled)
     shards.clear(shards.folder_of(path))

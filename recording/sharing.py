@@ -22,7 +22,7 @@ from millpond.reservoir import checks, provenance, source
 from millpond.reservoir.interface import Reservoir
 from millpond.reservoir.progress import bar
 from millpond.reservoir.sequences import Sequences
-from millpond.reservoir.workers import Crew, alone, certain
+from millpond.reservoir.workers import WorkerPool, certain, serial
 
 _PATIENCE = 60  # seconds to wait for another process that writes a shard: a lost worker may run for a while
 
@@ -52,7 +52,9 @@ class _Item(NamedTuple):
     starts: filling.Starts
 
 
-def share_out(file: h5py.File, part: Path, sequences: Sequences, held: Held, crew: Crew, progress: bool | None) -> None:
+def share_out(
+    file: h5py.File, part: Path, sequences: Sequences, held: Held, workers: WorkerPool, progress: bool | None
+) -> None:
     """Let a worker pool record the remaining sequences, then add the spikes."""
     shows_spikes = "spikes" in held.model.shows
     if shows_spikes:
@@ -64,7 +66,7 @@ def share_out(file: h5py.File, part: Path, sequences: Sequences, held: Held, cre
     held.folder.mkdir(parents=True, exist_ok=True)
     try:
         with (
-            (crew if items else alone)(held._replace(target=target)) as run_all,
+            (workers if items else serial)(held._replace(target=target)) as run_all,
             bar(n, "recording", int(recorded.sum()), progress) as advance,
         ):
             for run, found in certain(run_all(_work, items)):

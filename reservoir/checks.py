@@ -15,6 +15,9 @@ from millpond.reservoir.arrays import array as as_array
 from millpond.reservoir.arrays import n_dimensions, oriented, unpacked
 from millpond.reservoir.errors import InputError
 
+RandomState = int | np.integer | np.random.Generator | None
+"""A seed (0 or larger), a random generator, or None for a new seed at each call."""
+
 _FEW = 4096  # size below which a temporary array is faster than suppressing numpy warnings
 
 
@@ -86,7 +89,7 @@ def per_sequence(name: str, values: Any, n: int, of: str = "sequences") -> np.nd
     return array
 
 
-def generator(random_state: Any) -> np.random.Generator:
+def generator(random_state: RandomState) -> np.random.Generator:
     """Return the random generator for `random_state` (None, an int of at least 0, or a Generator)."""
     if random_state is None or isinstance(random_state, np.random.Generator):
         return np.random.default_rng(random_state)

@@ -5,16 +5,19 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from copy import deepcopy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from millpond.reservoir.errors import DivergenceWarning, InputError
 
+if TYPE_CHECKING:
+    from millpond.reservoir.interface import Reservoir
+
 _HUGE = 1e6  # times the largest input: larger states mean that the run diverges
 
 
-def check_built(model: Any) -> None:
+def check_built(model: Reservoir) -> None:
     """Raise InputError unless `build` has set the required attributes. Unit positions are optional."""
     name = type(model).__name__
     n = getattr(model, "n_units_", None)
@@ -35,7 +38,7 @@ def check_built(model: Any) -> None:
         )
 
 
-def run(model: Any, U: np.ndarray, state: Any, check_state: bool) -> tuple[np.ndarray, Any]:
+def run(model: Reservoir, U: np.ndarray, state: Any, check_state: bool) -> tuple[np.ndarray, Any]:
     """Return the checked result of ``model.advance(U, state)``. `check_state` also checks that `state` is unchanged."""
     before = _copied(state) if check_state else None
     returned = model.advance(U, state)
@@ -54,7 +57,7 @@ def run(model: Any, U: np.ndarray, state: Any, check_state: bool) -> tuple[np.nd
     return returned
 
 
-def check_batch(model: Any, states: Any, signals: Sequence[np.ndarray]) -> None:
+def check_batch(model: Reservoir, states: Any, signals: Sequence[np.ndarray]) -> None:
     """Raise InputError unless there is one array of states per signal with one row per time step."""
     if not isinstance(states, list) or len(states) != len(signals):
         given = f"{len(states)} arrays" if isinstance(states, list) else _described(states)
@@ -66,7 +69,7 @@ def check_batch(model: Any, states: Any, signals: Sequence[np.ndarray]) -> None:
         check_states(model, "transform_batch", x, u, f" for sequence {i}")
 
 
-def check_states(model: Any, method: str, states: Any, U: np.ndarray, where: str) -> None:
+def check_states(model: Reservoir, method: str, states: Any, U: np.ndarray, where: str) -> None:
     """Raise InputError unless `states` is an array (n_steps, n_units) with the dtype of the input U."""
     wanted = len(U), model.n_units_
     if not isinstance(states, np.ndarray) or states.shape != wanted or states.dtype != U.dtype:
@@ -76,7 +79,7 @@ def check_states(model: Any, method: str, states: Any, U: np.ndarray, where: str
         )
 
 
-def warn_if_huge(model: Any, states: Sequence[np.ndarray], signals: Sequence[np.ndarray]) -> bool:
+def warn_if_huge(model: Reservoir, states: Sequence[np.ndarray], signals: Sequence[np.ndarray]) -> bool:
     """Warn once if the last state of a sequence is huge compared with its input; return whether this is the case."""
     for i, (x, u) in enumerate(zip(states, signals, strict=True)):
         size = float(np.abs(x[-1]).max(initial=0.0))

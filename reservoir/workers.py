@@ -14,12 +14,12 @@ Work = Callable[[Any, Any], Any]
 Run = Callable[[Work, dict[Any, Any]], Iterable[tuple[Any, Any]]]
 """Run a `Work` on named items. Yield each name with its result or its `InputError`, in the order of completion."""
 
-Crew = Callable[[Any], AbstractContextManager[Run]]
+WorkerPool = Callable[[Any], AbstractContextManager[Run]]
 """Make a context from the data that every worker holds. It yields a `Run` and stops the workers on exit."""
 
 
 @contextmanager
-def alone(held: Any) -> Iterator[Run]:
+def serial(held: Any) -> Iterator[Run]:
     """Yield a `Run` that processes the items one after the other in this process."""
     yield lambda work, items: ((name, tried(work, item, held)) for name, item in items.items())
 

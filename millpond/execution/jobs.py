@@ -15,7 +15,7 @@ from millpond.evaluation.folds import Fold
 from millpond.evaluation.models import adjusted, places
 from millpond.evaluation.recipe import Recipe
 from millpond.evaluation.task_data import Material
-from millpond.execution.processes import crew
+from millpond.execution.processes import worker_pool
 from millpond.readout import Pool
 from millpond.recording import record
 from millpond.reservoir import Reservoir
@@ -123,7 +123,7 @@ def outcomes(
     if scheduler is not None:
         for job in [job for job in jobs if job in kept]:
             yield job, outcome_of(tasks.pop(job), data)
-    with crew(data, n_workers, scheduler, len(tasks)) as run:
+    with worker_pool(data, n_workers, scheduler, len(tasks)) as run:
         yield from certain(run(outcome_of, tasks))
 
 

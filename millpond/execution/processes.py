@@ -18,7 +18,7 @@ from typing import Any
 from millpond.execution.processors import n_processors, one_thread
 from millpond.reservoir import checks
 from millpond.reservoir.printable import tell
-from millpond.reservoir.workers import Run, Work, alone, tried
+from millpond.reservoir.workers import Run, Work, serial, tried
 
 _MOST_LOSSES = 3
 _UNGUARDED = 78  # exit code of a worker that tried to start workers while importing the calling script
@@ -26,7 +26,7 @@ _FIRST, _WORTH = 1.0, 5.0
 """Time that this process works alone first, and minimum remaining time to start workers, which takes seconds."""
 
 
-def crew(
+def worker_pool(
     held: Any, n_workers: int | None = None, scheduler: str | None = None, n_items: int | None = None,
     takes_part: bool = False,
 ) -> AbstractContextManager[Run]:  # fmt: skip
@@ -58,12 +58,12 @@ def crew(
         return cluster(held, scheduler, n_workers)
     n = n_workers or n_processors()
     n = min(n, n_items or n)
-    return _alone(held) if n == 1 else _processes(held, n, takes_part)
+    return _serial(held) if n == 1 else _processes(held, n, takes_part)
 
 
 @contextmanager
-def _alone(held: Any) -> Iterator[Run]:
-    with one_thread(), alone(held) as run:
+def _serial(held: Any) -> Iterator[Run]:
+    with one_thread(), serial(held) as run:
         yield run
 
 

@@ -15,7 +15,7 @@ from millpond.evaluation.models import adjusted
 from millpond.evaluation.scoring import gain, losses, score
 from millpond.evaluation.task_data import Material
 from millpond.execution.jobs import Data, Entry, Task, outcome_of, with_controls
-from millpond.execution.processes import crew
+from millpond.execution.processes import worker_pool
 from millpond.locking import locked
 from millpond.reservoir import checks
 from millpond.reservoir.progress import bar
@@ -72,7 +72,7 @@ def tune(
     book = _book(out, storage)
     seeds = [2 * MOST_INNER + k for k in range(n_seeds)]  # the search uses the smaller ones
     n_all, what = len(models) * len(folds) * n_trials, f"{len(models)} models x {len(folds)} folds x candidates"
-    with locked(out), crew(given, n_workers, scheduler) as run:
+    with locked(out), worker_pool(given, n_workers, scheduler) as run:
         studies = _studies(book, entries, spaces, given, folds)
         with bar(n_all, what, show=progress) as advance:
             searches = {

@@ -17,8 +17,8 @@ RUNS = [range(0, 4), range(4, 18), range(18, 20)]
 
 @contextmanager
 def far(held):
-    """A crew that is done with the last first, and to which everything is sent."""
-    with workers.alone(held) as run:
+    """A worker pool that is done with the last first, and to which everything is sent."""
+    with workers.serial(held) as run:
 
         def share(work, items):
             for name, found in run(work, pickle.loads(pickle.dumps(dict(reversed(items.items()))))):
@@ -55,7 +55,7 @@ def test_parts_give_the_readout_of_the_whole(shards, kind, penalty, grouped):
         groups = rec.part("train").groups if grouped else None
         asked = kind(penalty=penalty, washout=1)
         once = asked.fit(rec, groups=groups)
-        one = kind(penalty=penalty, washout=1).fit_parts(paths, groups, crew=far)
+        one = kind(penalty=penalty, washout=1).fit_parts(paths, groups, workers=far)
         assert one.penalty_ == pytest.approx(once.penalty_, rel=1e-12)
         scale = np.abs(once.coef_).max()
         np.testing.assert_allclose(one.coef_, once.coef_, rtol=0, atol=1e-9 * scale)
@@ -73,7 +73,7 @@ def test_standardized_parts_too(shards):
     paths, whole = shards
     with Recording.open(whole) as rec:
         a, b = Ridge(standardize=True).fit(rec), Ridge(standardize=True).fit_parts(paths)
-    sent = Ridge(standardize=True).fit_parts(paths, crew=far)
+    sent = Ridge(standardize=True).fit_parts(paths, workers=far)
     assert sent.coef_.tobytes() == b.coef_.tobytes() and sent.penalty_ == b.penalty_
     assert a.penalty_ == pytest.approx(b.penalty_, rel=1e-9)
     np.testing.assert_allclose(a.coef_, b.coef_, rtol=0, atol=1e-8 * np.abs(a.coef_).max())

@@ -208,7 +208,7 @@ class Louder(Counter):
 
 @contextmanager
 def elsewhere(held):
-    with workers.alone(pickle.loads(pickle.dumps(held))) as run:
+    with workers.serial(pickle.loads(pickle.dumps(held))) as run:
         yield run
 
 
@@ -242,8 +242,8 @@ def test_a_worker_of_an_interrupted_run_reaches_no_later_recording(ragged, tmp_p
             yield share  # fmt: skip
 
     with pytest.raises(KeyboardInterrupt):
-        record(Louder(), ragged, path, crew=interrupted)
-    record(Counter(), ragged, path, crew=later, overwrite=True).close()
+        record(Louder(), ragged, path, workers=interrupted)
+    record(Counter(), ragged, path, workers=later, overwrite=True).close()
     record(Counter(), ragged, tmp_path / "plain.h5").close()
     assert contents(path) == contents(tmp_path / "plain.h5")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.h5", "plain.h5"]

@@ -67,8 +67,8 @@ class Slow(Counter):
 
 @contextmanager
 def abroad(held):
-    """A crew in another process, which writes shards."""
-    with workers.alone(pickle.loads(pickle.dumps(held))) as run:
+    """A worker pool in another process, which writes shards."""
+    with workers.serial(pickle.loads(pickle.dumps(held))) as run:
         yield run
 
 
@@ -84,8 +84,8 @@ def few(request, monkeypatch):
 
 @contextmanager
 def backwards(held):
-    """A crew that is done with the last first."""
-    with workers.alone(held) as run:
+    """A worker pool that is done with the last first."""
+    with workers.serial(held) as run:
         yield lambda work, items: run(work, dict(reversed(items.items())))
 
 
@@ -114,10 +114,10 @@ def test_a_cut_covers_all_in_even_runs(lengths, n_units):
 
 
 @pytest.mark.parametrize("name", sorted(MODELS))
-@pytest.mark.parametrize("crew", [workers.alone, backwards, abroad])
-def test_a_crew_records_the_bytes_of_one_process(full, tmp_path, name, crew):
+@pytest.mark.parametrize("pool", [workers.serial, backwards, abroad])
+def test_a_pool_records_the_bytes_of_one_process(full, tmp_path, name, pool):
     record(MODELS[name](), full, tmp_path / "plain.h5").close()
-    record(MODELS[name](), full, tmp_path / "shared.h5", crew=crew).close()
+    record(MODELS[name](), full, tmp_path / "shared.h5", workers=pool).close()
     assert contents(tmp_path / "shared.h5") == contents(tmp_path / "plain.h5")
     assert verify(tmp_path / "shared.h5").whole
     assert sorted(p.name for p in tmp_path.iterdir()) == ["plain.h5", "shared.h5"]
@@ -217,13 +217,13 @@ def test_a_harmed_shard_is_no_part_of_the_file_and_the_call_goes_on(full, tmp_pa
 
     model, path = MODELS["states"](), tmp_path / "a.h5"
     with pytest.raises(InputError, match=rf"{said}.*make it again: it is the shard of sequences \d+ to \d+"):
-        record(model, full, path, crew=harming)
+        record(model, full, path, workers=harming)
     with Recording.open(path) as rec:
         assert not rec.complete and 0 < rec.recorded.sum() < 40
     if harm is not damaged:  # once is enough
         return
     shards.clear(shards.folder_of(path))
-    record(model, full, path, crew=abroad).close()
+    record(model, full, path, workers=abroad).close()
     record(model, full, tmp_path / "plain.h5").close()
     assert contents(path) == contents(tmp_path / "plain.h5")
 
@@ -302,7 +302,7 @@ class StopError(Exception):
 
 def stopping(after, where):
     @contextmanager
-    def crew(held):
+    def pool(held):
         with where(held) as run:
 
             def share(work, items):
@@ -313,41 +313,41 @@ def stopping(after, where):
 
             yield share  # fmt: skip
 
-    return crew
+    return pool
 
 
 @pytest.mark.parametrize("name", sorted(MODELS))
-@pytest.mark.parametrize("where", [workers.alone, abroad])
+@pytest.mark.parametrize("where", [workers.serial, abroad])
 @pytest.mark.parametrize("then", [None, backwards])
-def test_stopped_between_runs_it_goes_on_with_a_crew_or_alone(full, tmp_path, name, where, then):
+def test_stopped_between_runs_it_goes_on_with_a_pool_or_in_one_process(full, tmp_path, name, where, then):
     path = tmp_path / "a.h5"
     for after in (0, 1):
         with pytest.raises(StopError):
-            record(MODELS[name](), full, path, crew=stopping(after, where))
+            record(MODELS[name](), full, path, workers=stopping(after, where))
     with Recording.open(path) as rec:
         assert 0 < rec.recorded.sum() < 40
-    record(MODELS[name](), full, path, crew=then).close()
+    record(MODELS[name](), full, path, workers=then).close()
     record(MODELS[name](), full, tmp_path / "plain.h5").close()
     assert contents(path) == contents(tmp_path / "plain.h5")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.h5", "plain.h5"]
 
 
-def test_a_crew_that_leaves_something_out_is_told(full, tmp_path):
+def test_a_pool_that_leaves_something_out_is_told(full, tmp_path):
     @contextmanager
     def lazy(held):
-        with workers.alone(held) as run:
+        with workers.serial(held) as run:
             yield lambda work, items: run(work, dict(list(items.items())[:-2]))
 
     with pytest.raises(InputError, match=r"lacks the shards of sequences .* to 39 \(of 40\)"):
-        record(MODELS["all"](), full, tmp_path / "a.h5", crew=lazy)
+        record(MODELS["all"](), full, tmp_path / "a.h5", workers=lazy)
 
 
 @pytest.mark.filterwarnings("ignore:.* diverges on sequence")
 def test_what_a_worker_finds_wrong_is_said_with_its_sequences(tmp_path):
     signals = [np.ones((1, 1))] * 19 + [np.ones((9, 1))]
-    for crew, said in ((abroad, "the shard of sequences 1[0-9] to 19: "), (workers.alone, "sequences 1[0-9] to 19, ")):
+    for pool, said in ((abroad, "the shard of sequences 1[0-9] to 19: "), (workers.serial, "sequences 1[0-9] to 19, ")):
         with pytest.raises(InputError, match=f"{said}.* diverged"), np.errstate(all="ignore"):
-            record(Exploding(), signals, tmp_path / "a.h5", crew=crew, dtype="float64")
+            record(Exploding(), signals, tmp_path / "a.h5", workers=pool, dtype="float64")
     with pytest.raises(InputError, match="is not fitted; fit it on the same data in all workers"):
         record_shard(Counter(), signals[:3], range(0, 2), tmp_path)
     with pytest.raises(InputError, match="there is no range"):
@@ -369,18 +369,18 @@ CHILD = """
 
     rng = np.random.default_rng(1)
     x = Sequences([rng.normal(size=(int(n), 2)) for n in rng.integers(1, 30, 60)])
-    record(Slow(), x, {path!r}, progress=False, crew={crew})
+    record(Slow(), x, {path!r}, progress=False, workers={pool})
 """
 
 
-def child(path, crew):
-    code = textwrap.dedent(CHILD.format(path=str(path), crew=crew))
+def child(path, pool):
+    code = textwrap.dedent(CHILD.format(path=str(path), pool=pool))
     return subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stderr=subprocess.PIPE)
 
 
-def test_kill_9_in_the_middle_of_a_crew(tmp_path):
+def test_kill_9_in_the_middle_of_a_pool(tmp_path):
     path, calm = tmp_path / "a.h5", tmp_path / "calm.h5"
-    process = child(path, "workers.alone")
+    process = child(path, "workers.serial")
     start, part = time.monotonic(), Path(f"{path}.part")
     done = 0
     while time.monotonic() - start < 60 and process.poll() is None and done < 8:
@@ -392,7 +392,7 @@ def test_kill_9_in_the_middle_of_a_crew(tmp_path):
     process.communicate(timeout=60)
     with Recording.open(path) as rec:
         assert 0 < rec.recorded.sum() < 60
-    again = child(path, "workers.alone")
+    again = child(path, "workers.serial")
     assert (again.communicate(timeout=60)[1].decode(), again.returncode) == ("", 0)
     rng = np.random.default_rng(1)
     record(Counter(), [rng.normal(size=(int(n), 2)) for n in rng.integers(1, 30, 60)], calm).close()
@@ -419,7 +419,7 @@ def test_an_error_before_the_first_shard_leaves_nothing(full, tmp_path):
         yield
 
     with pytest.raises(InputError, match="no scheduler"):
-        record(Counter(), full, tmp_path / "a.h5", crew=absent)
+        record(Counter(), full, tmp_path / "a.h5", workers=absent)
     assert not list(tmp_path.iterdir())
 
 
@@ -460,7 +460,7 @@ def test_rows_that_workers_here_and_elsewhere_write_side_by_side(full, tmp_path,
 
             yield share  # fmt: skip
 
-    record(model, full, path, crew=mixed).close()
+    record(model, full, path, workers=mixed).close()
     assert contents(path) == contents(tmp_path / "plain.h5")
 
 

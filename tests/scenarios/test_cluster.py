@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from millpond.execution import dask_cluster
-from millpond.execution.processes import crew
+from millpond.execution.processes import worker_pool
 from millpond.reservoir import InputError
 from tests import slurm
 from tests.toys import Asked, answer
@@ -20,13 +20,13 @@ distributed = pytest.importorskip("distributed")
 
 @pytest.fixture(scope="module")
 def run():
-    with crew({"factor": 3}, 2, "local") as run:
+    with worker_pool({"factor": 3}, 2, "local") as run:
         yield run
 
 
 def test_work_on_a_cluster_is_that_of_one_process(run):
     items = {k: Asked(k) for k in range(20)}
-    with crew({"factor": 3}, 1) as alone:
+    with worker_pool({"factor": 3}, 1) as alone:
         wanted = dict(alone(answer, items))
     assert dict(run(answer, items)) == wanted == {k: 3 * k for k in range(20)}
 
@@ -92,20 +92,20 @@ def test_a_worker_with_other_code_refuses():
 
 @pytest.mark.parametrize("address", ["nonsense", "tcp://host", "tcp://host:port", "gibberish://host:1"])
 def test_an_address_that_is_none_is_refused_at_once(address):
-    with pytest.raises(InputError, match="local, slurm or an address"), crew(None, None, address):
+    with pytest.raises(InputError, match="local, slurm or an address"), worker_pool(None, None, address):
         pass
 
 
 def test_no_scheduler_behind_the_address(monkeypatch):
     monkeypatch.setattr(dask_cluster, "_ANSWER", 0.5)
-    with pytest.raises(InputError, match="no scheduler answers"), crew(None, None, "tcp://127.0.0.1:9"):
+    with pytest.raises(InputError, match="no scheduler answers"), worker_pool(None, None, "tcp://127.0.0.1:9"):
         pass
 
 
 def test_slurm_without_a_queue(monkeypatch, tmp_path):
     pytest.importorskip("dask_jobqueue")
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(InputError, match="the command sbatch was not found"), crew(None, 1, "slurm"):
+    with pytest.raises(InputError, match="the command sbatch was not found"), worker_pool(None, 1, "slurm"):
         pass
 
 
@@ -134,14 +134,14 @@ def queue(monkeypatch, tmp_path):
 def test_jobs_of_a_queue(queue, tmp_path):
     # of a copy, as Slurm keeps one: the script is gone when sbatch returns
     queue(f'cp "$1" {tmp_path}/job; bash {tmp_path}/job >{tmp_path}/log 2>&1 &')
-    with crew({"factor": 3}, 1, "slurm") as run:
+    with worker_pool({"factor": 3}, 1, "slurm") as run:
         assert dict(run(answer, {k: Asked(k) for k in range(3)})) == {k: 3 * k for k in range(3)}
     assert list((tmp_path / "here").iterdir()) == []
 
 
 def test_a_job_that_the_queue_refuses(queue, tmp_path):
     queue("true", tests="echo no such account >&2; false")
-    with pytest.raises(InputError, match="the queue rejects the job .no such account."), crew(None, 1, "slurm"):
+    with pytest.raises(InputError, match="the queue rejects the job .no such account."), worker_pool(None, 1, "slurm"):
         pass
     assert list((tmp_path / "here").iterdir()) == []
 
@@ -152,7 +152,7 @@ def test_jobs_that_end_before_they_work(queue, tmp_path, monkeypatch):
     job = tmp_path / "job"
     folder = f"$(grep -o '[^ ]*millpond-slurm-[^/]*' {job} | head -1)"
     queue(f'cp "$1" {job}; echo no python >{folder}/a.err; true &', waits="")
-    with pytest.raises(InputError, match="all jobs of the queue have ended .no python."), crew(None, 1, "slurm"):
+    with pytest.raises(InputError, match="all jobs of the queue have ended .no python."), worker_pool(None, 1, "slurm"):
         pass
     assert [path.read_text() for path in (tmp_path / "here").glob("millpond-slurm-*/a.err")] == ["no python\n"]
 

@@ -12,7 +12,7 @@ from millpond.esn import EchoStateNetwork
 from millpond.evaluation.folds import Fold
 from millpond.evaluation.task_data import Material
 from millpond.execution.jobs import Entry
-from millpond.execution.processes import crew
+from millpond.execution.processes import worker_pool
 from millpond.lsm import LiquidStateMachine
 from millpond.reservoir import InputError, Question, Sequences
 from millpond.scenarios.tasks import task_of
@@ -37,7 +37,7 @@ def delayed(rng):
 def run_search(material, fold, n_trials, study=None, n_workers=1, model=None, run=None, **more):
     entry = Entry("esn", "reservoir", "esn", model or EchoStateNetwork(n_units=8, leak_rate=0.1), "raw", None)
     study = study or optuna.create_study()
-    with nullcontext(run) if run else crew({"raw": material}, n_workers) as run_all:
+    with nullcontext(run) if run else worker_pool({"raw": material}, n_workers) as run_all:
         return together({0: search(study, entry, fold, material, SPACE, n_trials, **more)}, run_all)[0], study
 
 
@@ -125,7 +125,7 @@ def test_searches_run_side_by_side_come_to_what_each_does_alone(delayed):
     material, fold = delayed
     other = Fold("other", fold.train[::-1], fold.test, fold.validation[::-1])
     entry, rounds = Entry("esn", "reservoir", "esn", EchoStateNetwork(n_units=8, leak_rate=0.1), "raw", None), []
-    with crew({"raw": material}, 1) as alone:
+    with worker_pool({"raw": material}, 1) as alone:
 
         def run(work, items):
             rounds.append({name for name, _ in items})

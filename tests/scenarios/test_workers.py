@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from millpond.execution.processes import crew
+from millpond.execution.processes import worker_pool
 from millpond.lsm import LiquidStateMachine
 from millpond.recording import record
 from millpond.reservoir import InputError
@@ -21,7 +21,7 @@ from tests.toys import Asked, answer
 @pytest.mark.parametrize("takes_part", [False, True])
 def test_all_is_done_once_whoever_does_it(takes_part):
     items = {k: Asked(k) for k in range(40)}
-    with crew({"factor": 3}, 2, takes_part=takes_part) as run:
+    with worker_pool({"factor": 3}, 2, takes_part=takes_part) as run:
         for _ in range(2):
             found = [*run(answer, items)]
             assert len(found) == 40 and dict(found) == {k: 3 * k for k in items}
@@ -31,22 +31,22 @@ def test_all_is_done_once_whoever_does_it(takes_part):
 
 def test_who_asks_begins_at_once_and_others_join():
     """They take seconds to begin; their items come from the front, those of this process from the end."""
-    with crew(None, 2, takes_part=True) as run:
+    with worker_pool(None, 2, takes_part=True) as run:
         found = [*run(Asked.process, {k: Asked(k) for k in range(200)})]
     who = dict(found)
     assert found[0] == (199, os.getpid()) and who[0] != os.getpid() and len(set(who.values())) == 2
 
 
 def test_who_does_not_take_part_works_at_nothing():
-    with crew(None, 2) as run:
+    with worker_pool(None, 2) as run:
         assert os.getpid() not in dict(run(Asked.process, {k: Asked(k) for k in range(4)})).values()
 
 
 def test_an_error_on_the_way_leaves_nobody_behind():
     items = {k: Asked(k - 1) for k in range(40)}  # the first is refused
-    with pytest.raises(InputError, match="is negative"), crew({"factor": 3}, 2, takes_part=True) as run:
+    with pytest.raises(InputError, match="is negative"), worker_pool({"factor": 3}, 2, takes_part=True) as run:
         dict(certain(run(answer, items)))
-    with pytest.raises(TypeError), crew({"factor": 3}, 2, takes_part=True) as run:
+    with pytest.raises(TypeError), worker_pool({"factor": 3}, 2, takes_part=True) as run:
         dict(run(answer, {k: Asked(None) for k in range(3)}))
     assert not multiprocessing.active_children()
 
@@ -54,7 +54,7 @@ def test_an_error_on_the_way_leaves_nobody_behind():
 LOSS = """
 import os, signal, threading, time
 import multiprocessing
-from millpond.execution.processes import crew
+from millpond.execution.processes import worker_pool
 
 def work(item, held):
     time.sleep(0.05)
@@ -67,7 +67,7 @@ def kill():
 
 if __name__ == "__main__":
     threading.Thread(target=kill, daemon=True).start()
-    with crew(None, 2, takes_part=True) as run:
+    with worker_pool(None, 2, takes_part=True) as run:
         print(sum(n for _, n in run(work, {k: b"x" * 200_000 for k in range(150)})))
 """
 
@@ -81,7 +81,7 @@ def test_a_worker_lost_beside_who_takes_part_hangs_nothing(tmp_path):
 
 
 def test_a_small_job_is_done_by_one_process_which_says_so(capsys):
-    with crew(None, 2, takes_part=True) as run:
+    with worker_pool(None, 2, takes_part=True) as run:
         found = dict(run(Asked.process, {k: Asked(k) for k in range(30)}))
     assert set(found.values()) == {os.getpid()} and len(found) == 30
     assert "small job: used one process" in capsys.readouterr().err
@@ -93,7 +93,7 @@ def test_spikes_and_states_are_those_of_one_process(tmp_path, rng, monkeypatch):
     words = [rng.normal(size=(n, 3)) for n in rng.integers(1, 60, 90)]
     model = LiquidStateMachine(n_units=60, engine="numba", random_state=0).fit(words)
     record(model, words, tmp_path / "a.h5").close()
-    record(model, words, tmp_path / "b.h5", crew=lambda held: crew(held, 2, takes_part=True)).close()
+    record(model, words, tmp_path / "b.h5", workers=lambda held: worker_pool(held, 2, takes_part=True)).close()
     assert contents(tmp_path / "a.h5") == contents(tmp_path / "b.h5")
     assert np.frombuffer(contents(tmp_path / "a.h5")["spikes/row_size"], "i8").sum() > 100
 
@@ -105,9 +105,9 @@ print("begun")
 compare("recall", ["esn"], "generated", None, "streams", Path("out"), units=10, n_seeds=1, n_workers=2, progress=False)
 """
 OF_A_CREW = """
-from millpond.execution.processes import crew
+from millpond.execution.processes import worker_pool
 from tests.toys import Asked, answer
-with crew({"factor": 3}, 2) as run:
+with worker_pool({"factor": 3}, 2) as run:
     dict(run(answer, {k: Asked(k) for k in range(4)}))
 """
 

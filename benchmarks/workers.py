@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.measure import Row, in_turns, ratio
-from millpond.execution.processes import crew
+from millpond.execution.processes import worker_pool
 from millpond.lsm import LiquidStateMachine
 from millpond.physical import WaveTank
 from millpond.recording import record
@@ -49,7 +49,7 @@ def rows() -> list[Row]:
 
 def _overhead(scheduler: str | None) -> float:
     items = {k: np.zeros(100) for k in range(_N_TASKS)}
-    with crew(None, 2, scheduler) as run:
+    with worker_pool(None, 2, scheduler) as run:
         dict(run(nothing, items))  # workers come and import
         seconds = in_turns(lambda: dict(run(nothing, items)), rounds=3, clock=time.perf_counter)
     return float(np.median(seconds)) / _N_TASKS * 1e3
@@ -61,7 +61,7 @@ def _two(name: str, model: Reservoir, signals: list[np.ndarray]) -> list[Row]:
         path = Path(folder, "a.h5")
 
         def by(n: int) -> None:
-            shared = partial(crew, n_workers=n, takes_part=True) if n > 1 else None
+            shared = partial(worker_pool, n_workers=n, takes_part=True) if n > 1 else None
             record(model, signals, path, progress=False, crew=shared).close()
 
         seconds = in_turns(lambda: by(1), lambda: by(2), rounds=3, clock=time.perf_counter, before=lambda: _gone(path))
