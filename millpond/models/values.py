@@ -41,12 +41,14 @@ class Rules(NamedTuple):
 def name_of(kind: type, known: Iterable[type] = ()) -> str:
     """Return the name of a class in the table; classes in `known` have the name ``module:Class``."""
     own = f"{kind.__module__}:{kind.__qualname__}"
-    if own in _OTHERS or kind in known:
+    if own in _OTHERS:
         return own
     for package in _PACKAGES:
         module = importlib.import_module(package)
         if kind.__name__ in module.__all__ and getattr(module, kind.__name__) is kind:
             return f"{package}:{kind.__name__}"
+    if kind in known:
+        return own
     raise checks.InputError(
         f"{kind.__name__} is not a class of Millpond that can be saved; "
         f"pass it to save and load, for example save(model, path, known=[{kind.__name__}])"
