@@ -126,6 +126,18 @@ class InSeries(Reservoir):
         self.second_ = clone(self.second).fit(self.scaler_.transform(between))
         self.n_units_, self.unit_positions_ = self.second_.n_units_, None
 
+    def learnt(self) -> dict[str, Any]:
+        """Return the scaler between both reservoirs, and what these took from their signals."""
+        return {"scaler": self.scaler_.learnt, "first": self.first_.learnt(), "second": self.second_.learnt()}
+
+    def restore(self, learnt: dict[str, Any]) -> None:
+        """Set the scaler to that of another fit."""
+        self.first_.restore(learnt["first"])
+        self.scaler_ = ChannelScaler.restored(**learnt["scaler"])
+        if self.scaler_.n_features_in_ != self.second_.n_features_in_:
+            raise checks.InputError("the scaler between both reservoirs has another number of channels; save it again")
+        self.second_.restore(learnt["second"])
+
     def initial_state(self) -> Any:
         """Return the state at rest."""
         return self.first_.initial_state(), self.second_.initial_state()

@@ -121,6 +121,24 @@ class IntrinsicPlasticity(Reservoir):
         self.divergence_ = divergence(outputs[0], target), divergence(outputs[1], target)
         self.n_units_, self.unit_positions_ = before.n_units_, before.unit_positions_
 
+    def learnt(self) -> dict[str, Any]:
+        """Return gains, offsets, the weights with both, and the measures of the adaptation."""
+        net = self.reservoir_
+        return {
+            "gain": self.gain_, "offset": self.offset_, "W": net.W, "W_in": net.W_in, "bias": net.bias,
+            "spectral_radius": list(self.spectral_radius_), "divergence": list(self.divergence_),
+        }  # fmt: skip
+
+    def restore(self, learnt: dict[str, Any]) -> None:
+        """Set gains and offsets to those of another fit."""
+        shape, dtype = (self.n_units_,), self.state_dtype
+        self.gain_, self.offset_ = (checks.matrix(name, learnt[name], shape, dtype) for name in ("gain", "offset"))
+        self.reservoir_ = self._template.with_arrays(
+            W=learnt["W"], W_in=learnt["W_in"], bias=learnt["bias"]
+        ).set_params(leak_rate=self.reservoir_.leak_rate_).fit(np.zeros((2, self.n_features_in_)))  # fmt: skip
+        self.spectral_radius_ = tuple(checks.matrix("spectral_radius", learnt["spectral_radius"], (2,)).tolist())
+        self.divergence_ = tuple(checks.matrix("divergence", learnt["divergence"], (2,)).tolist())
+
     def _adapt(self, network: EchoStateNetwork, u: np.ndarray, *given: Any) -> None:
         W, W_in = network._weights
         states = np.empty((len(u), network.n_units_), self.state_dtype)

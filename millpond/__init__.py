@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from millpond.comparison import compare
     from millpond.esn import EchoStateNetwork
     from millpond.lsm import LiquidStateMachine
+    from millpond.models import load, save
     from millpond.physical import WaveTank
     from millpond.readout import LMS, RLS, Logistic, Pool, Ridge, RidgeClassifier
     from millpond.recording import Recording, record
@@ -36,12 +37,15 @@ _HOME = {
     "Sequences": "reservoir",
     "InputError": "reservoir",
     "compare": "comparison",
+    "save": "models",
+    "load": "models",
 }
 """The module of each public name."""
 
 __all__ = [
     "EchoStateNetwork", "LiquidStateMachine", "WaveTank", "Ridge", "RidgeClassifier", "Logistic", "RLS", "LMS", "Pool",
-    "RecurrentNetwork", "Recording", "record", "Reservoir", "Sequences", "InputError", "compare", "__version__",
+    "RecurrentNetwork", "Recording", "record", "Reservoir", "Sequences", "InputError", "compare", "save", "load",
+    "__version__",
 ]  # fmt: skip
 
 

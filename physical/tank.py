@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -308,6 +309,18 @@ class WaveTank(Reservoir):
         )
         for concern in concerns(self._water.basin, carriers, self.hold, slope, crossed):
             warnings.warn(concern, stacklevel=4)
+
+    def learnt(self) -> dict[str, Any]:
+        """Return the pressures (Pa) of all motors, and unit, black and white of the camera."""
+        return {"pressures": self._water.pressures, "camera": self._settings[-4:-1]}
+
+    def restore(self, learnt: dict[str, Any]) -> None:
+        """Set pressures and camera to those of another fit."""
+        self._water.press(checks.matrix("pressures", learnt["pressures"], self._water.pressures.shape))
+        unit, black, white = map(float, checks.matrix("camera", learnt["camera"], (3,)))
+        self._camera = replace(self._camera, unit=unit, black=black, white=white)
+        self.pressure_, self.reference_pressure_ = map(float, self._water.pressures[[0, -1]])
+        self._settings = np.array([*self._water.pressures, unit, black, white, self._camera.seed])
 
     def initial_state(self) -> Motion:
         """Return the state at rest."""

@@ -138,6 +138,16 @@ class Reservoir(TransformerMixin, BaseEstimator):
         self.check_fitted()
         return Stream(self)
 
+    def learnt(self) -> dict[str, Any]:
+        """Return what `fit` computed from the values of its signals, as arrays and plain data; empty for most models.
+
+        Everything else follows from the parameters, the number of channels and the random seed.
+        """
+        return {}
+
+    def restore(self, learnt: dict[str, Any]) -> None:
+        """Set what `learnt` returned for another fit of the same parameters to signals with the same channels."""
+
     def without_recurrence(self) -> Reservoir:
         """Return an unfitted copy without recurrent connections."""
         raise checks.InputError(

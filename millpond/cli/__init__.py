@@ -11,20 +11,29 @@ from typing import Annotated, Any
 
 import typer
 
-from millpond.cli import checking, comparing, measuring, recordings, teaching
+from millpond.cli import checking, comparing, measuring, predicting, recordings, teaching
 
 app = typer.Typer(
     help="Reservoir computing with spiking neurons, rate units and water waves.", invoke_without_command=True,
     pretty_exceptions_enable=False, rich_markup_mode=None,
 )  # fmt: skip
 _COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
-    "compare": (comparing.compare, "millpond compare digits\nmillpond compare xor --models esn,lsm,water --quick"),
+    "compare": (
+        comparing.compare,
+        "millpond compare digits\nmillpond compare digits --save digits.mill\n"
+        "millpond compare xor --models esn,lsm,water --quick",
+    ),
     "report": (comparing.report, "millpond report runs/digits-synthetic-speaker"),
     "tune": (comparing.tune, "millpond tune narma10 --model esn --trials 80 --over leak_rate=0.1:1:log"),
     "plan": (comparing.plan, "millpond plan digits --model esn --units 1e6 --sequences 1e5 --workers 16"),
     "record": (recordings.record, "millpond record digits --model lsm --out lsm.h5"),
     "merge": (recordings.merge, "millpond merge pieces merged.h5"),
-    "train": (recordings.train, "millpond train lsm.h5\nmillpond train lsm.h5 --readout logistic --json"),
+    "train": (recordings.train, "millpond train lsm.h5\nmillpond train lsm.h5 --save lsm.mill"),
+    "predict": (
+        predicting.predict,
+        "millpond predict digits.mill seven.wav\nmillpond predict digits.mill recordings --reject --json\n"
+        "millpond predict digits.mill meeting.wav --words",
+    ),
     "play": (comparing.play, "millpond play\nmillpond play seven.wav --run runs/digits-synthetic-speaker"),
     "info": (recordings.info, "millpond info lsm.h5"),
     "verify": (recordings.verify, "millpond verify lsm.h5"),

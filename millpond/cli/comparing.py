@@ -46,6 +46,10 @@ def compare(
     ] = None,
     workers: Workers = None,
     scheduler: Scheduler = None,
+    save: Annotated[
+        Path | None,
+        typer.Option(metavar="MODEL", help="Train the best reservoir on all data, with seed 0, and save it."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print summary.json instead of the table.")] = False,
 ) -> None:
     """Compare models and their control models on the same folds.
@@ -55,6 +59,8 @@ def compare(
     from millpond.reservoir import checks
 
     n_seeds = checks.integer("seeds", seeds, 1)
+    if save is not None:
+        checks.has_folder(save)
     n_workers = workers_of(workers, scheduler)
     n_units = (200 if quick else None) if units is None else checks.integer("units", units, 1)
     corpus, split = usual(task, corpus, split)
@@ -70,6 +76,11 @@ def compare(
         front_end=front_end, n_workers=n_workers, scheduler=scheduler, n_folds=2 if quick else None,
         n_epochs=8 if quick else None,
     )  # fmt: skip
+    if save is not None:
+        from millpond.models import training
+
+        best = training.best_of(found)
+        training.save_trained(save, task, best, corpus, data, split, units=n_units, front_end=front_end)
     if as_json:
         say(json.dumps(found, indent=1))
         return
@@ -79,6 +90,8 @@ def compare(
     files = [recording_path(folder, row["model"]) for row in found["rows"] if row["kind"] == "reservoir"]
     hint = f" (millpond info {files[0]})" if files else ""
     say(f"Written to {folder}: {', '.join(['report.html', 'summary.json', *(f.name for f in files)])}{hint}")
+    if save is not None:
+        say(f"Saved {best} with seed 0, trained on all sequences, to {save}")
     if files:
         say(f"'millpond report {folder}' adds the measures of the reservoirs to the report.")
 

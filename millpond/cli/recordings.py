@@ -8,7 +8,20 @@ from typing import Annotated
 
 import typer
 
-from millpond.cli.shared import Corpus, Data, FrontEnd, Json, Scheduler, Split, Task, Units, say, usual, workers_of
+from millpond.cli.shared import (
+    Corpus,
+    Data,
+    FrontEnd,
+    Json,
+    Scheduler,
+    Split,
+    Task,
+    Trust,
+    Units,
+    say,
+    usual,
+    workers_of,
+)
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A recording.")]
 
@@ -67,17 +80,30 @@ def merge(
 def train(
     file: File,
     readout: Annotated[str, typer.Option(metavar="NAME", help="Readout: ridge or logistic.")] = "ridge",
+    save: Annotated[
+        Path | None, typer.Option(metavar="MODEL", help="File for the trained model; 'millpond predict' uses it.")
+    ] = None,
+    trust: Trust = False,
     as_json: Json = False,
 ) -> None:
     """Train a readout on a recording and score it on the test part."""
     from millpond import terminal
+    from millpond.reservoir import checks
     from millpond.train import train as run
 
+    if save is not None:
+        checks.has_folder(save)
     found = run(file, readout)
+    if save is not None:
+        from millpond.models.training import save_from_recording
+
+        save_from_recording(file, save, readout, trust)
     if as_json:
         say(json.dumps(found))
         return
     say(*terminal.trained(found))
+    if save is not None:
+        say(f"Saved to {save}")
 
 
 def info(file: File) -> None:
