@@ -3,6 +3,9 @@
 To repeat::
 
     python -m benchmarks.robustness --data FOLDER [--seeds 3] [--models esn,lsm,water,gru,input]
+    python -m benchmarks.robustness --data FOLDER --models esn,esn-noisy --out docs/results/robustness-noisy.json
+
+`-noisy` adds a copy in noise of every training word, as the models of `millpond compare digits --save` are trained.
 
 Free Spoken Digit Dataset, one speaker left out in turn. Training words are the even takes of the other speakers, clean;
 test words are every fifth take of the speaker left out, damaged. Everything that is fitted sees training words alone.
@@ -30,6 +33,7 @@ from millpond.evaluation.models import adjusted
 from millpond.evaluation.recipe import Recipe
 from millpond.evaluation.statistics import interval
 from millpond.evaluation.task_data import labelled
+from millpond.models.training import noisy
 from millpond.reservoir import Reservoir, Sequences
 from millpond.reservoir.provenance import git_commit
 from millpond.scenarios.speech import audio, task
@@ -99,6 +103,7 @@ DAMAGES: dict[str, Callable[[np.ndarray, int, np.random.Generator], Sound]] = {
 
 def recipe_of(name: str) -> Recipe:
     """Return the set-up of a model for digits; `input` is the readout of the esn on the front end itself."""
+    name = name.removesuffix("-noisy")
     return replace(task.recipe("esn"), model=RawInput()) if name == "input" else task.recipe(name)
 
 
@@ -113,6 +118,11 @@ def accuracies(name: str, spoken: Any, seeds: list[int]) -> np.ndarray:
     waves = [np.asarray(wave, float) for wave in spoken.waves]
     clean, tested = np.flatnonzero(spoken.takes % 2 == 0), np.flatnonzero(spoken.takes % 5 == 0)
     signals = [features((waves[i], spoken.rate)) for i in clean]
+    if name.endswith("-noisy"):
+        signals += [
+            features((noisy(waves[i], spoken.rate, np.random.default_rng([22, i])), spoken.rate)) for i in clean
+        ]
+        clean = np.tile(clean, 2)
     for damage in DAMAGES.values():
         signals += [features(damage(waves[i], spoken.rate, np.random.default_rng(i))) for i in tested]
     of = np.concatenate([clean, *[tested] * len(DAMAGES)])

@@ -75,7 +75,7 @@ def with_noisy_copies(corpus: Corpus, seed: int = 0) -> Corpus:
 
     The noise continues for 0.1 to 0.3 s before and after the word, as in a recording at home.
     """
-    waves = [_noisy(wave, corpus.rate, np.random.default_rng([22, seed, i])) for i, wave in enumerate(corpus.waves)]
+    waves = [noisy(wave, corpus.rate, np.random.default_rng([22, seed, i])) for i, wave in enumerate(corpus.waves)]
     names = np.concatenate([corpus.names, [f"{name} in noise" for name in corpus.names]])
     labels, speakers, takes = (np.tile(each, 2) for each in (corpus.labels, corpus.speakers, corpus.takes))
     return replace(
@@ -83,7 +83,8 @@ def with_noisy_copies(corpus: Corpus, seed: int = 0) -> Corpus:
     )
 
 
-def _noisy(wave: np.ndarray, rate: int, rng: np.random.Generator) -> np.ndarray:
+def noisy(wave: np.ndarray, rate: int, rng: np.random.Generator) -> np.ndarray:
+    """Return a wave at `rate` (Hz) in white noise, which continues before and after it."""
     wave = np.asarray(wave, np.float64) - np.mean(wave)
     size = np.sqrt(np.mean(wave**2)) * 10 ** (-rng.uniform(QUIETEST, LOUDEST) / 20)
     wave = np.pad(wave, int(rate * rng.uniform(*_SILENCE)))
