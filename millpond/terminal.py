@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -38,12 +39,18 @@ def comparison(found: dict[str, Any], width: int | None = None) -> list[Any]:
     for kind, line in zip(kinds, zip(*columns.values(), strict=True), strict=True):
         table.add_row(*line, style="bold" if kind != "control" else "")
     note = [f"Not shown, because the terminal is narrow: {', '.join(hidden)} (summary.json has all)."] if hidden else []
-    return [Text(title(found), style="bold"), table, *notes(found), *note, *_models(found), *verdict(found)]
+    lines = [*notes(found), *note, *_models(found), *verdict(found)]
+    return [Text(title(found), style="bold"), table, *_wrapped(lines, width)]
 
 
 def models(found: dict[str, Any]) -> list[Any]:
     """Return the table of the reservoirs and baselines alone, with the verdict."""
-    return [Text(title(found), style="bold"), *_models(found), *verdict(found)]
+    return [Text(title(found), style="bold"), *_wrapped([*_models(found), *verdict(found)], None)]
+
+
+def _wrapped(lines: list[Any], width: int | None) -> list[Any]:
+    """Return the lines, with sentences longer than `width` characters (120 by default) in several lines."""
+    return [part for line in lines for part in (wrap(line, width or 120) if isinstance(line, str) else [line])]
 
 
 def _models(found: dict[str, Any]) -> list[Any]:

@@ -236,7 +236,7 @@ def check_methods(kind: type[Reservoir]) -> None:
     ]
     if missing:
         raise checks.InputError(
-            f"{kind.__name__} does not implement {' and '.join(missing)}, but a substrate needs build, initial_state "
+            f"{kind.__name__} does not implement {', '.join(missing)}, but a substrate needs build, initial_state "
             "and advance; add what is missing to the class"
         )
 

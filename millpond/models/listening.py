@@ -24,7 +24,7 @@ _BEFORE, _SMOOTHED = 5, 3  # frames kept before a word; frames averaged
 _FLOOR = 300  # frames from which the noise floor is estimated
 _RISE_DB, _FALL_DB = 9.0, 25.0  # above the noise floor; below the loudest frame of the word
 _SILENT = 1e-7  # mean square of a frame that is never speech (full scale is 1)
-_BLOCK = 0.05  # s
+_BLOCK = 0.01  # s
 
 
 class Words:

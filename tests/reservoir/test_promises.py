@@ -271,7 +271,7 @@ def test_missing_methods_and_names_of_an_earlier_version_are_reported_by_fit():
         def _build(self, signals, streams):
             pass
 
-    with pytest.raises(InputError, match="Empty does not implement build and initial_state, but"):
+    with pytest.raises(InputError, match="Empty does not implement build, initial_state, but"):
         Empty().fit(np.ones((5, 1)))
     for kind in (Earlier, EarlierNetwork):
         with pytest.raises(

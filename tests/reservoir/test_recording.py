@@ -292,8 +292,9 @@ def test_two_at_once_one_is_told(tmp_path):
         time.sleep(0.01)
     with pytest.raises(InputError, match="is being written by another process; wait"):
         Recording.open(path)
-    second = child(path)
-    code, said = finished(second)
+    first.send_signal(signal.SIGSTOP)  # it is not done before the second has started, however busy the machine is
+    code, said = finished(child(path))
+    first.send_signal(signal.SIGCONT)
     assert code == 1
     assert "is being written by another process" in said
     assert finished(first)[0] == 0

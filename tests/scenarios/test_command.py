@@ -44,8 +44,8 @@ def compared(corpus, tmp_path_factory):
 def test_summary_has_what_the_design_says(compared):
     found = json.loads((compared[0] / "summary.json").read_text())
     assert (found["task"], found["split"], found["seeds"]) == ("digits", "speaker", [0, 1, 2])
-    assert [r["model"] for r in found["rows"]] == ["esn", "input", "squares", "static", "no-recurrence"]
-    assert [r["kind"] for r in found["rows"]] == ["reservoir"] + ["control"] * 4
+    assert [r["model"] for r in found["rows"]] == ["esn", "input", "squares", "static", "leaky", "no-recurrence"]
+    assert [r["kind"] for r in found["rows"]] == ["reservoir"] + ["control"] * 5
     for row in found["rows"]:
         score = row["score"]
         assert score["name"] == "accuracy"
@@ -58,7 +58,7 @@ def test_summary_has_what_the_design_says(compared):
         assert row["peak_memory_mb"] > 50
         assert row["n_trained"] == (row["n_features"] + 1) * 3
         assert set(row["seed_config"][0]["penalty"]) == {"ann", "bob", "cem", "dee"}
-    esn, _, _, static, bare = found["rows"]
+    esn, _, _, static, _, bare = found["rows"]
     assert esn["n_features"] == static["n_features"] == bare["n_features"] == 200
     assert esn["score"]["mean"] > 0.8
     gain = static["gain_of_reservoir"]["mean"]
@@ -71,6 +71,7 @@ def test_table_prints_every_control(compared):
         "input",
         "squares",
         "static",
+        "leaky",
         "no-recurrence",
         "difference",
         "report.html, summary.json, esn.h5",
@@ -170,7 +171,7 @@ def test_a_model_of_someone_else(corpus, tmp_path):
     )
     assert run.returncode == 0, run.stderr
     found = json.loads((tmp_path / "summary.json").read_text())
-    assert [r["model"] for r in found["rows"]] == ["tests.toys:Counter", "input", "squares", "static"]
+    assert [r["model"] for r in found["rows"]] == ["tests.toys:Counter", "input", "squares", "static", "leaky"]
     with Recording.open(tmp_path / "tests.toys.Counter.h5") as rec:
         assert rec.spikes is not None
 
@@ -191,7 +192,7 @@ def test_a_model_of_someone_else(corpus, tmp_path):
         (["compare", "digits", "--seeds", "0"], "seeds is 0"),
         (["record", "digits", "--seed", "-1", "--out", "a.h5"], "seed is -1"),
         (["compare", "digits", "--models", ":x"], "model ':x' cannot be loaded"),
-        (["compare", "digits", "--models", "millpond:Reservoir"], "is not a millpond.Reservoir"),
+        (["compare", "digits", "--models", "millpond:Reservoir"], "does not implement build, "),
         (["compare", "digits", "--workers", "0"], "workers is 0"),
         (["compare", "digits", "--seeds", "many"], "Invalid value for .--seeds."),
         (["compare", "digits", "--seed", "3"], "No such option"),

@@ -6,7 +6,7 @@ from millpond.baseline import RawInput
 from millpond.esn import EchoStateNetwork
 from millpond.evaluation import evaluate, fitting
 from millpond.evaluation.folds import Fold
-from millpond.evaluation.models import adjusted, controls_of
+from millpond.evaluation.models import MIXED_RATES, adjusted, controls_of
 from millpond.evaluation.task_data import labelled
 from millpond.readout import Pool
 from millpond.reservoir import Sequences
@@ -59,11 +59,14 @@ def test_features_in_batches_are_the_features(ragged, monkeypatch):
 def test_controls_are_as_large_as_the_reservoir_and_scaled_alike():
     model = EchoStateNetwork(n_units=33, input_scaling=0.7, bias_scaling=1.1, leak_rate=0.4, random_state=2)
     controls = controls_of(model, 3)
-    assert list(controls) == ["input", "squares", "static", "no-recurrence"]
+    assert list(controls) == ["input", "squares", "static", "leaky", "no-recurrence"]
     static = controls["static"]
     assert (static.n_units, static.input_scaling, static.bias_scaling) == (33, 0.7, 1.1)
     assert controls["squares"].leak_rate == 0.4
     assert controls["no-recurrence"].spectral_radius == 0
+    leaky = controls["leaky"]
+    assert (leaky.n_units, leaky.input_scaling, leaky.bias_scaling) == (33, 0.7, 1.1)
+    assert (leaky.leak_rate, leaky.spectral_radius) == (MIXED_RATES, 0)
     assert "no-recurrence" not in controls_of(RawInput(), 3)
 
 
