@@ -10,11 +10,12 @@ from typing import Annotated
 import typer
 
 from millpond.cli.shared import (
-    RECIPE,
     Corpus,
     Data,
     FrontEnd,
     Json,
+    Model,
+    Models,
     Scheduler,
     Split,
     Task,
@@ -24,20 +25,19 @@ from millpond.cli.shared import (
     names_of,
     say,
     usual,
+    whole,
     workers_of,
 )
 
 
 def compare(
     task: Task,
-    models: Annotated[
-        str, typer.Option(metavar="NAMES", help="Models, separated by commas; module:Class loads your own.")
-    ] = "esn",
+    models: Models = "esn",
     corpus: Corpus = None,
     data: Data = None,
     split: Split = None,
     units: Units = None,
-    seeds: Annotated[int, typer.Option(metavar="N", help="Number of random seeds.")] = 3,
+    seeds: Annotated[int, typer.Option(parser=whole, metavar="N", help="Number of random seeds.")] = 3,
     front_end: FrontEnd = None,
     quick: Annotated[bool, typer.Option("--quick", help="Run a short version: 200 units, 2 folds, 8 epochs.")] = False,
     out: Annotated[
@@ -111,10 +111,10 @@ def report(
 
 def tune(
     task: Task,
-    models: Annotated[
-        str, typer.Option("--model", metavar="NAMES", help="Models, separated by commas; module:Class loads your own.")
-    ] = "esn",
-    trials: Annotated[int, typer.Option(metavar="N", help="Number of candidates for each model and fold.")] = 40,
+    models: Models = "esn",
+    trials: Annotated[
+        int, typer.Option(parser=whole, metavar="N", help="Number of candidates for each model and fold.")
+    ] = 40,
     over: Annotated[
         list[str] | None,
         typer.Option(
@@ -128,10 +128,13 @@ def tune(
     split: Split = None,
     units: Units = None,
     seeds: Annotated[
-        int, typer.Option(metavar="N", help="Number of seeds that evaluate the result; the search uses another seed.")
+        int,
+        typer.Option(
+            parser=whole, metavar="N", help="Number of seeds that evaluate the result; the search uses another seed."
+        ),
     ] = 3,
     folds: Annotated[
-        int | None, typer.Option(metavar="N", show_default="all", help="Use only the first N folds.")
+        int | None, typer.Option(parser=whole, metavar="N", show_default="all", help="Use only the first N folds.")
     ] = None,
     front_end: FrontEnd = None,
     storage: Annotated[
@@ -176,19 +179,21 @@ def tune(
 
 def plan(
     task: Task,
-    model: Annotated[str, typer.Option(metavar="NAME", help="Model; module:Class loads your own.")] = "esn",
-    units: Annotated[
-        str | None,
-        typer.Option(metavar="N", show_default=RECIPE, help="Number of units of the reservoir, such as 5000 or 1e6."),
-    ] = None,
+    model: Model = "esn",
+    units: Units = None,
     sequences: Annotated[
-        str | None,
-        typer.Option(metavar="N", show_default="those of the corpus", help="Number of sequences, such as 1e7."),
+        int | None,
+        typer.Option(
+            parser=whole, metavar="N", show_default="those of the corpus", help="Number of sequences, such as 1e7."
+        ),
     ] = None,
     workers: Annotated[
-        str, typer.Option(metavar="N", help="Number of worker processes, on one or several machines.")
-    ] = "1",
-    seeds: Annotated[int, typer.Option(metavar="N", help="Number of random seeds of the comparison.")] = 3,
+        int,
+        typer.Option(parser=whole, metavar="N", help="Number of worker processes, on one or several machines."),
+    ] = 1,
+    seeds: Annotated[
+        int, typer.Option(parser=whole, metavar="N", help="Number of random seeds of the comparison.")
+    ] = 3,
     corpus: Corpus = None,
     data: Data = None,
     split: Split = None,
@@ -199,12 +204,11 @@ def plan(
 
     The estimate is extrapolated from small runs, which take about a minute.
     """
-    from millpond.planning import words
     from millpond.reservoir import checks
 
-    n_seeds, n_workers = checks.integer("seeds", seeds, 1), words.whole("workers", workers)
-    n_units = None if units is None else words.whole("units", units)
-    n_sequences = None if sequences is None else words.whole("sequences", sequences)
+    n_seeds, n_workers = checks.integer("seeds", seeds, 1), checks.integer("workers", workers, 1)
+    n_units = None if units is None else checks.integer("units", units, 1)
+    n_sequences = None if sequences is None else checks.integer("sequences", sequences, 1)
     corpus, split = usual(task, corpus, split)
     from millpond.planning import plan as run
     from millpond.planning import shown
@@ -228,7 +232,11 @@ def play(
     models: Annotated[
         str,
         typer.Option(
-            "--model", metavar="NAMES", show_default="all of the comparison", help="Models, separated by commas."
+            "--models",
+            "--model",
+            metavar="NAMES",
+            show_default="all of the comparison",
+            help="Models, separated by commas.",
         ),
     ] = "",
     out: Annotated[

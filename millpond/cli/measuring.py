@@ -8,7 +8,19 @@ from typing import Annotated, Any
 
 import typer
 
-from millpond.cli.shared import Corpus, Data, Json, Scheduler, Units, Workers, drawable, names_of, say, workers_of
+from millpond.cli.shared import (
+    Corpus,
+    Data,
+    Json,
+    Scheduler,
+    Units,
+    Workers,
+    drawable,
+    names_of,
+    say,
+    whole,
+    workers_of,
+)
 
 Plot = Annotated[Path | None, typer.Option(metavar="FILE", help="Figure to write (.png, .pdf or .svg).")]
 
@@ -20,6 +32,7 @@ def measure(
     models: Annotated[
         str,
         typer.Option(
+            "--models",
             "--model",
             metavar="NAMES",
             show_default=False,
@@ -28,7 +41,7 @@ def measure(
     ] = "",
     units: Units = None,
     seeds: Annotated[
-        int, typer.Option(metavar="N", help="Number of random seeds of the model and the test signal.")
+        int, typer.Option(parser=whole, metavar="N", help="Number of random seeds of the model and the test signal.")
     ] = 1,
     keep: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Record the states on the test signal to this file.")
@@ -108,7 +121,7 @@ def measure(
 def run_paper(
     name: Annotated[str, typer.Argument(metavar="PAPER", help="Name of the paper; 'millpond list' shows all papers.")],
     quick: Annotated[bool, typer.Option("--quick", help="Use 3 seeds instead of 10.")] = False,
-    seed: Annotated[int, typer.Option(metavar="N", help="First random seed.")] = 0,
+    seed: Annotated[int, typer.Option(parser=whole, metavar="N", help="First random seed.")] = 0,
     plot: Plot = None,
     corpus: Corpus = None,
     data: Data = None,

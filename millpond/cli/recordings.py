@@ -13,6 +13,7 @@ from millpond.cli.shared import (
     Data,
     FrontEnd,
     Json,
+    Model,
     Scheduler,
     Split,
     Task,
@@ -20,6 +21,7 @@ from millpond.cli.shared import (
     Units,
     say,
     usual,
+    whole,
     workers_of,
 )
 
@@ -28,19 +30,19 @@ File = Annotated[Path, typer.Argument(metavar="FILE", help="A recording.")]
 
 def record(
     task: Task,
-    model: Annotated[str, typer.Option(metavar="NAME", help="Model; module:Class loads your own.")] = "esn",
+    model: Model = "esn",
     out: Annotated[Path, typer.Option(metavar="FILE", help="Recording to write.")] = ...,  # type: ignore[assignment]
     corpus: Corpus = None,
     data: Data = None,
     split: Split = None,
     units: Units = None,
-    seed: Annotated[int, typer.Option(metavar="N", help="Random seed.")] = 0,
+    seed: Annotated[int, typer.Option(parser=whole, metavar="N", help="Random seed.")] = 0,
     front_end: FrontEnd = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an existing recording of another model, seed or data set.")
     ] = False,
     workers: Annotated[
-        int | None, typer.Option(metavar="N", show_default="1", help="Number of worker processes.")
+        int | None, typer.Option(parser=whole, metavar="N", show_default="1", help="Number of worker processes.")
     ] = None,
     scheduler: Scheduler = None,
 ) -> None:

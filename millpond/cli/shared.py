@@ -9,6 +9,22 @@ import typer
 
 RECIPE = "recommended value"
 
+
+def whole(value: str | int) -> int:
+    """Return the whole number that an option was given, such as 200 or 1e3.
+
+    >>> whole("1e3")
+    1000
+    """
+    try:
+        number = int(value) if isinstance(value, int) or value.strip().lstrip("+-").isdigit() else float(value)
+        if number == int(number):
+            return int(number)
+    except (ValueError, OverflowError):
+        pass
+    raise typer.BadParameter(f"{value!r} is not a whole number; give one, such as 200 or 1e3")
+
+
 Task = Annotated[
     str, typer.Argument(metavar="TASK", help="Name of a task (see 'millpond list'), or module:Name for your own.")
 ]
@@ -16,13 +32,13 @@ Corpus = Annotated[
     str | None,
     typer.Option(
         metavar="NAME", show_default="the task's first corpus",
-        help="Corpus of a speech task: synthetic, fsdd, ti46, or a folder with a manifest.csv.",
+        help="Corpus of speech: synthetic, fsdd, audiomnist, speech-commands, ti46, or a folder with a manifest.csv.",
     ),
 ]  # fmt: skip
 Data = Annotated[
     str | None,
     typer.Option(
-        metavar="PATH", help="Folder of the fsdd or ti46 recordings or of .ts files; for the task forecast, a file."
+        metavar="PATH", help="Folder of the recordings of a corpus or of .ts files; for the task forecast, a file."
     ),
 ]
 Split = Annotated[
@@ -32,9 +48,20 @@ Split = Annotated[
         help="How test sequences are chosen. Spoken digits have speaker (held-out speakers), official and blocks.",
     ),
 ]  # fmt: skip
-Units = Annotated[int | None, typer.Option(metavar="N", show_default=RECIPE, help="Number of units of the reservoir.")]
+Model = Annotated[str, typer.Option("--model", "--models", metavar="NAME", help="Model; module:Class loads your own.")]
+Models = Annotated[
+    str,
+    typer.Option(
+        "--models", "--model", metavar="NAMES", help="Models, separated by commas; module:Class loads your own."
+    ),
+]
+Units = Annotated[
+    int | None,
+    typer.Option(parser=whole, metavar="N", show_default=RECIPE, help="Number of units, such as 200 or 1e3."),
+]
 Workers = Annotated[
-    int | None, typer.Option(metavar="N", show_default="number of processors", help="Number of worker processes.")
+    int | None,
+    typer.Option(parser=whole, metavar="N", show_default="number of processors", help="Number of worker processes."),
 ]
 Scheduler = Annotated[
     str | None,

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from millpond.cli.shared import say
+from millpond.cli.shared import say, whole
 
 LESSONS = ("reber", "recall", "adding", "noise", "gradients", "text")
 LIQUIDS = ("delays", "recall", "both", "activity", "synapses")
@@ -60,7 +60,9 @@ def lesson(
 def liquid(
     name: Annotated[str, typer.Argument(metavar="NAME", help=f"One of {', '.join(LIQUIDS)}.")],
     file: Annotated[Path | None, typer.Argument(metavar="FILE", help="Figure to write (activity, synapses).")] = None,
-    seeds: Annotated[int, typer.Option(metavar="N", help="Number of random seeds (delays, recall, both).")] = 3,
+    seeds: Annotated[
+        int, typer.Option(parser=whole, metavar="N", help="Number of random seeds (delays, recall, both).")
+    ] = 3,
 ) -> None:
     """Analyse delays, recall, activity and synapses of a liquid."""
     from threadpoolctl import threadpool_limits

@@ -1,32 +1,9 @@
-"""Reading and formatting of large numbers."""
+"""Formatting of large numbers."""
 
 from __future__ import annotations
 
-from millpond.reservoir import checks
-
 _TIMES = ((1e-3, "ms"), (1.0, "s"), (60.0, "min"), (3600.0, "h"), (86400.0, "d"), (31557600.0, "y"))
 _SIZES = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
-
-
-def whole(name: str, text: str | int) -> int:
-    """Return the integer of at least 1 in `text`, such as 5000, 1e6 or 2.5e3.
-
-    >>> whole("units", "1e6")
-    1000000
-    """
-    try:
-        return checks.integer(name, int(text), 1)
-    except ValueError:
-        pass  # not only digits
-    try:
-        value = float(text)
-        if value >= 1 and value.is_integer():
-            return int(value)
-    except (ValueError, OverflowError):
-        pass
-    raise checks.InputError(
-        f"{name} is {text!r}, but it must be a whole number of at least 1; give one, as 5000 or 1e6"
-    )
 
 
 def seconds(value: float, unit: str | None = None) -> str:

@@ -6,10 +6,13 @@ import difflib
 from pathlib import Path
 
 from millpond.reservoir.checks import InputError
-from millpond.scenarios.speech import fsdd, manifest, synthetic, ti46
+from millpond.scenarios.speech import audiomnist, fsdd, manifest, speech_commands, synthetic, ti46
 from millpond.scenarios.speech.corpus import Corpus
 
-CORPORA = ("synthetic", "fsdd", "ti46")
+_FROM_FOLDERS = {
+    "fsdd": fsdd.load, "audiomnist": audiomnist.load, "speech-commands": speech_commands.load, "ti46": ti46.load,
+}  # fmt: skip
+CORPORA = ("synthetic", *_FROM_FOLDERS)
 
 
 def load(corpus: str | Path = "synthetic", data: str | Path | None = None) -> Corpus:
@@ -17,10 +20,10 @@ def load(corpus: str | Path = "synthetic", data: str | Path | None = None) -> Co
 
     Parameters
     ----------
-    corpus : {"synthetic", "fsdd", "ti46"} or folder
+    corpus : {"synthetic", "fsdd", "audiomnist", "speech-commands", "ti46"} or folder
         A known corpus, or a folder of your own that holds a manifest.csv.
     data : folder, optional
-        Where the recordings of "fsdd" or "ti46" lie; without it "fsdd" is downloaded once.
+        Folder of the recordings of a known corpus; without it "fsdd" is downloaded once.
 
     Returns
     -------
@@ -38,15 +41,13 @@ def load(corpus: str | Path = "synthetic", data: str | Path | None = None) -> Co
             f"corpus is {str(corpus)!r}, but it must be one of {', '.join(map(repr, CORPORA))} "
             f"or an existing folder with a manifest.csv{hint}"
         )
-    if data is not None and corpus not in ("fsdd", "ti46"):
+    if data is not None and corpus not in _FROM_FOLDERS:
         raise InputError(
             f"data is '{data}', but corpus {str(corpus)!r} takes no data folder; "
-            "leave data out, or choose corpus 'fsdd' or 'ti46'"
+            f"leave data out, or choose a corpus from {', '.join(_FROM_FOLDERS)}"
         )
     if corpus == "synthetic":
         return synthetic.load()
-    if corpus == "fsdd":
-        return fsdd.load(data)
-    if corpus == "ti46":
-        return ti46.load(data)
+    if corpus in _FROM_FOLDERS:
+        return _FROM_FOLDERS[str(corpus)](data)
     return manifest.load(Path(corpus))

@@ -14,6 +14,7 @@ from millpond.scenarios.speech.corpus import Corpus
 KINDS = ("official", "blocks", "speaker")
 BLOCK = 5  # takes
 MANY_SPEAKERS, SPEAKER_FOLDS = 8, 4
+VERY_MANY_SPEAKERS, MORE_FOLDS = 40, 10
 
 
 def folds(corpus: Corpus, kind: str) -> list[Fold]:
@@ -33,8 +34,8 @@ def folds(corpus: Corpus, kind: str) -> list[Fold]:
         - "blocks": as many folds as blocks, each being the test part in turn. Validation groups are the other
           blocks.
         - "speaker": as many folds as speakers, each being left out in turn; with more than eight speakers
-          four folds, the speakers being dealt out to them in order of name. Validation groups are the other
-          speakers, grouped the same way. No speaker of the test part is ever in training.
+          four folds and from forty speakers ten. The speakers are dealt out to them in order of name. Validation
+          groups are the other speakers, grouped the same way. No speaker of the test part is ever in training.
 
         Where that gives a single validation group, speakers stand in for blocks and blocks for speakers, and
         failing that five groups dealt out in order.
@@ -105,5 +106,9 @@ def _speaker_groups(speakers: np.ndarray) -> np.ndarray:
     names = np.unique(speakers)
     if len(names) <= MANY_SPEAKERS:
         return speakers
-    group = {name: "+".join(names[i % SPEAKER_FOLDS :: SPEAKER_FOLDS]) for i, name in enumerate(names)}
+    n_folds = SPEAKER_FOLDS if len(names) < VERY_MANY_SPEAKERS else MORE_FOLDS
+    if len(names) < 2 * VERY_MANY_SPEAKERS:
+        group = {name: "+".join(names[i % n_folds :: n_folds]) for i, name in enumerate(names)}
+    else:
+        group = {name: f"group {i % n_folds}" for i, name in enumerate(names)}
     return np.array([group[speaker] for speaker in speakers])

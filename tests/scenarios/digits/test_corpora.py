@@ -5,10 +5,12 @@ import tarfile
 
 import numpy as np
 import pytest
+import soundfile
 
 from millpond.reservoir.checks import InputError
 from millpond.scenarios.speech import fsdd as fsdd_module
 from millpond.scenarios.speech import load
+from millpond.scenarios.speech.splits import folds
 
 
 def test_unknown_corpus_and_missing_folders(tmp_path):
@@ -297,3 +299,63 @@ def test_manifest_that_is_missing_empty_or_not_text(tmp_path, manifest):
     (folder / "manifest.csv").unlink()
     with pytest.raises(InputError, match=r"holds no manifest\.csv; write one with the columns"):
         load(folder)
+
+
+def write_audiomnist(folder, speakers, words, takes=2, rate=48000):
+    """Write tones in the layout of AudioMNIST."""
+    for speaker in speakers:
+        (folder / speaker).mkdir(parents=True)
+        for word in words:
+            for take in range(takes):
+                t = np.arange(rate // 5) / rate
+                wave = 0.3 * np.sin(2 * np.pi * (300 + 100 * word + int(speaker)) * t)
+                soundfile.write(folder / speaker / f"{word}_{speaker}_{take}.wav", wave, rate)
+
+
+def test_audiomnist_is_read_from_its_layout(tmp_path):
+    write_audiomnist(tmp_path / "data", ["01", "02", "13"], [0, 7])
+    (tmp_path / "data" / "readme.wav").write_bytes(b"")
+    for folder in (tmp_path, tmp_path / "data"):
+        corpus = load("audiomnist", folder)
+        assert corpus.rate == 16000 and len(corpus) == 12 and len(corpus.waves[0]) == pytest.approx(3200, abs=2)
+        assert corpus.labels.tolist() == [0] * 6 + [7] * 6
+        assert corpus.speakers.tolist() == ["01", "01", "02", "02", "13", "13"] * 2
+        assert corpus.takes.tolist() == [0, 1] * 6 and corpus.skipped[0].endswith("readme.wav")
+
+
+def test_sixty_speakers_are_left_out_in_ten_groups(tmp_path):
+    write_audiomnist(tmp_path, [f"{k:02d}" for k in range(1, 61)], [3], takes=1)
+    found = folds(load("audiomnist", tmp_path), "speaker")
+    assert len(found) == 10 and all(len(fold.test) == 6 for fold in found)
+    assert sorted(np.concatenate([fold.test for fold in found])) == list(range(60))
+
+
+def test_audiomnist_problems_are_one_sentence(tmp_path):
+    with pytest.raises(InputError, match="no data folder is given"):
+        load("audiomnist")
+    with pytest.raises(InputError, match="contains no recording of AudioMNIST"):
+        load("audiomnist", tmp_path)
+    write_audiomnist(tmp_path / "a", ["01"], [0])
+    shutil.copytree(tmp_path / "a", tmp_path / "b")
+    with pytest.raises(InputError, match="are the same recording"):
+        load("audiomnist", tmp_path)
+
+
+def test_speech_commands_are_read_with_their_split(tmp_path):
+    with pytest.raises(InputError, match="contains no digit of Speech Commands"):
+        load("speech-commands", tmp_path)
+    for word in ("zero", "nine", "marvin"):
+        (tmp_path / word).mkdir()
+        for speaker in ("0a7c", "ffd2"):
+            for k in range(2):
+                tone = 0.2 * np.sin(np.arange(1600) * (0.1 + 0.05 * k))
+                soundfile.write(tmp_path / word / f"{speaker}_nohash_{k}.wav", tone, 16000)
+    assert load("speech-commands", tmp_path).split is None
+    (tmp_path / "validation_list.txt").write_text("zero/0a7c_nohash_0.wav\nmarvin/0a7c_nohash_0.wav\n")
+    (tmp_path / "testing_list.txt").write_text("nine/ffd2_nohash_1.wav\n")
+    corpus = load("speech-commands", tmp_path)
+    assert (
+        corpus.labels.tolist() == [0] * 4 + [9] * 4
+        and corpus.speakers.tolist() == ["0a7c"] * 2 + ["ffd2"] * 2 + ["0a7c"] * 2 + ["ffd2"] * 2
+    )
+    assert corpus.split.tolist() == ["validation"] + ["train"] * 6 + ["test"]
