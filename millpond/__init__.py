@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from millpond.physical import WaveTank
     from millpond.readout import LMS, RLS, Logistic, Pool, Ridge, RidgeClassifier
     from millpond.recording import Recording, record
-    from millpond.reservoir import InputError, Reservoir, Sequences
+    from millpond.reservoir import InputError, Reservoir, Sequences, SpikeTrains
 
 _HOME = {
     "EchoStateNetwork": "esn",
@@ -34,6 +34,7 @@ _HOME = {
     "record": "recording",
     "Reservoir": "reservoir",
     "Sequences": "reservoir",
+    "SpikeTrains": "reservoir",
     "InputError": "reservoir",
     "compare": "comparison",
 }
@@ -41,7 +42,8 @@ _HOME = {
 
 __all__ = [
     "EchoStateNetwork", "LiquidStateMachine", "WaveTank", "Ridge", "RidgeClassifier", "Logistic", "RLS", "LMS", "Pool",
-    "RecurrentNetwork", "Recording", "record", "Reservoir", "Sequences", "InputError", "compare", "__version__",
+    "RecurrentNetwork", "Recording", "record", "Reservoir", "Sequences", "SpikeTrains", "InputError", "compare",
+    "__version__",
 ]  # fmt: skip
 
 
