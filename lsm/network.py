@@ -46,6 +46,9 @@ class LiquidStateMachine(Reservoir):
         Connections and constants; see `millpond.lsm.presets`.
     constants : dict, optional
         Constants of the preset to replace, as Brian2 quantities or in SI units: ``{"background": 13e-9}``.
+    connections : lsm.Connections or scipy sparse matrix, optional
+        Your own connections in place of drawn ones; they determine the number of neurons. Entry (i, j) of a matrix is
+        the weight from neuron i to neuron j (A).
     recurrent_gain : float
         Factor of every A; 0 removes the connections.
     neurons : str or NeuronModel
@@ -141,6 +144,7 @@ class LiquidStateMachine(Reservoir):
         n_columns: int = 1,
         preset: str = "maass2002",
         constants: dict[str, Any] | None = None,
+        connections: Any = None,
         recurrent_gain: float = 1.0,
         neurons: Any = "lif",
         synapses: Any = None,
@@ -164,6 +168,7 @@ class LiquidStateMachine(Reservoir):
         self.n_columns = n_columns
         self.preset = preset
         self.constants = constants
+        self.connections = connections
         self.recurrent_gain = recurrent_gain
         self.neurons = neurons
         self.synapses = synapses
