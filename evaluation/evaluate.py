@@ -53,7 +53,12 @@ class Outcome:
 def scaled(
     sequences: Sequences, fold: Fold, weights: np.ndarray | None, model: Any = None
 ) -> tuple[Sequences, Sequences]:
-    """Return the training and test part, scaled by the statistics of the training part only."""
+    """Return the training and test part, scaled by the statistics of the training part only.
+
+    Spike trains are not scaled.
+    """
+    if sequences.spiking:
+        return sequences[fold.train], sequences[fold.test]
     scaler = scaler_of(sequences, fold, weights, model)
     return scaler.transform(sequences[fold.train]), scaler.transform(sequences[fold.test])
 

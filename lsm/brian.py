@@ -91,7 +91,7 @@ def synapses(liquid: Liquid, group: Any, source: Any, n_replicas: int, clock: An
     found = []
     replicas = np.arange(n_replicas)[:, None]
     for name, current, inhibits in (("excitatory", "g_exc", False), ("inhibitory", "g_inh", True)):
-        chosen = liquid.inhibitory[liquid.pre] == inhibits
+        chosen = liquid.negative == inhibits
         if not chosen.any():
             continue
         on_pre = re.sub(r"\bg_post\b", f"{current}_post", liquid.synapses.on_pre)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from millpond.lsm import topology, wiring
+from millpond.lsm.connections import Connections, connections
 from millpond.lsm.liquid import Liquid
 from millpond.lsm.models import NeuronModel, SynapseModel
 from millpond.lsm.presets import preset
@@ -27,9 +28,11 @@ def liquid(
     """
     constants = preset(asked.preset, asked.constants)
     gain = si("recurrent_gain", asked.recurrent_gain, low=0)
-    if gain and min(constants.delay) < dt * (1 - 1e-9):
+    given = None if asked.connections is None else connections(asked.connections)
+    shortest = min(constants.delay) if given is None or given.delay is None else given.delay.min(initial=np.inf)
+    if gain and shortest < dt * (1 - 1e-9):
         raise checks.InputError(
-            f"the shortest delay is {min(constants.delay):g} s, but dt is {dt:g} s; lower dt or lengthen the delay"
+            f"the shortest delay is {shortest:g} s, but dt is {dt:g} s; lower dt or lengthen the delay"
         )
     rule = wiring.INPUTS[checks.option("input", asked.input, wiring.INPUTS)]
     if constants.tau_m in rule.tau:
@@ -41,7 +44,8 @@ def liquid(
     return wiring.drawn(
         constants,
         models,
-        topology.sites(asked.shape, asked.n_units, asked.n_columns),
+        topology.sites(asked.shape, asked.n_units, asked.n_columns) if given is None else places(asked, given),
+        given,
         gain,
         rule,
         getattr(code, "graded", False),
@@ -50,3 +54,15 @@ def liquid(
         checks.integer("trial", asked.trial),
         streams,
     )
+
+
+def places(asked: Any, given: Connections) -> tuple[np.ndarray, np.ndarray]:
+    """Return the places (grid steps) and columns of the neurons of given connections, all in one column."""
+    n = given.n_neurons
+    if asked.n_units not in (None, n) or asked.n_columns != 1:
+        raise checks.InputError(
+            f"connections have {n} neurons in one column, but n_units is {asked.n_units} and n_columns is "
+            f"{asked.n_columns}; leave both out, or set n_neurons of the connections"
+        )
+    grid, column = topology.sites(None, n, 1)
+    return (grid if given.positions is None else given.positions / wiring.GRID_STEP), column

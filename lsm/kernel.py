@@ -1,6 +1,6 @@
 """The liquid compiled: the same spikes as Brian2, one for one; `millpond.lsm.plain` is the same for reading.
 
-Synapses of one neuron with one delay are a group: a spike puts its groups into the queue of the step in
+Synapses of one neuron with one delay and sign are a group: a spike puts its groups into the queue of the step in
 which they arrive, so a step costs what happens in it. Dynamic synapses are brought up to date when a
 spike reaches them.
 """
@@ -59,14 +59,15 @@ def prepared(liquid: Liquid, dt: float) -> Prepared:
     """Return `liquid` as the loop reads it with a step of `dt` seconds."""
     c = liquid.constants
     delay = plain.delay_steps(liquid.delay, dt)
-    order = np.lexsort((liquid.post, delay, liquid.pre))
-    pre, delay = liquid.pre[order], delay[order]
-    first = np.flatnonzero(np.diff(pre, prepend=-1) | np.diff(delay, prepend=-1))  # of each group
+    order = np.lexsort((liquid.post, liquid.negative, delay, liquid.pre))
+    pre, delay, negative = liquid.pre[order], delay[order], liquid.negative[order].astype(np.int64)
+    changes = [np.diff(values, prepend=-1) for values in (pre, delay, negative)]
+    first = np.flatnonzero(changes[0] | changes[1] | changes[2])  # of each group
     groups = (
         np.searchsorted(pre[first], np.arange(liquid.n_neurons + 1)).astype(np.int32),
         np.append(first, len(pre)).astype(np.int32),
         delay[first].astype(np.int32),
-        liquid.inhibitory[pre[first]].astype(np.int64),
+        negative[first],
     )
     scalars = tuple(float(value) for value in (
         plain.membrane_decay(liquid, dt), np.exp(-dt / c.tau_exc), np.exp(-dt / c.tau_inh),

@@ -27,8 +27,10 @@ class Liquid:
         Refractory time (s), potential at the start (V) and background current (A).
     pre, post : ndarray of int32 (n_synapses,)
         Sorted by `pre`, then `post`.
+    negative : ndarray of bool (n_synapses,)
+        Whether a synapse acts through the inhibitory current.
     weight : ndarray (n_synapses,)
-        A in ampere, negative from inhibitory neurons. Of a static synapse the whole jump of the current.
+        A in ampere, negative of inhibitory synapses. Of a static synapse the whole jump of the current.
     U, D, F : ndarray (n_synapses,)
     delay : ndarray (n_synapses,)
         In seconds.
@@ -50,6 +52,7 @@ class Liquid:
     background: np.ndarray
     pre: np.ndarray
     post: np.ndarray
+    negative: np.ndarray
     weight: np.ndarray
     U: np.ndarray
     D: np.ndarray

@@ -14,6 +14,7 @@ from millpond.lsm.coding import Volley
 from millpond.lsm.interpreted import Interpreted
 from millpond.lsm.liquid import Liquid
 from millpond.reservoir import checks
+from millpond.reservoir.spike_trains import SpikeRows
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +93,9 @@ class Machine:
         return float((1 / np.where(held > 0, held, 2e-3)).mean())
 
     def key(self, U: np.ndarray) -> int:
-        """Return what tells the noise of the sequence U apart."""
+        """Return the key of the noise of the sequence U: of its first row, or of all its spikes."""
+        if isinstance(U, SpikeRows):
+            return noise.key_of(self.seed, np.concatenate([U.trains.times, U.trains.units]))
         return noise.key_of(self.seed, U[0])
 
     def volley(self, U: np.ndarray) -> Volley:

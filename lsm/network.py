@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 from sklearn.base import clone
 
-from millpond.lsm import alarms, drawing, wiring
+from millpond.lsm import alarms, drawing, given, wiring
 from millpond.lsm.clockwork import raster
 from millpond.lsm.coding import coder
 from millpond.lsm.machine import Machine, Run
@@ -46,6 +46,9 @@ class LiquidStateMachine(Reservoir):
         Connections and constants; see `millpond.lsm.presets`.
     constants : dict, optional
         Constants of the preset to replace, as Brian2 quantities or in SI units: ``{"background": 13e-9}``.
+    connections : lsm.Connections or scipy sparse matrix, optional
+        Your own connections in place of drawn ones; they determine the number of neurons. Entry (i, j) of a matrix is
+        the weight from neuron i to neuron j (A).
     recurrent_gain : float
         Factor of every A; 0 removes the connections.
     neurons : str or NeuronModel
@@ -59,7 +62,8 @@ class LiquidStateMachine(Reservoir):
         `lsm.Homeostasis` and `lsm.STDP` with your own settings.
     encoder : str or coder
         Conversion of input rows to spikes on input lines: a name or a coder of `lsm.coding`, such as "integrate-fire",
-        "bsa" or "population". "spikes" takes rows of spike counts; `lsm.coding.Graded` transmits rates.
+        "bsa" or "population". "spikes" takes `SpikeTrains` or rows of spike counts. `lsm.coding.Graded` transmits
+        rates.
     input : {"dense", "maass2002"}
         Connections from input lines to neurons. "dense" connects every line with a random sign and a 10 ms current,
         scaled by the number of lines. "maass2002" uses the excitatory 18 and 9 nA of the single input of the paper.
@@ -140,6 +144,7 @@ class LiquidStateMachine(Reservoir):
         n_columns: int = 1,
         preset: str = "maass2002",
         constants: dict[str, Any] | None = None,
+        connections: Any = None,
         recurrent_gain: float = 1.0,
         neurons: Any = "lif",
         synapses: Any = None,
@@ -163,6 +168,7 @@ class LiquidStateMachine(Reservoir):
         self.n_columns = n_columns
         self.preset = preset
         self.constants = constants
+        self.connections = connections
         self.recurrent_gain = recurrent_gain
         self.neurons = neurons
         self.synapses = synapses
@@ -180,6 +186,10 @@ class LiquidStateMachine(Reservoir):
         self.n_jobs = n_jobs
         self.trial = trial
         self.random_state = random_state
+
+    def checked_signals(self, X: Any) -> list[Any]:
+        """Return the checked signals in X; spike trains remain events."""
+        return given.trains(self, X) or super().checked_signals(X)
 
     def build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
         """Draw the fixed weights for the channels of `signals`."""
@@ -291,8 +301,9 @@ class LiquidStateMachine(Reservoir):
         return run.steps * self._view.dt, run.units
 
     def network(self, x: Any = None) -> Any:
-        """Return a fresh `brian2.Network` with the same arrays, driven by the signal x (n_steps, n_channels) if given.
+        """Return a fresh `brian2.Network` with the same arrays, driven by the signal x if given.
 
+        The signal is an array (n_steps, n_channels) or `SpikeTrains`.
         Objects by name: "neurons", "input" (a SpikeGeneratorGroup), "excitatory", "inhibitory", "feedforward" and
         "spikes" (a SpikeMonitor). Run it for ``len(x) * row_period`` seconds to get the spikes of `spikes([x])`.
         """
@@ -301,7 +312,7 @@ class LiquidStateMachine(Reservoir):
         self.check_fitted()
         volley, key = None, 0
         if x is not None:
-            x = checks.signal(x, "x", self.n_features_in_, who=type(self).__name__)
+            [x] = self.checked_signals([x])
             volley, key = self._machine.volley(x), self._machine.key(x)
         return brian.network(self.liquid_, self._view.dt, self._view.n_sub, volley, key)
 

@@ -56,7 +56,7 @@ def kick(key, step, neuron):  # type: ignore[no-untyped-def]
 
 
 def key_of(seed: int, first_row: np.ndarray) -> int:
-    """Return the key of a sequence, below 2^31; of its first row alone, so that chunks and batches agree."""
+    """Return the key of a sequence, below 2^31; of `first_row` (or all spikes), so that chunks agree."""
     return zlib.crc32(np.ascontiguousarray(first_row, np.float64).tobytes(), seed) & 0x7FFFFFFF
 
 

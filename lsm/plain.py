@@ -25,7 +25,7 @@ def run_plain(liquid: Liquid, dt: float, volley: Volley, key: int = 0) -> tuple[
     n_steps = len(volley.starts) - 1
     levels = np.zeros((1, liquid.n_lines)) if volley.levels is None else volley.levels
     drive = np.repeat(driving(levels, liquid.W_in), n_steps // len(levels), axis=0)
-    excites = ~liquid.inhibitory[liquid.pre]
+    excites = ~liquid.negative
     fired_at: list[np.ndarray] = []
     potentials = []
     for t in range(n_steps):

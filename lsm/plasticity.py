@@ -89,7 +89,7 @@ class STDP:
         plus, minus = si("potentiation", self.potentiation, low=0), si("depression", self.depression, low=0)
         taus = si_each("tau", self.tau, "s", 2, above=0)
         liquid = machine.liquid
-        moves = (topology.kinds(liquid.inhibitory[liquid.pre], liquid.inhibitory[liquid.post]) == 0).nonzero()[0]
+        moves = (topology.kinds(liquid.negative, liquid.inhibitory[liquid.post]) == 0).nonzero()[0]
         most = si("limit", self.limit, above=0) * liquid.weight[moves].sum() / max(1, len(moves))
         for _ in range(checks.integer("passes", self.passes, 1)):
             for U in signals:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from millpond.lsm import given
 from millpond.lsm.clockwork import raster
 from millpond.lsm.coding import coder
 from millpond.lsm.state import View, time_constants
@@ -35,6 +36,10 @@ class InputSpikes(Reservoir):
         self.counts = counts
         self.dt = dt
         self.row_period = row_period
+
+    def checked_signals(self, X: Any) -> list[Any]:
+        """Return the checked signals in X; spike trains remain events."""
+        return given.trains(self, X) or super().checked_signals(X)
 
     def build(self, signals: list[np.ndarray], streams: list[np.random.Generator]) -> None:
         """Draw the fixed weights for the channels of `signals`."""

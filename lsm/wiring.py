@@ -6,14 +6,16 @@ arrays and switching one thing off leaves the others as they were.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from millpond.lsm import topology
+from millpond.lsm.connections import Connections
 from millpond.lsm.liquid import Liquid
 from millpond.lsm.models import SYNAPSES, NeuronModel, SynapseModel
 from millpond.lsm.presets import Preset
+from millpond.reservoir import checks
 
 GRID_STEP = 50e-6  # m; nominal, for pictures: the papers count distance in grid steps and give no length
 
@@ -52,9 +54,9 @@ INPUTS = {
 
 
 def drawn(
-    constants: Preset, models: tuple[NeuronModel, SynapseModel], places: tuple[np.ndarray, np.ndarray], gain: float,
-    rule: InputRule, graded: bool, per_line: np.ndarray, fan_in: int | None, trial: int,
-    streams: list[np.random.Generator],
+    constants: Preset, models: tuple[NeuronModel, SynapseModel], places: tuple[np.ndarray, np.ndarray],
+    given: Connections | None, gain: float, rule: InputRule, graded: bool, per_line: np.ndarray, fan_in: int | None,
+    trial: int, streams: list[np.random.Generator],
 ) -> Liquid:  # fmt: skip
     """Return a whole liquid.
 
@@ -65,6 +67,8 @@ def drawn(
         Of neurons and of synapses between them; static ones transmit A U.
     places : tuple
         As `topology.sites` returns them.
+    given : Connections or None
+        Connections in place of drawn ones; what they leave out is drawn.
     gain : float
         Multiplies every efficacy; 0 leaves the connections out.
     graded : bool
@@ -80,12 +84,22 @@ def drawn(
     neurons, transmit = models
     low, high = neurons.initial or constants.initial
     grid, column = places
-    inhibits = topology.inhibitory(len(grid), constants.inhibitory, for_places)
-    pre, post = topology.connections(grid, column, inhibits, constants, for_connections)
+    if given is None:
+        inhibits = topology.inhibitory(len(grid), constants.inhibitory, for_places)
+        pre, post = topology.connections(grid, column, inhibits, constants, for_connections)
+        negative = inhibits[pre]
+    else:
+        inhibits, pre, post, negative = given.inhibitory, given.pre, given.post, given.negative
+    found = synapses(topology.kinds(negative, inhibits[post]), constants, for_weight, for_dynamics)
+    if transmit == SYNAPSES["static"]:
+        found["weight"] *= found["U"]
+    if given is not None:
+        found |= {name: getattr(given, name) for name in found if getattr(given, name) is not None}
+        constants = with_decay(constants, given)
+    found["weight"] = found["weight"] * gain
     if not gain:
-        pre, post = pre[:0], post[:0]
-    found = synapses(pre, post, inhibits, constants, for_weight, for_dynamics)
-    found["weight"] *= gain * found["U"] if transmit == SYNAPSES["static"] else gain
+        pre, post, negative = pre[:0], post[:0], negative[:0]
+        found = {name: values[:0] for name, values in found.items()}
     W_in = input_weights(rule, per_line * constants.input_scale, fan_in, inhibits, for_input)
     W_in[:, ~topology.first(column, constants.driven)] = 0
     return Liquid(
@@ -99,6 +113,7 @@ def drawn(
         background=np.full(len(grid), constants.background),
         pre=pre.astype(np.int32),
         post=post.astype(np.int32),
+        negative=negative,
         **found,
         graded=graded,
         W_in=W_in,
@@ -107,15 +122,13 @@ def drawn(
 
 
 def synapses(
-    pre: np.ndarray, post: np.ndarray, inhibits: np.ndarray, constants: Preset,
-    for_weight: np.random.Generator, for_dynamics: np.random.Generator,
-) -> dict[str, np.ndarray]:  # fmt: skip
-    """Return weight, U, D, F and delay of each synapse.
+    kind: np.ndarray, constants: Preset, for_weight: np.random.Generator, for_dynamics: np.random.Generator
+) -> dict[str, np.ndarray]:
+    """Return weight, U, D, F and delay of each synapse of a `kind` (`topology.kinds`).
 
     Efficacies are gamma distributed; U, D and F are normal with a relative standard deviation of
     `constants.spread`, drawn again where not positive (U: or above 1).
     """
-    kind = topology.kinds(inhibits[pre], inhibits[post])
     drawn = {"weight": np.take(constants.amplitude, kind)}
     if constants.amplitude_spread:
         shape = constants.amplitude_spread**-2
@@ -127,6 +140,21 @@ def synapses(
     if constants.longest_delay:
         delay = for_dynamics.uniform(delay, np.maximum(delay, constants.longest_delay))
     return drawn | {"delay": delay}
+
+
+def with_decay(constants: Preset, given: Connections) -> Preset:
+    """Return `constants` with the time constants of the synaptic currents that `given` sets."""
+    if given.tau is None:
+        return constants
+    tau_exc, tau_inh = (
+        float(given.tau[chosen][0]) if chosen.any() else usual
+        for chosen, usual in ((~given.negative, constants.tau_exc), (given.negative, constants.tau_inh))
+    )
+    if constants.tau_m in (tau_exc, tau_inh):
+        raise checks.InputError(
+            f"tau equals tau_m, {constants.tau_m:g} s, which the exact solution does not cover; change either a little"
+        )
+    return replace(constants, tau_exc=tau_exc, tau_inh=tau_inh)
 
 
 def redrawn_normal(mean: np.ndarray, sd: np.ndarray, high: float, rng: np.random.Generator) -> np.ndarray:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from millpond.physical import WaveTank
     from millpond.readout import LMS, RLS, Logistic, Pool, Ridge, RidgeClassifier
     from millpond.recording import Recording, record
-    from millpond.reservoir import InputError, Reservoir, Sequences
+    from millpond.reservoir import InputError, Reservoir, Sequences, SpikeTrains
 
 _HOME = {
     "EchoStateNetwork": "esn",
@@ -35,6 +35,7 @@ _HOME = {
     "record": "recording",
     "Reservoir": "reservoir",
     "Sequences": "reservoir",
+    "SpikeTrains": "reservoir",
     "InputError": "reservoir",
     "compare": "comparison",
     "save": "models",
@@ -44,7 +45,8 @@ _HOME = {
 
 __all__ = [
     "EchoStateNetwork", "LiquidStateMachine", "WaveTank", "Ridge", "RidgeClassifier", "Logistic", "RLS", "LMS", "Pool",
-    "RecurrentNetwork", "Recording", "record", "Reservoir", "Sequences", "InputError", "compare", "save", "load",
+    "RecurrentNetwork", "Recording", "record", "Reservoir", "Sequences", "SpikeTrains", "InputError", "compare", "save",
+    "load",
     "__version__",
 ]  # fmt: skip
 

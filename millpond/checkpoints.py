@@ -24,6 +24,7 @@ from millpond.execution.jobs import Data, Entry, Job, Nested
 from millpond.reservoir import checks, source
 from millpond.reservoir.printable import tell
 from millpond.reservoir.provenance import config, digest, plain
+from millpond.reservoir.spike_trains import SpikeRows
 from millpond.reservoir.workers import Run, Work
 
 FOLDER = "outcomes"
@@ -125,9 +126,11 @@ def _material(material: Material) -> str:
     s, loop = material.sequences, material.loop
     also = [a for a in (s.labels, s.groups, s.split, s.names, material.weights) if a is not None]
     asked = [[*q.answers, *(q.rows or [])] for q in material.questions]
-    facts = [s.period, material.noise, [[q.name, q.score, q.pooling, q.rows is None] for q in material.questions]]
+    shape = [s.period, s.lengths, s.n_channels]
+    facts = [*shape, material.noise, [[q.name, q.score, q.pooling, q.rows is None] for q in material.questions]]
     looped = None if loop is None else [loop.n_taught, loop.noise, loop.asked.__module__, loop.asked.__qualname__]
-    return digest([*s.signals, *(s.targets or []), *also, *(a for arrays in asked for a in arrays)], facts, looped)
+    heard = [a for x in s.signals for a in ([x.trains.times, x.trains.units] if isinstance(x, SpikeRows) else [x])]
+    return digest([*heard, *(s.targets or []), *also, *(a for arrays in asked for a in arrays)], facts, looped)
 
 
 def _write(path: Path, outcome: Outcome | dict[str, Any]) -> None:

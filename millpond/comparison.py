@@ -69,7 +69,7 @@ def compare(
         told = {
             alike: preparation(module, raw, given[entry.front_end], folds[0], entry, facts[entry.front_end])
             for alike, entry in zip(first_alike(entries), entries, strict=True)
-            if entry.kind == "reservoir"
+            if entry.kind == "reservoir" and not given[entry.front_end].sequences.spiking
         }
         folder = out / checkpoints.FOLDER
         keys, done = _run(entries, folds, seeds, given, folder, told, n_workers, scheduler, progress)
@@ -77,7 +77,7 @@ def compare(
         found = summary.summary(task, raw.name, split, (len(folds), len(every)), seeds, rows, pairs)
         summary.forget(out)
         for alike, entry in zip(first_alike(entries), entries, strict=True):
-            if entry.kind == "reservoir":
+            if entry.kind == "reservoir" and alike in told:
                 _place(_recording(folder, keys[alike, seeds[0], 0]), recording_path(out, entry.name))
         if isinstance(module, SpokenTask) and any(entry.kind == "reservoir" for entry in entries):
             module.keep_word(raw, folds[0], out)

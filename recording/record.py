@@ -14,7 +14,7 @@ from millpond.recording.outline import mark_of, outline_of
 from millpond.recording.reader import Recording
 from millpond.reservoir import checks, source
 from millpond.reservoir.interface import Reservoir
-from millpond.reservoir.sequences import Sequences
+from millpond.reservoir.sequences import Sequences, spike_rows
 from millpond.reservoir.workers import WorkerPool
 
 
@@ -79,8 +79,7 @@ def record(
     same states for a model whose only output is states. The guarantee covers a kill of the process. After a power
     failure the last seconds may be missing.
     """
-    if not isinstance(sequences, Sequences):
-        sequences = Sequences(sequences)
+    sequences = _as_sequences(sequences)
     checks.option("dtype", dtype, ("float32", "float64"))
     path = Path(path)
     checks.has_folder(path)
@@ -142,8 +141,7 @@ def record_shard(
     InputError
         The model is not fitted, and as `record`.
     """
-    if not isinstance(sequences, Sequences):
-        sequences = Sequences(sequences)
+    sequences = _as_sequences(sequences)
     checks.option("dtype", dtype, ("float32", "float64"))
     if not 0 <= run.start < run.stop <= len(sequences) or run.step != 1:
         raise checks.InputError(f"there is no {run} among {len(sequences)} sequences; use one that 'cut' returns")
@@ -155,6 +153,17 @@ def record_shard(
         ) from None
     place = shards.Place(run.start, len(sequences), mark_of(model, sequences, dtype, source.code(model)))
     return sharing.shard(model, sharing.piece(sequences, run), place, Path(folder), dtype, preparation)
+
+
+def _as_sequences(given: Any) -> Sequences:
+    """Return `given` as `Sequences` of arrays."""
+    trains = spike_rows(given, getattr(given, "period", 1.0))
+    if trains is not None:
+        raise checks.InputError(
+            "the sequences are spike trains, which a recording does not store yet; "
+            "record .counts(row_period) of each with encoder='spikes', or use transform"
+        )
+    return given if isinstance(given, Sequences) else Sequences(given)
 
 
 def _fit_if_needed(model: Reservoir, sequences: Sequences) -> None:

@@ -6,5 +6,8 @@ from millpond.reservoir.interface import Reservoir, Stream
 from millpond.reservoir.questions import Question
 from millpond.reservoir.scaling import ChannelScaler
 from millpond.reservoir.sequences import Sequences
+from millpond.reservoir.spike_trains import SpikeTrains
 
-__all__ = ["ChannelScaler", "DivergenceWarning", "InputError", "Question", "Reservoir", "Sequences", "Stream"]
+__all__ = [
+    "ChannelScaler", "DivergenceWarning", "InputError", "Question", "Reservoir", "Sequences", "SpikeTrains", "Stream",
+]  # fmt: skip

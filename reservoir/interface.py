@@ -90,7 +90,8 @@ class Reservoir(TransformerMixin, BaseEstimator):
             A parameter or a signal that cannot be used.
         """
         check_methods(type(self))
-        signals = as_signals(X, dtype=self.state_dtype)
+        self.__dict__.pop("n_features_in_", None)
+        signals = self.checked_signals(X)
         self.n_features_in_ = signals[0].shape[1]
         # a fixed number of streams: a stream that a later version adds must not change the others
         self.__dict__.pop("n_units_", None)
@@ -200,8 +201,13 @@ class Reservoir(TransformerMixin, BaseEstimator):
         checks.finite(states, where)
 
     def checked_signals(self, X: Any) -> list[np.ndarray]:
-        """Return the signals in X as finite arrays with the fitted number of channels, or raise InputError."""
-        return as_signals(X, self.n_features_in_, self.state_dtype, type(self).__name__)
+        """Return the signals in X as finite arrays with the fitted number of channels, or raise InputError.
+
+        Before `fit` any number of channels is valid.
+        """
+        n_channels = getattr(self, "n_features_in_", None)
+        who = "this model" if n_channels is None else type(self).__name__
+        return as_signals(X, n_channels, self.state_dtype, who)
 
     def _states(self, signals: list[np.ndarray]) -> list[np.ndarray]:
         """Return the checked states of each checked signal; warn if they diverge."""

@@ -11,6 +11,7 @@ import numpy as np
 from millpond.reservoir import checks
 from millpond.reservoir.arrays import check_orientation, n_dimensions, unpacked
 from millpond.reservoir.questions import Question, about
+from millpond.reservoir.spike_trains import SpikeRows, SpikeTrains
 
 FIELDS = ("labels", "targets", "groups", "split", "names")
 SPLITS = ("train", "validation", "test")
@@ -22,8 +23,9 @@ class Sequences:
 
     Parameters
     ----------
-    signals : list of ndarray (n_steps, n_channels), or ndarray (n_sequences, n_steps, n_channels)
-        The sequences; their lengths may differ.
+    signals : list of ndarray (n_steps, n_channels), ndarray (n_sequences, n_steps, n_channels), or list of SpikeTrains
+        The sequences; their lengths may differ. Spike trains remain events. A time step of them is a row of `period`;
+        models that do not process spikes receive the spike counts of each row.
     period : float
         Sampling period in seconds.
     labels : array (n_sequences,) of int or str, optional
@@ -66,12 +68,13 @@ class Sequences:
         put = object.__setattr__  # the fields are frozen after this method
         if self.names is not None:
             put(self, "names", checks.per_sequence("names", self.names, len(self.signals)))
+        put(self, "period", checks.number("period", self.period, above=0))
+        spikes = spike_rows(self.signals, self.period)
         listed = hasattr(self.signals, "__len__") and hasattr(self.signals, "__getitem__")
         single = listed and all(getattr(x, "dtype", None) == np.float32 for x in self.signals)
-        put(self, "signals", checks.signals(
+        put(self, "signals", spikes or checks.signals(
             self.signals, dtype=np.float32 if single else np.float64, names=self.names  # type: ignore[arg-type]
         ))  # fmt: skip
-        put(self, "period", checks.number("period", self.period, above=0))
         for field in ("labels", "groups", "split"):
             values = getattr(self, field)
             if values is not None:
@@ -134,6 +137,11 @@ class Sequences:
         return replace(self, signals=list(signals))
 
     @property
+    def spiking(self) -> bool:
+        """Whether the signals are spike trains."""
+        return isinstance(self.signals[0], SpikeRows)
+
+    @property
     def n_channels(self) -> int:
         """Number of channels of every signal."""
         return self.signals[0].shape[1]
@@ -156,11 +164,63 @@ def as_signals(
         because it may be ordered (n, channel, time).
     """
     if isinstance(X, Sequences):
+        if X.spiking:
+            return Counts(spike_rows(X, X.period, n_channels) or [], dtype)  # type: ignore[return-value]
         return checks.signals(X.signals, n_channels, dtype, X.names, who)  # type: ignore[arg-type]
     X = unpacked(flat(X))
     if isinstance(X, np.ndarray) and X.ndim == 3 and n_channels is None:
         check_orientation(X)
     return checks.signals(X, n_channels, dtype, None, who)
+
+
+class Counts(Sequence[np.ndarray]):
+    """The spike counts of many spike trains; each array (n_steps, n_units) is made when it is used."""
+
+    def __init__(self, rows: Sequence[SpikeRows], dtype: Any) -> None:
+        self._rows, self._dtype = rows, dtype
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, i: Any) -> Any:
+        if isinstance(i, slice):
+            return Counts(self._rows[i], self._dtype)
+        return np.asarray(self._rows[i], self._dtype)
+
+
+def spike_rows(X: Any, period: float, n_units: int | None = None) -> list[SpikeRows] | None:
+    """Return the spike trains in X as signals with rows of `period` s, or None if X contains no spike trains.
+
+    Raises
+    ------
+    InputError
+        Some sequences are no spike trains, the numbers of units differ, or `Sequences` have another period.
+    """
+    X = flat(X)
+    entries = X.signals if isinstance(X, Sequences) else [X] if isinstance(X, SpikeTrains | SpikeRows) else X
+    kinds = SpikeTrains | SpikeRows
+    if not isinstance(entries, list | tuple) or not any(isinstance(entry, kinds) for entry in entries):
+        return None
+    found: list[SpikeRows] = []
+    for i, entry in enumerate(entries):
+        if not isinstance(entry, kinds):
+            raise checks.InputError(
+                f"sequence {i} is a {type(entry).__name__}, but sequence 0 or a later one is SpikeTrains; "
+                "give sequences of one kind"
+            )
+        rows = entry if isinstance(entry, SpikeRows) else SpikeRows(entry, period)
+        if abs(rows.period - period) > 1e-9 * period:
+            raise checks.InputError(
+                f"the sequences have a period of {rows.period:g} s, but a row of this model has {period:g} s; "
+                "give both the same value"
+            )
+        n_units = rows.shape[1] if n_units is None else n_units
+        if rows.shape[1] != n_units:
+            raise checks.InputError(
+                f"sequence {i} has {rows.shape[1]} units, but {n_units} are needed; give all SpikeTrains this n_units"
+            )
+        found.append(rows)
+    return found
 
 
 def flat(X: Any) -> Any:
@@ -174,6 +234,10 @@ def like(X: Any, results: list[np.ndarray]) -> Any:
     """Return `results`, one array per sequence, in the same kind of container as `X`."""
     if isinstance(X, Sequences):
         return X.with_signals(results)
+    if isinstance(X, SpikeTrains | SpikeRows):
+        return results[0]
+    if isinstance(X, list | tuple) and len(X) and isinstance(X[0], SpikeTrains | SpikeRows):
+        return results
     X = unpacked(flat(X))
     if isinstance(X, np.ndarray):
         return np.stack(results) if X.ndim == 3 else results[0]

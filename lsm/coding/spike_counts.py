@@ -7,15 +7,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from millpond.lsm.coding.decoding import low_pass
-from millpond.lsm.coding.volley import Volley, sorted_by_step
+from millpond.lsm.coding.volley import Volley, in_order, sorted_by_step
 from millpond.lsm.units import si, si_array
 from millpond.reservoir import checks
 from millpond.reservoir.compiled import njit
+from millpond.reservoir.spike_trains import SpikeRows
 
 
 @dataclass(frozen=True)
 class SpikeCounts:
-    """Input that is spikes already: each number is how many spikes a line has in that row, spread evenly."""
+    """Input that is spikes already: `SpikeTrains` at their times, or spike counts per row, spread evenly.
+
+    A line transmits at most one spike in a time step; others are dropped.
+    """
 
     def lines(self, n_channels: int) -> int:
         """Return the number of input lines."""
@@ -25,8 +29,11 @@ class SpikeCounts:
         """Return the state before the first row: there is none."""
         return
 
-    def encode(self, U: np.ndarray, state: None, n_sub: int, dt: float) -> tuple[Volley, None]:
+    def encode(self, U: np.ndarray | SpikeRows, state: None, n_sub: int, dt: float) -> tuple[Volley, None]:
         """Return the spikes of rows U."""
+        if isinstance(U, SpikeRows):
+            steps, lines = np.unique(np.stack(U.in_steps(n_sub)), axis=1)
+            return in_order(steps, lines, len(U) * n_sub, float(len(U.in_steps(n_sub)[0]) - len(steps))), None
         counts = np.rint(U).astype(np.int64)
         bad = np.argwhere((counts != U) | (counts < 0))
         if len(bad):

@@ -20,6 +20,7 @@ TASKS = (
         "ts": "millpond.scenarios.tasks.ts",
         "reber": "millpond.scenarios.tasks.reber",
         "gait": "millpond.scenarios.tasks.gait",
+        "shd": "millpond.scenarios.tasks.shd",
     }
     | {name: "millpond.scenarios.tasks.strings" for name in _SPOKEN}
     | {name: "millpond.scenarios.tasks.series" for name in _SERIES}

@@ -22,7 +22,8 @@ def liquid_of(n=1, pre=(), post=(), weight=(), delay=(), W_in=0.0, dynamic=False
         constants=constants, neurons=NEURONS["lif"], synapses=SYNAPSES["tsodyks-markram" if dynamic else "static"],
         grid=np.zeros((n, 3)), background=np.full(n, constants.background), graded=False,
         inhibitory=np.zeros(n, bool), refractory=np.full(n, 3e-3),
-        v0=np.zeros(n), pre=np.array(pre, np.int32), post=np.array(post, np.int32), weight=np.array(weight, float),
+        v0=np.zeros(n), pre=np.array(pre, np.int32), post=np.array(post, np.int32),
+        negative=np.zeros(len(pre), bool), weight=np.array(weight, float),
         U=U * full, D=D * full, F=F * full, delay=np.array(delay, float),
         W_in=np.full((1, n), W_in) if np.ndim(W_in) == 0 else np.array(W_in, float), tau_in=np.full(n, 10e-3),
     )  # fmt: skip

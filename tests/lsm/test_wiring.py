@@ -31,7 +31,7 @@ def test_draws_have_their_moments_and_are_positive(rng):
     n = 40000
     inhibits = np.arange(2) == 1
     pre, post = np.repeat([0, 0, 1, 1], n), np.tile(np.repeat([0, 1], n), 2)
-    drawn = wiring.synapses(pre, post, inhibits, MAASS, *rng.spawn(2))
+    drawn = wiring.synapses(topology.kinds(inhibits[pre], inhibits[post]), MAASS, *rng.spawn(2))
     for k in range(4):
         mine = slice(k * n, (k + 1) * n)
         A = drawn["weight"][mine]

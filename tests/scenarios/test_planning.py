@@ -241,8 +241,8 @@ def test_the_command_prints_a_table_or_json(studies, capsys, monkeypatch):
 @pytest.mark.parametrize(
     "given, said",
     [
-        (["xor", "--units", "0"], "units is 0, but it must be an integer of at least 1"),
-        (["xor", "--workers", "0"], "workers is 0, but it must be an integer of at least 1"),
+        (["xor", "--units", "0"], "units is 0, but it must be a whole number of at least 1"),
+        (["xor", "--workers", "0"], "workers is 0, but it must be a whole number of at least 1"),
         (["xor", "--model", "lstm"], "model is 'lstm', which is trained end to end"),
         (["xor", "--model", "escn"], "did you mean"),
         (["xxor"], "task is 'xxor'"),
