@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -71,6 +72,47 @@ def adjusted(model: Any, units: int | None = None, seed: int | None = None, epoc
     """Return a copy with other size, seed and training length, where the model or its parts have these parameters."""
     given = {"n_units": units, "random_state": seed, "n_epochs": epochs}
     changes = {place: v for name, v in given.items() if v is not None for place in places(model, name)}
+    return clone(model).set_params(**changes)
+
+
+def named(name: str) -> tuple[str, dict[str, Any]]:
+    """Return the name of a model and the settings after it.
+
+    >>> named("esn(leak_rate=0.3, n_units=200)"), named("lsm")
+    (('esn', {'leak_rate': 0.3, 'n_units': 200}), ('lsm', {}))
+    """
+    base, bracket, _ = name.partition("(")
+    if not bracket:
+        return name, {}
+    try:
+        call = ast.parse(name[len(base) :].join(("f", "")), mode="eval").body
+        if isinstance(call, ast.Call) and not call.args and all(k.arg for k in call.keywords):
+            return base.strip(), {str(k.arg): ast.literal_eval(k.value) for k in call.keywords}
+    except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError):
+        pass
+    raise checks.InputError(
+        f"model is {name!r}, but settings are written as NAME=VALUE in brackets, with numbers or quoted texts; "
+        "for example, 'esn(leak_rate=0.3)'"
+    )
+
+
+def with_settings(model: Any, settings: dict[str, Any]) -> Any:
+    """Return a copy of a model with other values of some parameters, also of its parts.
+
+    Raises
+    ------
+    InputError
+        The model has no such parameter.
+    """
+    changes: dict[str, Any] = {}
+    for name, value in settings.items():
+        found = places(model, name) or [place for place in model.get_params() if place == name]
+        if not found:
+            raise checks.InputError(
+                f"{type(model).__name__} has no parameter {name!r}; its parameters are "
+                f"{', '.join(sorted(model.get_params(deep=False)))}"
+            )
+        changes |= dict.fromkeys(found, value)
     return clone(model).set_params(**changes)
 
 

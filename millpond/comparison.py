@@ -10,7 +10,7 @@ from typing import Any
 from millpond import checkpoints, summary
 from millpond.evaluation.evaluate import Kept, Outcome
 from millpond.evaluation.folds import Fold
-from millpond.evaluation.models import adjusted
+from millpond.evaluation.models import adjusted, named, with_settings
 from millpond.evaluation.task import SpokenTask
 from millpond.execution.jobs import Data, Entry, Job, curves, first_alike, jobs_of, outcomes, with_controls
 from millpond.locking import locked
@@ -45,9 +45,10 @@ def compare(
         full, or workers are killed repeatedly.
     """
     module = task_of(task)
-    recipes = {
-        name: module.recipe(name, front_end) for name in models
-    }  # check names first: this is faster than reading the corpus
+    settings = {name: named(name)[1] for name in models}
+    recipes = {name: module.recipe(named(name)[0], front_end) for name in models}
+    for name, recipe in recipes.items():  # check names first: this is faster than reading the corpus
+        with_settings(recipe.model, settings[name])
     if out.exists() and not out.is_dir():
         raise checks.InputError(f"out is '{out}', which is a file; name a folder for the results")
     raw = module.load(corpus, data)
@@ -56,7 +57,8 @@ def compare(
     given: Data = {name: module.represent(raw, name) for name in {r.front_end for r in recipes.values()}}
     entries: list[Entry] = []
     for name, recipe in recipes.items():
-        recipe = replace(recipe, model=adjusted(recipe.model, units, epochs=n_epochs))
+        model = with_settings(adjusted(recipe.model, units, epochs=n_epochs), settings[name])
+        recipe = replace(recipe, model=model)
         n_channels = given[recipe.front_end].sequences.n_channels
         is_reservoir = isinstance(recipe.model, Reservoir)
         entries += with_controls(name, recipe, module.controls(recipe, n_channels) if is_reservoir else {})

@@ -8,7 +8,7 @@ from typing import Any
 
 from millpond.evaluation.evaluate import parted, scaler_of
 from millpond.evaluation.folds import Fold
-from millpond.evaluation.models import adjusted
+from millpond.evaluation.models import adjusted, named, with_settings
 from millpond.evaluation.task import SpokenTask, Task
 from millpond.evaluation.task_data import Material
 from millpond.execution.processes import worker_pool
@@ -27,7 +27,8 @@ def record_task(
     The work is done in this process unless workers are requested. The file does not depend on this.
     """
     module = task_of(task)
-    recipe = module.recipe(model, front_end)
+    base, settings = named(model)
+    recipe = module.recipe(base, front_end)
     if not isinstance(recipe.model, Reservoir):
         raise checks.InputError(
             f"model is '{model}', which is trained end to end and has no states to record; name a reservoir"
@@ -37,7 +38,7 @@ def record_task(
     facts = facts_of(task, raw, data, split, recipe.front_end)
     shared = (n_workers or 1) > 1 or scheduler is not None
     record(
-        adjusted(recipe.model, units, seed), parted(material, fold, recipe.model), out,
+        with_settings(adjusted(recipe.model, units, seed), settings), parted(material, fold, recipe.model), out,
         overwrite=overwrite, progress=progress,
         preparation=preparation(module, raw, material, fold, recipe, facts),
         workers=partial(worker_pool, n_workers=n_workers, scheduler=scheduler, takes_part=True) if shared else None,

@@ -23,7 +23,11 @@ _COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
         "millpond compare digits\nmillpond compare digits --save digits.mill\n"
         "millpond compare xor --models esn,lsm,water --quick",
     ),
-    "report": (comparing.report, "millpond report runs/digits-synthetic-speaker"),
+    "report": (
+        comparing.report,
+        "millpond report runs/digits-mean-synthetic-speaker\n"
+        "millpond report runs/digits-mean-synthetic-speaker --table results.tex",
+    ),
     "tune": (comparing.tune, "millpond tune narma10 --model esn --trials 80 --over leak_rate=0.1:1:log"),
     "plan": (comparing.plan, "millpond plan digits --model esn --units 1e6 --sequences 1e5 --workers 16"),
     "record": (recordings.record, "millpond record digits --model lsm --out lsm.h5"),
@@ -34,7 +38,7 @@ _COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
         "millpond predict digits.mill seven.wav\nmillpond predict digits.mill recordings --reject --json\n"
         "millpond predict digits.mill meeting.wav --words",
     ),
-    "play": (comparing.play, "millpond play\nmillpond play seven.wav --run runs/digits-synthetic-speaker"),
+    "play": (comparing.play, "millpond play\nmillpond play seven.wav --run runs/digits-mean-synthetic-speaker"),
     "info": (recordings.info, "millpond info lsm.h5"),
     "verify": (recordings.verify, "millpond verify lsm.h5"),
     "export": (recordings.export_file, "millpond export lsm.h5 --to nwb --out lsm.nwb"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 from pathlib import Path
 from typing import Annotated
@@ -88,7 +89,7 @@ def compare(
 
     say(*terminal.comparison(found, width=shutil.get_terminal_size().columns))
     files = [recording_path(folder, row["model"]) for row in found["rows"] if row["kind"] == "reservoir"]
-    hint = f" (millpond info {files[0]})" if files else ""
+    hint = f" (millpond info {shlex.quote(str(files[0]))})" if files else ""
     say(f"Written to {folder}: {', '.join(['report.html', 'summary.json', *(f.name for f in files)])}{hint}")
     if save is not None:
         say(f"Saved {best} with seed 0, trained on all sequences, to {save}")
@@ -99,11 +100,19 @@ def compare(
 def report(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the results of 'millpond compare'.")],
     trust: Trust = False,
+    table: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write only the table of results, as .csv or .tex.")
+    ] = None,
 ) -> None:
     """Update the report page and add the measures of the reservoirs.
 
     The measures are stored in the folder and computed once.
     """
+    if table is not None:
+        from millpond.export import tables
+
+        say(str(tables.table(folder, table)))
+        return
     from millpond.report import report as write
 
     say(str(write(folder, trusted=trust)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -52,7 +53,10 @@ Model = Annotated[str, typer.Option("--model", "--models", metavar="NAME", help=
 Models = Annotated[
     str,
     typer.Option(
-        "--models", "--model", metavar="NAMES", help="Models, separated by commas; module:Class loads your own."
+        "--models",
+        "--model",
+        metavar="NAMES",
+        help="Models, separated by commas, with settings in brackets: esn(leak_rate=0.3); module:Class loads yours.",
     ),
 ]
 Units = Annotated[
@@ -82,8 +86,13 @@ Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 
 def names_of(models: str) -> list[str]:
-    """Return the names in a comma-separated list without duplicates."""
-    return list(dict.fromkeys(name.strip() for name in models.split(",") if name.strip()))
+    """Return the names in a comma-separated list without duplicates.
+
+    >>> names_of("esn, lsm,esn(n_units=20, leak_rate=0.3)")
+    ['esn', 'lsm', 'esn(n_units=20, leak_rate=0.3)']
+    """
+    parts = re.split(r",(?![^(]*\))", models)  # commas in brackets separate settings
+    return list(dict.fromkeys(name.strip() for name in parts if name.strip()))
 
 
 def usual(task: str, corpus: str | None, split: str | None) -> tuple[str, str]:

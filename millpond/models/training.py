@@ -13,7 +13,7 @@ from sklearn.pipeline import Pipeline
 from millpond.evaluation.evaluate import driven
 from millpond.evaluation.fitting import disturbed, fitted, prepared, tables
 from millpond.evaluation.folds import Fold
-from millpond.evaluation.models import adjusted
+from millpond.evaluation.models import adjusted, named, with_settings
 from millpond.evaluation.scoring import better
 from millpond.evaluation.task import SpokenTask
 from millpond.evaluation.task_data import Material
@@ -51,7 +51,8 @@ def save_trained(
     groups of the task.
     """
     module = task_of(task)
-    recipe = module.recipe(name, front_end)
+    base, settings = named(name)
+    recipe = module.recipe(base, front_end)
     raw = module.load(corpus, data)
     is_sound = isinstance(module, SpokenTask) and isinstance(raw, Corpus)
     folds = module.folds(raw, split)
@@ -61,7 +62,7 @@ def save_trained(
     if material.loop or (isinstance(module, SpokenTask) and not is_sound):
         raise checks.InputError(f"models of the task '{task}' cannot be saved; compare another task, such as digits")
     groups = _groups(material, folds)
-    model = adjusted(recipe.model, units, seed)
+    model = with_settings(adjusted(recipe.model, units, seed), settings)
     steps, about = _trained(model, recipe.pool, material, groups, seed)
     if isinstance(module, SpokenTask):
         steps.insert(0, ("front end", FrontEnd(name=recipe.front_end, rate=module.of_sound(raw)["rate"])))
