@@ -58,7 +58,7 @@ def test_all_pairs_are_counted(signals, rng):
     taus = (20e-3, 30e-3)
     got = np.array(pairs(steps, units, liquid, np.arange(len(liquid.pre)), 5e-4, taus))
     delay = np.rint(liquid.delay / 5e-4)
-    want = [pairs_plain(5e-4 * (steps[units == i] + d), 5e-4 * steps[units == j], taus)
+    want = [pairs_plain(steps[units == i] + d, steps[units == j], (20e-3 / 5e-4, 30e-3 / 5e-4))
             for i, j, d in zip(liquid.pre, liquid.post, delay, strict=True)]  # fmt: skip
     np.testing.assert_allclose(got.T, want, rtol=1e-9, atol=1e-12)
 

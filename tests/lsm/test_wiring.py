@@ -27,6 +27,28 @@ def test_connections_follow_distance_and_kind(rng):
             assert connected[pairs].mean() == pytest.approx(expected, abs=4.5 * np.sqrt(expected / n))
 
 
+def test_every_pair_is_drawn_independently_with_its_own_probability(rng):
+    grid, column = topology.sites(None, 25, 2)  # boxes with free places: 13 and 12 neurons in 3 x 2 x 2 or more
+    n, n_draws = len(grid), 4000
+    inhibits = np.arange(n) % 4 == 0
+    constants = preset("maass2002", {"connection": (0.3, 0.9, 1.7, 0.0)})  # a probability above 1 is 1
+    squared = ((grid[:, None] - grid) ** 2).sum(-1)
+    chance = np.take(constants.connection, 2 * inhibits[:, None] + inhibits) * np.exp(-squared / 4)
+    chance = np.minimum(1, chance) * (column[:, None] == column) * ~np.eye(n, dtype=bool)
+    found, totals = np.zeros((n, n)), []
+    for _ in range(n_draws):
+        pre, post = topology.connections(grid, column, inhibits, constants, rng)
+        assert len(np.unique(pre * n + post)) == len(pre)
+        found[pre, post] += 1
+        totals.append(len(pre))
+    error = found / n_draws - chance
+    spread = np.sqrt(chance * (1 - chance) / n_draws)
+    assert (error[spread == 0] == 0).all()
+    z = error[spread > 0] / spread[spread > 0]
+    assert abs(z).max() < 4.5 and z.var() == pytest.approx(1, abs=0.25)
+    assert np.var(totals) == pytest.approx((chance * (1 - chance)).sum(), rel=0.1)
+
+
 def test_draws_have_their_moments_and_are_positive(rng):
     n = 40000
     inhibits = np.arange(2) == 1
