@@ -44,11 +44,15 @@ def inhibitory(n: int, share: float, rng: np.random.Generator) -> np.ndarray:
     return chosen
 
 
-def first(column: np.ndarray, share: float) -> np.ndarray:
-    """Return which neurons are among the first `share` of their column: at least one, unless the share is 0."""
+def receivers(column: np.ndarray, share: float, rng: np.random.Generator | None) -> np.ndarray:
+    """Return which neurons receive the input: a random `share` of each column, or the first ones if `rng` is None.
+
+    At least one neuron is chosen, unless the share is 0. In a random network the first ones are a random choice.
+    """
     chosen = np.zeros(len(column), bool)
     for one in _members(column):
-        chosen[one[: max(share > 0, int(share * len(one) + 1e-9))]] = True
+        order = one if rng is None else rng.permutation(one)
+        chosen[order[: max(share > 0, int(share * len(one) + 1e-9))]] = True
     return chosen
 
 
@@ -89,9 +93,9 @@ def by_distance(
     """Return pre and post of synapses drawn independently with probability C exp(-(d / lambda)^2).
 
     Maass, Natschlaeger and Markram (2002), doi:10.1162/089976602760407955. All pairs with one offset on the grid
-    have the same distance. For each offset, the number of pairs is binomial with the largest C, and the pairs are a random
-    subset. Each pair is then kept with its own C divided by the largest. This is the same law as one draw for each
-    pair, but the time depends on the number of synapses instead of the number of pairs.
+    have the same distance. For each offset, the number of pairs is binomial with the largest C, and the pairs are a
+    random subset. Each pair is then kept with its own C divided by the largest. This is the same law as one draw for
+    each pair, but the time depends on the number of synapses instead of the number of pairs.
 
     Parameters
     ----------

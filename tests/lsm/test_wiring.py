@@ -132,6 +132,41 @@ def test_fan_in_and_signs_of_the_input(rng):
     assert W[:, 1::5].mean() == pytest.approx(2 * W[:, ::5].mean(), rel=0.15)
 
 
+def test_the_input_of_the_paper_reaches_a_random_share(rng):
+    def model(**params):
+        given = {"n_units": 1000, "input": "maass2002", "engine": "numba", "random_state": 0}
+        return LiquidStateMachine(**given | params).fit(np.zeros((2, 2)))
+
+    gamma, gaussian = model(), model(input="maass2002-gaussian")
+    reached = gamma.W_in_.any(axis=0)
+    assert reached.sum() == 300 and not reached[:300].all() and np.array_equal(reached, gaussian.W_in_.any(axis=0))
+    assert (gamma.W_in_ >= 0).all() and (gaussian.W_in_ >= 0).all()
+    assert (gamma.liquid_.tau_in == 3e-3).all()
+    excites = reached & ~gamma.inhibitory_
+    for one, mean, cv in ((gamma, 18e-9, 1.0), (gaussian, 18e-9 * 1.242, 0.657)):  # the moments after the replacement
+        A = one.W_in_[:, excites]
+        assert A.mean() == pytest.approx(mean, rel=0.15) and A.std() / A.mean() == pytest.approx(cv, rel=0.15)
+    assert model(constants={"driven": 0.5}).W_in_.any(axis=0).sum() == 500
+    assert gamma.without_recurrence().fit(np.zeros((2, 2))).W_in_.any(axis=0).all()
+    assert not np.array_equal(reached, model(random_state=1).W_in_.any(axis=0))
+
+
+def test_each_neuron_has_its_own_input_time_constant():
+    def tau(given):
+        model = LiquidStateMachine(n_units=2000, input_tau=given, engine="numba", random_state=0).fit(np.zeros((2, 2)))
+        return model.liquid_.tau_in, model.W_in_
+
+    own, W = tau((0.003, 0.3))
+    logs = np.log(own / 0.003) / np.log(100)
+    assert 0 < logs.min() and logs.max() < 1
+    assert logs.mean() == pytest.approx(0.5, abs=0.03) and logs.std() == pytest.approx(12**-0.5, abs=0.02)
+    assert np.array_equal(W, tau(None)[1]) and (tau(None)[0] == 0.01).all()
+    np.testing.assert_allclose(tau(0.02)[0], 0.02, rtol=1e-12)
+    for given, says in (((0.3, 0.003), "swap them"), (-1.0, "greater than 0"), (30e-3, "tau_m equals")):
+        with pytest.raises(InputError, match=says):
+            tau(given)
+
+
 @pytest.mark.parametrize(
     ("constants", "says"),
     [
