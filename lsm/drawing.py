@@ -35,7 +35,8 @@ def liquid(
             f"the shortest delay is {shortest:g} s, but dt is {dt:g} s; lower dt or lengthen the delay"
         )
     rule = wiring.INPUTS[checks.option("input", asked.input, wiring.INPUTS)]
-    if constants.tau_m in rule.tau:
+    tau_in = None if asked.input_tau is None else span(asked.input_tau)
+    if constants.tau_m in (rule.tau if tau_in is None else tau_in):
         raise checks.InputError(
             f"tau_m equals the input current's {constants.tau_m:g} s, which the exact solution does not cover; "
             "change it a little"
@@ -51,6 +52,8 @@ def liquid(
         getattr(code, "graded", False),
         np.tile(per_channel, code.lines(n_channels) // n_channels),
         None if asked.fan_in is None else checks.integer("fan_in", asked.fan_in, 1),
+        share(asked),
+        tau_in,
         checks.integer("trial", asked.trial),
         streams,
     )
@@ -66,3 +69,20 @@ def places(asked: Any, given: Connections) -> tuple[np.ndarray, np.ndarray]:
         )
     grid, column = topology.sites(None, n, 1)
     return (grid if given.positions is None else given.positions / wiring.GRID_STEP), column
+
+
+def span(input_tau: Any) -> tuple[float, float]:
+    """Return the lowest and highest time constant of the input currents (s)."""
+    low, high = si_each("input_tau", input_tau, "s", 2, above=0)
+    if low > high:
+        raise checks.InputError(
+            f"input_tau is from {low:g} to {high:g} s, but the first value must be the lower one; swap them"
+        )
+    return low, high
+
+
+def share(asked: Any) -> float:
+    """Return the share of neurons that receive the input: that of the constant `driven`, the input or the preset."""
+    own = wiring.INPUTS[checks.option("input", asked.input, wiring.INPUTS)].share
+    given = own is None or "driven" in (asked.constants or {})
+    return preset(asked.preset, asked.constants).driven if given or own is None else own

@@ -64,11 +64,15 @@ class LiquidStateMachine(Reservoir):
         Conversion of input rows to spikes on input lines: a name or a coder of `lsm.coding`, such as "integrate-fire",
         "bsa" or "population". "spikes" takes `SpikeTrains` or rows of spike counts. `lsm.coding.Graded` transmits
         rates.
-    input : {"dense", "maass2002"}
+    input : {"dense", "maass2002", "maass2002-gaussian"}
         Connections from input lines to neurons. "dense" connects every line with a random sign and a 10 ms current,
-        scaled by the number of lines. "maass2002" uses the excitatory 18 and 9 nA of the single input of the paper.
+        scaled by the number of lines. "maass2002" is the input of the paper: excitatory synapses to a random 30 % of
+        the neurons, 18 and 9 nA, 3 ms. Amplitudes are gamma distributed, with "maass2002-gaussian" Gaussian.
     input_gain : float or array (n_channels,)
         Factor of the input amplitudes; an array sets the (signed) factor of each channel.
+    input_tau : float or two floats, optional
+        Time constant of the input currents (s) in place of that of `input`. Two numbers are the limits of a log-uniform
+        distribution, from which each neuron draws its own.
     fan_in : int, optional
         Number of input lines per neuron. The default is all.
     filters : float or sequence of float
@@ -76,7 +80,7 @@ class LiquidStateMachine(Reservoir):
     counts, membrane : bool
         Append spike counts per row and potentials at the end of the row (from reset 0 to threshold 1).
     dt : float
-        Time step (s). It is part of the model, because delays and refractory times are rounded to it.
+        Time step (s). It is part of the model: delays are rounded to it, refractory times rounded down.
     row_period : float
         Sampling period of the input (s).
     engine : {"brian2", "numba"}
@@ -152,6 +156,7 @@ class LiquidStateMachine(Reservoir):
         encoder: Any = "integrate-fire",
         input: str = "dense",
         input_gain: Any = 1.0,
+        input_tau: Any = None,
         fan_in: int | None = None,
         filters: Any = 0.03,
         counts: bool = False,
@@ -176,6 +181,7 @@ class LiquidStateMachine(Reservoir):
         self.encoder = encoder
         self.input = input
         self.input_gain = input_gain
+        self.input_tau = input_tau
         self.fan_in = fan_in
         self.filters = filters
         self.counts = counts
@@ -322,8 +328,9 @@ class LiquidStateMachine(Reservoir):
         In the copy all neurons receive the input, because neurons without input would be silent.
         """
         off = clone(self).set_params(recurrent_gain=0.0)
-        partly = preset(self.preset, self.constants).driven < 1
-        return off.set_params(constants={**(self.constants or {}), "driven": 1.0}) if partly else off
+        if drawing.share(self) == 1:
+            return off
+        return off.set_params(constants={**(self.constants or {}), "driven": 1.0})
 
     def own_controls(self) -> dict[str, Reservoir]:
         """Return the control of a liquid: a readout on the same filters of its input spikes, 30 ms if it has none."""

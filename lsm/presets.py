@@ -35,7 +35,7 @@ class Preset:
     groups : int
         Of a chain; other than the preset's, they set `driven` to the first of them unless it is given as well.
     driven : float
-        Share of the neurons that hear the input: the first of them.
+        Share of the neurons that receive the input: random ones in a column, the first ones otherwise.
     input_scale : float
         Multiplies the input's amplitudes: a few neurons have to drive the others.
     amplitude : four floats (A)

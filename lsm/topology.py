@@ -44,11 +44,15 @@ def inhibitory(n: int, share: float, rng: np.random.Generator) -> np.ndarray:
     return chosen
 
 
-def first(column: np.ndarray, share: float) -> np.ndarray:
-    """Return which neurons are among the first `share` of their column: at least one, unless the share is 0."""
+def receivers(column: np.ndarray, share: float, rng: np.random.Generator | None) -> np.ndarray:
+    """Return which neurons receive the input: a random `share` of each column, or the first ones if `rng` is None.
+
+    At least one neuron is chosen, unless the share is 0. In a random network the first ones are a random choice.
+    """
     chosen = np.zeros(len(column), bool)
     for one in _members(column):
-        chosen[one[: max(share > 0, int(share * len(one) + 1e-9))]] = True
+        order = one if rng is None else rng.permutation(one)
+        chosen[order[: max(share > 0, int(share * len(one) + 1e-9))]] = True
     return chosen
 
 
@@ -86,19 +90,45 @@ def chain(n: int, groups: int) -> tuple[np.ndarray, np.ndarray]:
 def by_distance(
     grid: np.ndarray, column: np.ndarray, inhibits: np.ndarray, constants: Preset, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return pre and post of synapses drawn with probability C exp(-(d / lambda)^2).
+    """Return pre and post of synapses drawn independently with probability C exp(-(d / lambda)^2).
 
-    Maass, Natschlaeger and Markram (2002), doi:10.1162/089976602760407955.
+    Maass, Natschlaeger and Markram (2002), doi:10.1162/089976602760407955. All pairs with one offset on the grid
+    have the same distance. For each offset, the number of pairs is binomial with the largest C, and the pairs are a
+    random subset. Each pair is then kept with its own C divided by the largest. This is the same law as one draw for
+    each pair, but the time depends on the number of synapses instead of the number of pairs.
+
+    Parameters
+    ----------
+    grid, column : ndarray
+        As `sites` returns them.
     """
-    pre, post = [], []
-    for i in range(len(grid)):  # a row at a time: all pairs of a large column would not fit in memory
-        squared = ((grid - grid[i]) ** 2).sum(axis=1)
-        chance = np.take(constants.connection, kinds(inhibits[i], inhibits)) * np.exp(-squared / constants.reach**2)
-        chance[(column != column[i]) | (np.arange(len(grid)) == i)] = 0
-        found = np.flatnonzero(rng.random(len(grid)) < chance)
-        pre.append(np.full(len(found), i))
-        post.append(found)
-    return np.concatenate(pre), np.concatenate(post)
+    each, n_columns = int((column == 0).sum()), int(column.max()) + 1
+    box = (grid[:each].max(axis=0) + 1).astype(np.int64)
+    offsets = np.stack(np.meshgrid(*(np.arange(1 - side, side) for side in box), indexing="ij"), -1).reshape(-1, 3)
+    offsets = offsets[offsets.any(axis=1)]
+    fall = np.exp(-(offsets**2).sum(axis=1) / constants.reach**2)
+    most = np.minimum(1, max(constants.connection) * fall)
+    overlap = box - np.abs(offsets)  # sides of the box of neurons that have a neighbour at the offset
+    n_pairs = overlap.prod(axis=1) * n_columns
+    counts = rng.binomial(n_pairs, most)
+    strides = np.array([box[1] * box[2], box[2], 1])
+    pre, post = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    for k in np.flatnonzero(counts):
+        chosen = rng.choice(n_pairs[k], counts[k], replace=False, shuffle=False)
+        one, *place = np.unravel_index(chosen, (n_columns, *overlap[k]))
+        place = [along - min(0, step) for along, step in zip(place, offsets[k], strict=True)]
+        source = sum(along * stride for along, stride in zip(place, strides, strict=True))
+        target = source + offsets[k] @ strides
+        inside = (source < each) & (target < each)  # the box may have more places than there are neurons
+        source, target = (one * each + source)[inside], (one * each + target)[inside]
+        inside = (source < len(grid)) & (target < len(grid))
+        source, target = source[inside], target[inside]
+        own = np.minimum(1, np.take(constants.connection, kinds(inhibits[source], inhibits[target])) * fall[k])
+        kept = rng.random(len(source)) * most[k] < own
+        pre.append(source[kept])
+        post.append(target[kept])
+    pairs = np.sort(np.concatenate(pre) * len(grid) + np.concatenate(post))
+    return pairs // len(grid), pairs % len(grid)
 
 
 def kinds(pre_inhibits: Any, post_inhibits: Any) -> np.ndarray:

@@ -28,35 +28,41 @@ class InputRule:
     ----------
     amplitude : two floats (A)
         Mean absolute jump of the input current for a spike, in excitatory and inhibitory neurons.
-    shape : float
-        Of the gamma distribution of amplitudes.
+    shape : float or None
+        Shape of the gamma distribution of amplitudes. None is a normal distribution whose standard deviation is the
+        mean; a draw that is not positive is replaced by one that is uniform between 0 and twice the mean.
     negative : float
         Probability that a connection is negative.
     tau : two floats (s)
         Decay of the input current in excitatory and inhibitory neurons.
     shared : bool
         Divide by the root of the number of lines that reach a neuron, so that many lines drive as one does.
+    share : float or None
+        Share of the neurons that receive the input; that of the preset if None.
     """
 
     amplitude: tuple[float, float]
-    shape: float
+    shape: float | None
     negative: float
     tau: tuple[float, float]
     shared: bool
+    share: float | None = None
 
 
 INPUTS = {
     # one line alone at 10 Hz moves the potential by 1.5 mV, the way from rest to threshold, in the mean
     "dense": InputRule((15e-9, 15e-9), 2.0, 0.5, (10e-3, 10e-3), True),
-    # the single input of figure 2 of the paper
-    "maass2002": InputRule((18e-9, 9e-9), 1.0, 0.0, (3e-3, 6e-3), False),
+    # Maass et al. (2002), section 5 and appendix B: excitatory synapses to a random 30 % of the neurons, 3 ms.
+    # Amplitudes are gamma distributed in appendix B, and Gaussian in section 5
+    "maass2002": InputRule((18e-9, 9e-9), 1.0, 0.0, (3e-3, 3e-3), False, 0.3),
+    "maass2002-gaussian": InputRule((18e-9, 9e-9), None, 0.0, (3e-3, 3e-3), False, 0.3),
 }
 
 
 def drawn(
     constants: Preset, models: tuple[NeuronModel, SynapseModel], places: tuple[np.ndarray, np.ndarray],
     given: Connections | None, gain: float, rule: InputRule, graded: bool, per_line: np.ndarray, fan_in: int | None,
-    trial: int, streams: list[np.random.Generator],
+    share: float, tau_in: tuple[float, float] | None, trial: int, streams: list[np.random.Generator],
 ) -> Liquid:  # fmt: skip
     """Return a whole liquid.
 
@@ -75,10 +81,14 @@ def drawn(
         Lines carry rates in the place of spikes.
     rule, per_line, fan_in
         As for `input_weights`.
+    share : float
+        Share of the neurons that receive the input.
+    tau_in : two floats (s) or None
+        The time constants of the input currents are log-uniform between these; those of `rule` if None.
     trial : int
         Which draw of the initial potentials, from 0.
     streams : list of Generator
-        For places, connections, efficacies, dynamics, input and initial potentials.
+        For places, connections, efficacies, dynamics, input, initial potentials, noise, and receivers of the input.
     """
     for_places, for_connections, for_weight, for_dynamics, for_input, for_initial = streams[:6]
     neurons, transmit = models
@@ -101,7 +111,8 @@ def drawn(
         pre, post, negative = pre[:0], post[:0], negative[:0]
         found = {name: values[:0] for name, values in found.items()}
     W_in = input_weights(rule, per_line * constants.input_scale, fan_in, inhibits, for_input)
-    W_in[:, ~topology.first(column, constants.driven)] = 0
+    for_receivers, for_tau = streams[7].spawn(2)
+    W_in[:, ~topology.receivers(column, share, for_receivers if constants.topology == "column" else None)] = 0
     return Liquid(
         constants=constants,
         neurons=neurons,
@@ -117,7 +128,7 @@ def drawn(
         **found,
         graded=graded,
         W_in=W_in,
-        tau_in=np.take(rule.tau, inhibits.astype(int)),
+        tau_in=np.take(rule.tau, inhibits.astype(int)) if tau_in is None else log_uniform(*tau_in, len(grid), for_tau),
     )
 
 
@@ -165,6 +176,19 @@ def redrawn_normal(mean: np.ndarray, sd: np.ndarray, high: float, rng: np.random
     return values
 
 
+def log_uniform(low: float, high: float, n: int, rng: np.random.Generator) -> np.ndarray:
+    """Return `n` numbers whose logarithm is uniform between those of `low` and `high`."""
+    return np.exp(rng.uniform(np.log(low), np.log(high), n))
+
+
+def relative_amplitudes(shape: float | None, size: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+    """Return positive random numbers, drawn with mean 1 as `InputRule.shape` describes."""
+    if shape is not None:
+        return rng.gamma(shape, 1 / shape, size)
+    values = rng.normal(1, 1, size)
+    return np.where(values > 0, values, rng.uniform(0, 2, size))
+
+
 def input_weights(
     rule: InputRule, gain: np.ndarray, fan_in: int | None, inhibits: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
@@ -180,7 +204,7 @@ def input_weights(
     inhibits : ndarray of bool (n_neurons,)
     """
     shape = (len(gain), len(inhibits))
-    size = np.take(rule.amplitude, inhibits.astype(int)) * rng.gamma(rule.shape, 1 / rule.shape, shape)
+    size = np.take(rule.amplitude, inhibits.astype(int)) * relative_amplitudes(rule.shape, shape, rng)
     weights = size * np.where(rng.random(shape) < rule.negative, -1, 1) * gain[:, None]
     reach = len(gain) if fan_in is None else min(fan_in, len(gain))
     if reach < len(gain):  # the lowest of random ranks: the same choice whatever the weights

@@ -64,6 +64,21 @@ def test_engines_fire_as_a_plain_script(dale, synapses, rng):
     assert not np.array_equal(model.without_recurrence().fit([trains]).spikes([trains])[0][1], units)
 
 
+@pytest.mark.parametrize("params", [{"input": "maass2002"}, {"input": "maass2002", "input_tau": (0.003, 0.1)}])
+def test_the_input_of_the_paper_on_every_engine(params, rng):
+    trains = input_of(rng)
+    model = model_of(None, shape=(5, 3, 3), **params).fit([trains])
+    [(times, units)] = model.spikes([trains])
+    expected_times, expected_units = fired(model.liquid_, trains, DT)
+    assert len(times) > 30 and np.array_equal(units, expected_units)
+    np.testing.assert_allclose(times, expected_times, atol=1e-9)
+    volley = model._machine.volley(model.checked_signals([trains])[0])
+    assert np.array_equal(units, plain.run_plain(model.liquid_, DT, volley)[1])
+    if standalone.compiler() and "input_tau" in params:
+        [(again, same)] = model.set_params(engine="brian2").spikes([trains])
+        assert np.array_equal(same, units) and np.array_equal(np.rint(again / DT), np.rint(times / DT))
+
+
 def test_what_is_left_out_comes_from_the_preset_by_type(rng):
     model = model_of(drawn(rng)).fit([input_of(rng)])
     assert model.n_neurons_ == 30 and len(model.weight_) == 400

@@ -53,12 +53,12 @@ def test_a_pair_of_spikes_changes_a_weight_as_the_rule_says(signals):
 
 def test_all_pairs_are_counted(signals, rng):
     liquid = small().fit(signals).liquid_
-    steps = np.sort(rng.integers(0, 2000, 600))
-    units = rng.integers(0, liquid.n_neurons, 600)
+    chosen = np.sort(rng.permutation(2000 * liquid.n_neurons)[:600])  # no neuron fires twice in a step
+    steps, units = chosen // liquid.n_neurons, chosen % liquid.n_neurons
     taus = (20e-3, 30e-3)
     got = np.array(pairs(steps, units, liquid, np.arange(len(liquid.pre)), 5e-4, taus))
     delay = np.rint(liquid.delay / 5e-4)
-    want = [pairs_plain(5e-4 * (steps[units == i] + d), 5e-4 * steps[units == j], taus)
+    want = [pairs_plain(steps[units == i] + d, steps[units == j], (20e-3 / 5e-4, 30e-3 / 5e-4))
             for i, j, d in zip(liquid.pre, liquid.post, delay, strict=True)]  # fmt: skip
     np.testing.assert_allclose(got.T, want, rtol=1e-9, atol=1e-12)
 

@@ -27,6 +27,28 @@ def test_connections_follow_distance_and_kind(rng):
             assert connected[pairs].mean() == pytest.approx(expected, abs=4.5 * np.sqrt(expected / n))
 
 
+def test_every_pair_is_drawn_independently_with_its_own_probability(rng):
+    grid, column = topology.sites(None, 25, 2)  # boxes with free places: 13 and 12 neurons in 3 x 2 x 2 or more
+    n, n_draws = len(grid), 4000
+    inhibits = np.arange(n) % 4 == 0
+    constants = preset("maass2002", {"connection": (0.3, 0.9, 1.7, 0.0)})  # a probability above 1 is 1
+    squared = ((grid[:, None] - grid) ** 2).sum(-1)
+    chance = np.take(constants.connection, 2 * inhibits[:, None] + inhibits) * np.exp(-squared / 4)
+    chance = np.minimum(1, chance) * (column[:, None] == column) * ~np.eye(n, dtype=bool)
+    found, totals = np.zeros((n, n)), []
+    for _ in range(n_draws):
+        pre, post = topology.connections(grid, column, inhibits, constants, rng)
+        assert len(np.unique(pre * n + post)) == len(pre)
+        found[pre, post] += 1
+        totals.append(len(pre))
+    error = found / n_draws - chance
+    spread = np.sqrt(chance * (1 - chance) / n_draws)
+    assert (error[spread == 0] == 0).all()
+    z = error[spread > 0] / spread[spread > 0]
+    assert abs(z).max() < 4.5 and z.var() == pytest.approx(1, abs=0.25)
+    assert np.var(totals) == pytest.approx((chance * (1 - chance)).sum(), rel=0.1)
+
+
 def test_draws_have_their_moments_and_are_positive(rng):
     n = 40000
     inhibits = np.arange(2) == 1
@@ -108,6 +130,41 @@ def test_fan_in_and_signs_of_the_input(rng):
     W = wiring.input_weights(wiring.INPUTS["maass2002"], np.array([-1.0]), None, np.arange(4000) % 5 == 0, rng)
     assert (W < 0).all()
     assert W[:, 1::5].mean() == pytest.approx(2 * W[:, ::5].mean(), rel=0.15)
+
+
+def test_the_input_of_the_paper_reaches_a_random_share(rng):
+    def model(**params):
+        given = {"n_units": 1000, "input": "maass2002", "engine": "numba", "random_state": 0}
+        return LiquidStateMachine(**given | params).fit(np.zeros((2, 2)))
+
+    gamma, gaussian = model(), model(input="maass2002-gaussian")
+    reached = gamma.W_in_.any(axis=0)
+    assert reached.sum() == 300 and not reached[:300].all() and np.array_equal(reached, gaussian.W_in_.any(axis=0))
+    assert (gamma.W_in_ >= 0).all() and (gaussian.W_in_ >= 0).all()
+    assert (gamma.liquid_.tau_in == 3e-3).all()
+    excites = reached & ~gamma.inhibitory_
+    for one, mean, cv in ((gamma, 18e-9, 1.0), (gaussian, 18e-9 * 1.242, 0.657)):  # the moments after the replacement
+        A = one.W_in_[:, excites]
+        assert A.mean() == pytest.approx(mean, rel=0.15) and A.std() / A.mean() == pytest.approx(cv, rel=0.15)
+    assert model(constants={"driven": 0.5}).W_in_.any(axis=0).sum() == 500
+    assert gamma.without_recurrence().fit(np.zeros((2, 2))).W_in_.any(axis=0).all()
+    assert not np.array_equal(reached, model(random_state=1).W_in_.any(axis=0))
+
+
+def test_each_neuron_has_its_own_input_time_constant():
+    def tau(given):
+        model = LiquidStateMachine(n_units=2000, input_tau=given, engine="numba", random_state=0).fit(np.zeros((2, 2)))
+        return model.liquid_.tau_in, model.W_in_
+
+    own, W = tau((0.003, 0.3))
+    logs = np.log(own / 0.003) / np.log(100)
+    assert 0 < logs.min() and logs.max() < 1
+    assert logs.mean() == pytest.approx(0.5, abs=0.03) and logs.std() == pytest.approx(12**-0.5, abs=0.02)
+    assert np.array_equal(W, tau(None)[1]) and (tau(None)[0] == 0.01).all()
+    np.testing.assert_allclose(tau(0.02)[0], 0.02, rtol=1e-12)
+    for given, says in (((0.3, 0.003), "swap them"), (-1.0, "greater than 0"), (30e-3, "tau_m equals")):
+        with pytest.raises(InputError, match=says):
+            tau(given)
 
 
 @pytest.mark.parametrize(
