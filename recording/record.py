@@ -9,7 +9,7 @@ import h5py
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
-from millpond.recording import filling, making, shards, sharing
+from millpond.recording import making, shards, sharing
 from millpond.recording.outline import mark_of, outline_of
 from millpond.recording.reader import Recording
 from millpond.reservoir import checks, source
@@ -89,7 +89,7 @@ def record(
 
     def filled(file: h5py.File, part: Path) -> None:
         if crew is None:
-            filling.fill(file, part, model, sequences, progress)
+            sharing.compute(file, part, model, sequences, progress)
         else:
             folder = shards.folder_of(path, identity.mark)
             held = sharing.Held(model, folder, identity, dtype, preparation)
