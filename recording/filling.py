@@ -1,23 +1,22 @@
 """Computing and writing the rows of a recording in bounded memory, and marking them as recorded.
 
-The computing process (`write`) writes bytes directly into extents that HDF5 does not touch. The process that holds the
-HDF5 file then writes checksums and marks (`marks`).
+All data sets exist in full size, so a write changes no structure of HDF5. A sequence is marked after its rows, its
+spikes and its checksums are written.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import h5py
 import numpy as np
 
-from millpond.recording import checksums, extents, joining, layout, spikes
+from millpond.recording import checksums, layout, spikes
 from millpond.reservoir import checks
 from millpond.reservoir.interface import Reservoir
-from millpond.reservoir.progress import bar
 from millpond.reservoir.sequences import Sequences
 
 _BATCH_BYTES = 2**23  # bytes of float64 states in memory at a time, independent of the number and length of sequences
@@ -33,72 +32,53 @@ Watch = Callable[[int, np.ndarray], None]
 
 
 class Target(NamedTuple):
-    """The partial file, the extents for the output of a model, and a function that also receives the states."""
+    """A partial recording, and what is needed to write to it.
 
-    part: Path
-    states: extents.Extent
-    frames: extents.Extent | None
+    Attributes
+    ----------
+    file : h5py.File
+    log : file or None
+        The log of the spikes.
+    starts : dict of str to ndarray (n_sequences + 1,)
+        The first row of each sequence and the total, for each variable.
+    watch : Watch, optional
+        A function that also receives the states.
+    """
+
+    file: h5py.File
+    log: IO[bytes] | None
+    starts: dict[str, np.ndarray]
     watch: Watch | None = None
 
 
-def target_of(file: h5py.File, part: Path, watch: Watch | None = None) -> Target:
-    """Return the target of states and frames in the partial recording at `part`."""
-    frames = extents.of(file["frames/intensity"]) if "frames" in file else None
-    return Target(part.absolute(), extents.of(file["states"]), frames, watch)
+@contextmanager
+def opened(file: h5py.File, part: Path, spiking: bool, watch: Watch | None = None) -> Iterator[Target]:
+    """Yield the target for the output of a model in the partial recording `file` at `part`."""
+    counts = {"states": file["row_size"]} | ({"frames": file["frames/row_size"]} if "frames" in file else {})
+    starts = {name: np.concatenate([[0], np.cumsum(found[:])]) for name, found in counts.items()}
+    with spikes.resumed(file, part) if spiking else nullcontext() as log:
+        yield Target(file, log, starts, watch)
 
 
-class Starts(NamedTuple):
-    """First row of the states and of the frames of each sequence, and the total at the end."""
+def fill(target: Target, model: Reservoir, sequences: Sequences, todo: np.ndarray, first: int = 0) -> Iterator[int]:
+    """Compute the sequences with the indices `todo` in batches; yield the number of sequences after each.
 
-    states: np.ndarray
-    frames: np.ndarray | None
-
-    def part(self, run: range) -> Starts:
-        """Return the row offsets of the sequences in `run`."""
-        own = slice(run.start, run.stop + 1)
-        return Starts(self.states[own], None if self.frames is None else self.frames[own])
-
-
-def starts_of(file: h5py.File) -> Starts:
-    """Return the row offsets of all sequences of a recording."""
-    frames = _edges(file["frames/row_size"]) if "frames" in file else None
-    return Starts(_edges(file["row_size"]), frames)
+    `first` is the index in the recording of the first of `sequences`.
+    """
+    for batch in batches(todo - first, sequences.lengths, rows_at_a_time(model.n_units_)):
+        run = range(batch.start + first, batch.stop + first)
+        mark(target.file, run, _write(target, model, sequences.signals[batch.start : batch.stop], run))
+        yield len(run)
 
 
-def _edges(counts: h5py.Dataset) -> np.ndarray:
-    return np.concatenate([[0], np.cumsum(counts[:])])
-
-
-def fill(
-    file: h5py.File, part: Path, model: Reservoir, sequences: Sequences, progress: bool | None,
-    watch: Watch | None = None,
-) -> None:  # fmt: skip
-    """Compute all sequences that are not recorded yet in this process, in batches, and add the spikes."""
-    target, starts = target_of(file, part, watch), starts_of(file)
-    if "spikes" in model.shows:
-        spikes.keep_recorded(file, part)
-    todo = np.flatnonzero(file["recorded"][:] == 0)
-    marking = marks(file)
-    with bar(len(sequences), "recording", len(sequences) - len(todo), progress) as advance:
-        for run in batches(todo, sequences.lengths, rows_at_a_time(model.n_units_)):
-            marking(run, write(target, model, sequences.signals[run.start : run.stop], run, starts.part(run)))
-            advance(len(run))
-    if "spikes" in model.shows:
-        joining.join(file, part)
-
-
-def marks(file: h5py.File) -> Callable[[range, Sums], None]:
-    """Return a function that writes the checksums of a run of sequences and marks them as recorded."""
+def mark(file: h5py.File, run: range, sums: Sums) -> None:
+    """Write the checksums of a run of sequences and mark them as recorded."""
     kept, recorded = checksums.of(file), file["recorded"]
-
-    def mark(run: range, sums: Sums) -> None:
-        for name, values in sums.items():
-            checksums.put(kept, name, run.start, values)
-        file.flush()
-        layout.put_rows(recorded, run.start, np.ones(len(run), recorded.dtype))
-        file.flush()
-
-    return mark
+    for name, values in sums.items():
+        checksums.put(kept, name, run.start, values)
+    file.flush()
+    layout.put_rows(recorded, run.start, np.ones(len(run), recorded.dtype))
+    file.flush()
 
 
 def rows_at_a_time(n_units: int) -> int:
@@ -120,132 +100,101 @@ def batches(todo: np.ndarray, lengths: np.ndarray, max_rows: int) -> list[range]
     return found
 
 
-def write(target: Target, model: Reservoir, signals: list[np.ndarray], run: range, starts: Starts) -> Sums:
-    """Drive `model` with the sequences of `run` and write its output.
+def _write(target: Target, model: Reservoir, signals: list[np.ndarray], run: range) -> Sums:
+    """Drive `model` with the signals of `run`, write its output and return the checksums."""
+    columns: dict[str, Any] = {name: Rows(target, name, run) for name in target.starts}
+    if target.log is not None:
+        columns["spikes"] = spikes.Writer(target.log, run)
+    for i, seen in _observed(model, signals, run):
+        if target.watch is not None:
+            target.watch(i, seen["states"])
+        for name, column in columns.items():
+            column.add(i, *(seen[name] if name == "spikes" else [seen[name]]))
+    return {name: column.end() for name, column in columns.items()}
 
-    Parameters
-    ----------
-    target : Target
-    model : Reservoir
-        A fitted model.
-    signals : list of ndarray (n_steps, n_channels)
-        The signals of `run`.
-    run : range
-        Indices of the sequences in the recording.
-    starts : Starts
-        Row offsets of these sequences.
 
-    Returns
-    -------
-    dict of str to ndarray (n_sequences,) of uint32
-        Checksums of states, and of spikes and frames if the model has them.
-    """
+def _observed(model: Reservoir, signals: list[np.ndarray], run: range) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the index of a sequence and its output, or a part of it if the sequences are long."""
     rows = rows_at_a_time(model.n_units_)
-    n_rows = int(starts.states[-1] - starts.states[0])
+    n_rows = sum(map(len, signals))
     if not model.shows and n_rows > rows:
-        return {"states": _put(target, target.states, starts.states, _in_chunks(model, signals, rows), run)}
-    if n_rows > _LONG * rows and len(run) == 1 and hasattr(model, "observe_chunks"):
-        return _write_long(target, model.observe_chunks(signals[0], rows), run, starts)
-    try:
-        seen = model.observe(signals)
-    except checks.InputError as error:  # the error counts from the first signal of the batch
-        where = f"of sequences {run.start} to {run.stop - 1}, counted from 0, " if run.start else ""
-        raise checks.InputError(f"{where}{error}") from error
-    own = type(model).observe is not Reservoir.observe  # this method has already checked every state
-    looked_at = _finite(seen["states"], run) if own else seen["states"]
-    sums = {"states": _put(target, target.states, starts.states, ([x] for x in looked_at), run)}
-    if "frames" in seen:
-        assert target.frames is not None and starts.frames is not None
-        frames = ([x] for x in seen["frames"])
-        sums["frames"] = _put(target, target.frames, starts.frames, frames, run)
-    if "spikes" in seen:
-        sums["spikes"] = spikes.keep(target.part, run, seen["spikes"])
-    return sums
+        for i, signal in zip(run, signals, strict=True):
+            stream = model.stream()
+            for start in range(0, len(signal), rows):
+                yield i, {"states": stream.run(signal[start : start + rows])}
+    elif n_rows > _LONG * rows and len(run) == 1 and hasattr(model, "observe_chunks"):
+        for seen in model.observe_chunks(signals[0], rows):
+            yield run[0], _finite(seen, run[0])
+    else:
+        try:
+            batch = model.observe(signals)
+        except checks.InputError as error:  # the error counts from the first signal of the batch
+            where = f"of sequences {run.start} to {run.stop - 1}, counted from 0, " if run.start else ""
+            raise checks.InputError(f"{where}{error}") from error
+        own = type(model).observe is not Reservoir.observe  # this method has already checked every state
+        for k, i in enumerate(run):
+            seen = {name: found[k] for name, found in batch.items()}
+            yield i, _finite(seen, i) if own else seen
 
 
-def _write_long(target: Target, chunks: Iterator[dict[str, Any]], run: range, starts: Starts) -> Sums:
-    """Write one long sequence in chunks along time, with constant memory."""
-    columns: dict[str, Any] = {}
-    with ExitStack() as stack:
-        for name, extent, own in (("states", target.states, starts.states), ("frames", target.frames, starts.frames)):
-            if extent is not None and own is not None:
-                raw = stack.enter_context(target.part.open("r+b", buffering=_BUFFER_BYTES))
-                raw.seek(extent.at(int(own[0])))
-                watch = target.watch if name == "states" else None
-                columns[name] = _Rows(raw, extent, int(own[1] - own[0]), run[0], watch)
-        for seen in chunks:
-            for found in _finite([seen["states"]], run):
-                columns["states"].add(found)
-            if "frames" in seen:
-                columns["frames"].add(seen["frames"])
-            if "spikes" in seen:
-                if "spikes" not in columns:
-                    columns["spikes"] = stack.enter_context(spikes.growing(target.part, run))
-                columns["spikes"].add(*seen["spikes"])
-        return {name: np.array([column.end()], "u4") for name, column in columns.items()}
+def _finite(seen: dict[str, Any], i: int) -> dict[str, Any]:
+    checks.finite(seen["states"], f"the run of sequence {i} diverged: its state")
+    return seen
 
 
-class _Rows:
-    """Writer for the rows of one sequence in an open file."""
+class Rows:
+    """Writer of the rows of the consecutive sequences of a run in one variable; short sequences are collected."""
 
-    def __init__(self, file: Any, extent: extents.Extent, n_rows: int, number: int, watch: Watch | None) -> None:
-        self._file, self._extent, self._number, self._watch = file, extent, number, watch
-        self._left, self._sum = extent.width * n_rows, 0
+    def __init__(self, target: Target, name: str, run: range) -> None:
+        (where,) = checksums.COLUMNS[name]
+        edges = target.starts[name][run.start : run.stop + 1]
+        self._var, self._run, self._at = target.file[where], run, int(edges[0])
+        self._shape, self._dtype = self._var.shape[1:], self._var.dtype
+        self._left = np.diff(edges) * int(np.prod(self._shape)) * self._dtype.itemsize
+        self._sums = np.zeros(len(run), "u4")
+        self._waiting: list[np.ndarray] = []
+        self._n_bytes = 0
 
-    def add(self, chunk: Any) -> None:
-        """Write the next rows; never write beyond the rows of this sequence."""
+    def add(self, i: int, chunk: Any) -> None:
+        """Write the next rows of sequence `i`; never write beyond the rows of the run."""
         try:
             with np.errstate(over="raise"):
-                rows = np.ascontiguousarray(chunk, self._extent.dtype)
+                rows = np.ascontiguousarray(chunk, self._dtype)
         except FloatingPointError:
             raise checks.InputError(
-                f"sequence {self._number} diverged: a state is too large for {self._extent.dtype}; record "
-                "float64, or weaken the recurrence"
+                f"sequence {i} diverged: a state is too large for {self._dtype}; record float64, or weaken the "
+                "recurrence"
             ) from None
-        self._left -= rows.nbytes
-        if self._left < 0:
-            self.end()
-        if self._watch is not None:
-            self._watch(self._number, chunk)
-        self._sum = checksums.crc([rows], self._sum)
-        self._file.write(rows.data)
+        k = i - self._run.start
+        self._left[k] -= rows.nbytes
+        if self._left[k] < 0 or rows.shape[1:] != self._shape:
+            self._refuse(k)
+        self._sums[k] = checksums.crc([rows], int(self._sums[k]))
+        self._n_bytes += rows.nbytes
+        full = self._n_bytes >= _BUFFER_BYTES
+        self._waiting.append(rows if full else rows.copy())  # the model may reuse its array
+        if full:
+            self._put()
 
-    def end(self) -> int:
-        """Return the checksum of all rows; raise InputError if the number of rows is wrong."""
-        if self._left:
-            raise checks.InputError(
-                f"it returns {'fewer' if self._left > 0 else 'more'} states of sequence {self._number} than its rows "
-                f"and units need ({abs(self._left)} bytes); return one row of states for each row of input"
-            )
-        return self._sum
+    def end(self) -> np.ndarray:
+        """Return the checksum of each sequence; raise InputError if the number of rows is wrong."""
+        self._put()
+        if self._left.any():
+            self._refuse(int(np.flatnonzero(self._left)[0]))
+        return self._sums
 
+    def _put(self) -> None:
+        if self._waiting:
+            rows = self._waiting[0] if len(self._waiting) == 1 else np.concatenate(self._waiting)
+            layout.put_rows(self._var, self._at, rows)
+            self._at, self._waiting, self._n_bytes = self._at + len(rows), [], 0
 
-def _put(
-    target: Target, extent: extents.Extent, starts: np.ndarray, sequences: Iterable[Iterable[np.ndarray]], run: range
-) -> np.ndarray:
-    """Write the rows of consecutive sequences; return the checksum of each sequence."""
-    sums = np.zeros(len(run), "u4")
-    with target.part.open("r+b", buffering=_BUFFER_BYTES) as file:
-        file.seek(extent.at(int(starts[0])))
-        for k, chunks in enumerate(sequences):
-            watch = target.watch if extent is target.states else None
-            rows = _Rows(file, extent, int(starts[k + 1] - starts[k]), run[k], watch)
-            for chunk in chunks:
-                rows.add(chunk)
-            sums[k] = rows.end()
-    return sums
-
-
-def _in_chunks(model: Reservoir, signals: list[np.ndarray], rows: int) -> Iterator[Iterator[np.ndarray]]:
-    for signal in signals:
-        stream = model.stream()
-        yield (stream.run(signal[start : start + rows]) for start in range(0, len(signal), rows))
-
-
-def _finite(states: Iterable[np.ndarray], run: range) -> Iterator[np.ndarray]:
-    for i, found in zip(run, states, strict=True):
-        checks.finite(found, f"the run of sequence {i} diverged: its state")
-        yield found
+    def _refuse(self, k: int) -> None:
+        left = int(self._left[k])
+        raise checks.InputError(
+            f"it returns {'fewer' if left > 0 else 'more'} states of sequence {self._run[k]} than its rows and units "
+            f"need ({abs(left)} bytes); return one row of states for each row of input"
+        )
 
 
 def write_given(file: h5py.File, sequences: Sequences) -> None:

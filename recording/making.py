@@ -1,4 +1,8 @@
-"""Creation of a recording: ``path.part`` gets the complete structure, is locked, filled and renamed."""
+"""Creation of a recording: ``path.part`` gets the complete structure, is locked, filled and renamed.
+
+The structure of a file does not change while it is filled. Spikes, whose number is known only at the end, are added to
+a copy, which is then renamed to the final name. A kill at any moment leaves a partial file that can be opened.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import glob
 import json
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,11 +20,13 @@ from typing import Any, NamedTuple
 import h5py
 import numpy as np
 
-from millpond.recording import checksums, examine, joining, layout, room, spikes
+from millpond.recording import checksums, examine, layout, spikes
 from millpond.recording.filling import write_given
 from millpond.recording.outline import Outline
 from millpond.recording.reader import Recording, part_path
 from millpond.reservoir import checks, locking, source
+
+_STRUCTURE = 2**18  # bytes, about ten times the size of names, attributes and heaps of a small file
 
 
 class BeingWrittenError(checks.InputError):
@@ -38,8 +45,8 @@ def make(
 ) -> None:
     """Create the recording `path`, or resume an interrupted one.
 
-    `outline` is called if no file exists yet. `fill` receives the file and its path, writes all sequences that are not
-    recorded, and adds the spikes.
+    `outline` is called if no file exists yet. `fill` receives the file and its path, and writes all sequences that are
+    not recorded.
 
     Raises
     ------
@@ -62,12 +69,15 @@ def make(
             own = not part.exists()
             if own:
                 _create(part, outline())
-            with _as_it_was(part, own) as file:
+            with _opened(part, own) as file:
                 _check_same(file, identity, part, "is an interrupted recording")
                 _fill(file, part, fill)
-                file.attrs.modify("complete", np.uint8(1))
-                file.flush()
-                part.replace(path)
+                if spikes.log_path(part).exists():
+                    file.flush()
+                    _copy_with_spikes(part, path)
+                else:
+                    _complete(file)
+                    part.replace(path)
             _clear(part)
     except OSError as error:
         raise checks.InputError(
@@ -77,14 +87,58 @@ def make(
 
 def _fill(file: h5py.File, part: Path, fill: Callable[[h5py.File, Path], None]) -> None:
     if not file["recorded"][:].any():
-        spikes.clear(part)  # files of another recording, if any
+        _clear(part, but=part)  # files of another recording, if any
     try:
         fill(file, part)
     except checks.InputError:
         if not file["recorded"][:].any():  # nothing recorded yet: delete the empty .part file
-            part.unlink(missing_ok=True)
-            spikes.clear(part)
+            _clear(part)
         raise
+
+
+def _complete(file: h5py.File) -> None:
+    file.attrs.modify("complete", np.uint8(1))
+    file.flush()
+
+
+def _copy_with_spikes(part: Path, path: Path) -> None:
+    """Write a complete copy of the partial file `part` with its spikes to `path`."""
+    with _replacing(part, path) as copy:
+        shutil.copyfile(part, copy)
+        n_bytes = spikes.size(part)
+        _check_space(copy, n_bytes, n_bytes)
+        with h5py.File(copy, "r+", libver=layout.LIBVER) as file:
+            spikes.add(file, part)
+            _complete(file)
+
+
+@contextmanager
+def _replacing(part: Path, path: Path) -> Iterator[Path]:
+    """Yield the name of a temporary file, which is renamed to `path` if the context ends without error."""
+    handle, name = tempfile.mkstemp(prefix=f"{part.name}.", suffix=".new", dir=part.parent)
+    os.close(handle)
+    try:
+        yield Path(name)
+        Path(name).chmod(0o666 & ~_umask())
+        Path(name).replace(path)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def _check_space(path: Path, n_bytes: int, n_now: int) -> None:
+    """Raise OSError if `path` cannot grow by `n_bytes`, or if `n_now` of them cannot be allocated now.
+
+    The overhead of HDF5 is added; the file is not changed. libhdf5 (2.0.0) crashes the process if it cannot write a
+    cached structure.
+    """
+    with path.open("r+b") as file:
+        before = os.fstat(file.fileno()).st_size
+        try:
+            file.truncate(before + n_bytes + _STRUCTURE)  # a hole checks the limits without writing
+            if hasattr(os, "posix_fallocate"):  # Linux
+                os.posix_fallocate(file.fileno(), before, n_now + _STRUCTURE)
+        finally:
+            file.truncate(before)
 
 
 @contextmanager
@@ -128,23 +182,28 @@ def _check_same(file: h5py.File, identity: Identity, path: Path, what: str) -> N
 
 
 def _leftovers(part: Path) -> list[Path]:
-    """Return the files that killed calls have left next to a recording."""
-    left = [part, joining.undo_path(part), spikes.folder_of(part), *part.parent.glob(f"{glob.escape(part.name)}.*.new")]
-    return [path for path in left if path.exists()]
+    """Return the files that killed calls have left next to a recording, also those of Millpond 0.1."""
+    named = (part, spikes.log_path(part), Path(f"{part}.undo"), *part.parent.glob(f"{glob.escape(part.name)}.*.new"))
+    return [path for path in named if path.exists()]
 
 
-def _clear(part: Path) -> None:
-    """Remove temporary files of a complete recording and of calls that were killed at the start."""
+def _clear(part: Path, but: Path | None = None) -> None:
+    """Remove temporary files of a complete recording and of calls that were killed, except `but`."""
     for leftover in _leftovers(part):
-        if not leftover.is_dir():
+        if leftover.is_dir():  # spikes of Millpond 0.1
+            shutil.rmtree(leftover)
+        elif leftover != but:
             leftover.unlink(missing_ok=True)
-    spikes.clear(part)
 
 
 def _opened(part: Path, own: bool) -> h5py.File:
     """Open for writing; validate the file first, unless this process has just written it."""
+    plan = h5py.h5p.create(h5py.h5p.FILE_ACCESS)
+    plan.set_libver_bounds(h5py.h5f.LIBVER_V18, h5py.h5f.LIBVER_V18)
+    plan.set_fclose_degree(h5py.h5f.CLOSE_STRONG)
+    plan.set_sieve_buf_size(0)  # rows are written at once, so that a full disk is reported by the call that writes them
     try:
-        file = h5py.File(part, "r+", libver=layout.LIBVER)
+        file = h5py.File(h5py.h5f.open(os.fsencode(part), h5py.h5f.ACC_RDWR, plan))
     except BlockingIOError:
         raise BeingWrittenError(
             f"{part} is open in another process; close it there, wait for it or choose another path"
@@ -157,39 +216,27 @@ def _opened(part: Path, own: bool) -> h5py.File:
     return file
 
 
-def _as_it_was(part: Path, own: bool) -> h5py.File:
-    """Open a file for writing to which no spikes have been added."""
-    joining.undone(part)
-    return _opened(part, own)
-
-
 def _create(part: Path, outline: Outline) -> None:
     """Write the empty structure to a temporary file and rename it atomically."""
-    handle, name = tempfile.mkstemp(prefix=f"{part.name}.", suffix=".new", dir=part.parent)
-    os.close(handle)
     sequences = outline.sequences
     try:
-        given = layout.given_size(sequences) + len(json.dumps(outline.origin["preparation"]))
-        states = int(sequences.lengths.sum()) * outline.n_units * outline.dtype.itemsize
-        room.ask(Path(name), given + states, given)
-        with h5py.File(name, "w", track_order=True, libver=layout.LIBVER) as file:
-            layout.create(file, sequences, outline.n_units, outline.dtype, outline.positions, outline.attrs)
-            if outline.frames is not None:
-                layout.create_frames(file, *outline.frames)
-            _describe_origin(file, outline.origin)
-            shown = ["states", *outline.shows, "inputs", "time"]
-            checksums.create(file, [*shown, *(["targets"] if sequences.targets is not None else [])])
-            write_given(file, sequences)
-            checksums.describe(file)
-        Path(name).chmod(0o666 & ~_umask())
-        joining.undo_path(part).unlink(missing_ok=True)  # files of another recording that was removed
-        Path(name).replace(part)
+        with _replacing(part, part) as fresh:
+            given = layout.given_size(sequences) + len(json.dumps(outline.origin["preparation"]))
+            states = int(sequences.lengths.sum()) * outline.n_units * outline.dtype.itemsize
+            _check_space(fresh, given + states, given)
+            with h5py.File(fresh, "w", track_order=True, libver=layout.LIBVER) as file:
+                layout.create(file, sequences, outline.n_units, outline.dtype, outline.positions, outline.attrs)
+                if outline.frames is not None:
+                    layout.create_frames(file, *outline.frames)
+                _describe_origin(file, outline.origin)
+                shown = ["states", *outline.shows, "inputs", "time"]
+                checksums.create(file, [*shown, *(["targets"] if sequences.targets is not None else [])])
+                write_given(file, sequences)
+                checksums.describe(file)
     except OSError as error:
         raise checks.InputError(
             f"{part} cannot be created ({_reason(error)}); free some space or choose another path"
         ) from error
-    finally:
-        Path(name).unlink(missing_ok=True)
 
 
 def _describe_origin(file: h5py.File, origin: dict[str, Any]) -> None:

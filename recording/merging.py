@@ -1,20 +1,21 @@
-"""Merging of shards into one file: each is validated, compared with its checksums and copied as raw bytes."""
+"""Merging of shards into one file: each is validated, compared with its checksums and copied in blocks."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import h5py
 import numpy as np
 
-from millpond.recording import checksums, examine, extents, filling, joining, layout, making, shards, spikes
+from millpond.recording import checksums, examine, filling, layout, making, shards, spikes
 from millpond.recording.outline import Outline
 from millpond.recording.reader import Recording
 from millpond.reservoir import checks
 
+_BLOCK_SPIKES = 2**18
 _BLOCK_BYTES = 2**22  # block size: read, checksum and write while the block is in the processor cache
 _POSITIONS = ("unit_x", "unit_y", "unit_z")
 
@@ -47,50 +48,40 @@ def merge(folder: str | Path, path: str | Path) -> Recording:
         runs = view.runs
 
         def taken(file: h5py.File, part: Path) -> None:
-            if view.spikes is not None:
-                spikes.keep_recorded(file, part)
-            recorded = file["recorded"][:]
-            for run, shard in runs.items():
-                if not recorded[run.start : run.stop].all():
-                    take(file, part, shard, run, mark)
-            if view.spikes is not None:
-                joining.join(file, part)
+            with filling.opened(file, part, view.spikes is not None) as target:
+                recorded = file["recorded"][:]
+                for run, shard in runs.items():
+                    if not recorded[run.start : run.stop].all():
+                        take(target, shard, run, mark)
 
         making.make(path, identity, lambda: _outline(view), taken)
     return Recording.open(path)
 
 
-def take(file: h5py.File, part: Path, path: Path, run: range, mark: str) -> None:
-    """Copy the shard at `path` with the sequences `run` into `file` and mark them as recorded.
+def take(target: filling.Target, path: Path, run: range, mark: str) -> None:
+    """Copy the shard at `path` with the sequences `run` into a partial recording and mark them as recorded.
 
     Raises
     ------
     InputError
         The shard is missing, incomplete, damaged or belongs to another recording.
     """
+    file = target.file
     again = f"delete it and make it again: it is the shard of sequences {run.start} to {run.stop - 1}"
     with _opened(path, again) as shard:
-        lengths = shard["row_size"][:]
         belongs = shards.place_of(shard) == (run.start, len(file["row_size"]), mark) and np.array_equal(
-            lengths, file["row_size"][run.start : run.stop]
+            shard["row_size"][:], file["row_size"][run.start : run.stop]
         )
         if not belongs or not _same_given(shard, file, run):
-            raise checks.InputError(f"{path} belongs to another recording than {part}; {again}")
+            raise checks.InputError(f"{path} belongs to another recording than {file.filename}; {again}")
         if not shard.attrs["complete"]:
             raise checks.InputError(f"{path} is incomplete; {again}")
-        first = int(file["row_size"][: run.start].sum())
-        sums = {"states": _copied(shard, file, part, "states", first, lengths, again)}
-        if "frames" in file:
-            counts = file["frames/row_size"][: run.stop]
-            start = int(counts[: run.start].sum())
-            sums["frames"] = _copied(shard, file, part, "frames", start, counts[run.start :], again)
-        if "spikes" in shard:
-            group = shard["spikes"]
-            found = group["row_size"][:], group["time"][:], group["unit_index"][:]
-            sums["spikes"] = checksums.of_events(*found)
-            _refuse_damage(shard, "spikes", sums["spikes"], again)
-            spikes.keep_sorted(part, run, *found)
-    filling.marks(file)(run, sums)
+        sums = {name: _copied(shard, target, name, run) for name in target.starts}
+        if target.log is not None:
+            sums["spikes"] = _copied_spikes(shard["spikes"], target.log, run)
+        for name, found in sums.items():
+            _refuse_damage(shard, name, found, again)
+    filling.mark(file, run, sums)
 
 
 @contextmanager
@@ -118,26 +109,30 @@ def _same_given(shard: h5py.File, file: h5py.File, run: range) -> bool:
     return all(n in theirs and np.array_equal(theirs[n][:], ours[n][run.start : run.stop]) for n in given)
 
 
-def _copied(
-    shard: h5py.File, file: h5py.File, part: Path, name: str, first: int, counts: np.ndarray, again: str
-) -> np.ndarray:
-    """Copy all rows of states or frames to the row `first`; return their checksums; raise InputError for damage.
-
-    The copy bypasses HDF5, which caches the end of its writes and could overwrite bytes of other processes.
-    """
+def _copied(shard: h5py.File, target: filling.Target, name: str, run: range) -> np.ndarray:
+    """Copy all rows of states or frames; return their checksums."""
     (where,) = checksums.COLUMNS[name]
-    source, extent = shard[where], extents.of(file[where])
-    buffer = np.empty((max(1, _BLOCK_BYTES // extent.width), *source.shape[1:]), source.dtype)
-    running = checksums.Running(counts * extent.width)
-    with part.open("r+b") as target:
-        target.seek(extent.at(first))
-        for start in range(0, len(source), len(buffer)):
-            block = buffer[: len(source) - start]
-            layout.read_rows(source, start, block)
-            running.add(block)
-            target.write(block.data)
-    _refuse_damage(shard, name, running.sums, again)
+    source, var, edges = shard[where], target.file[where], target.starts[name][run.start : run.stop + 1]
+    width = source.dtype.itemsize * int(np.prod(source.shape[1:]))
+    buffer = np.empty((max(1, _BLOCK_BYTES // width), *source.shape[1:]), source.dtype)
+    running = checksums.Running(np.diff(edges) * width)
+    for start in range(0, len(source), len(buffer)):
+        block = buffer[: len(source) - start]
+        layout.read_rows(source, start, block)
+        running.add(block)
+        layout.put_rows(var, int(edges[0]) + start, block)
     return running.sums
+
+
+def _copied_spikes(group: h5py.Group, log: IO[bytes], run: range) -> np.ndarray:
+    """Append all spikes to the log in bounded memory; return their checksums."""
+    writer, first = spikes.Writer(log, run), 0
+    for i, n in zip(run, group["row_size"][:].tolist(), strict=True):
+        for at in range(first, first + n, _BLOCK_SPIKES):
+            block = slice(at, min(at + _BLOCK_SPIKES, first + n))
+            writer.add(i, *(group[name][block] for name in spikes.COLUMNS))
+        first += n
+    return writer.end()
 
 
 def _refuse_damage(shard: h5py.File, name: str, found: np.ndarray, again: str) -> None:

@@ -299,7 +299,6 @@ def _open(path: Path) -> h5py.File:
     except OSError as error:
         if error.errno == errno.EMFILE:
             raise _too_many(path) from None
-        _refuse_half_joined(path)
         why = "is cut short" if "truncated" in str(error) else "is not a readable HDF5 file"
         raise checks.InputError(
             f"{path} {why}, so it is not a recording; make it again with 'millpond record'"
@@ -311,16 +310,8 @@ def _open(path: Path) -> h5py.File:
         raise _too_many(path) from None
     if problem:
         file.close()
-        _refuse_half_joined(path)
         raise checks.InputError(f"{path} {problem}; make it again with 'millpond record', or copy it again")
     return file
-
-
-def _refuse_half_joined(path: Path) -> None:
-    if Path(f"{path}.undo").exists():
-        raise checks.InputError(
-            f"{path} was interrupted while spikes were added; repeat the call that made it to resume"
-        ) from None
 
 
 def _too_many(path: Path) -> checks.InputError:

@@ -93,7 +93,7 @@ def record(
 
     def filled(file: h5py.File, part: Path) -> None:
         if workers is None:
-            filling.fill(file, part, model, sequences, progress, watch)
+            sharing.compute(file, part, model, sequences, progress, watch)
         else:
             folder = shards.folder_of(path, identity.mark)
             held = sharing.Held(model, folder, identity, dtype, preparation)

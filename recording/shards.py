@@ -97,7 +97,7 @@ def clear(folder: Path) -> None:
     """Remove complete and partial shards, and the folders if they are then empty."""
     for inside in (*folder.glob("*/"), folder):
         for leftover in inside.glob("*-*.h5*"):
-            if leftover.is_dir():  # spikes of a partial shard
+            if leftover.is_dir():  # spikes of Millpond 0.1
                 shutil.rmtree(leftover, ignore_errors=True)
             else:
                 leftover.unlink(missing_ok=True)

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import h5py
 import numpy as np
 
-from millpond.recording import filling, joining, making, merging, shards, spikes
+from millpond.recording import filling, making, merging, shards
 from millpond.recording.outline import outline_of
 from millpond.recording.reader import part_path
 from millpond.reservoir import checks, provenance, source
@@ -49,55 +49,56 @@ class _Item(NamedTuple):
     sequences: Sequences
     run: range
     of: int
-    starts: filling.Starts
 
 
 def share_out(
     file: h5py.File, part: Path, sequences: Sequences, held: Held, workers: WorkerPool, progress: bool | None
 ) -> None:
-    """Let a worker pool record the remaining sequences, then add the spikes."""
-    shows_spikes = "spikes" in held.model.shows
-    if shows_spikes:
-        spikes.keep_recorded(file, part)
-    n, starts, recorded = len(sequences), filling.starts_of(file), file["recorded"][:]
-    runs = shards.left(shards.cut(sequences.lengths, held.model.n_units_), recorded)
-    target, mark = filling.target_of(file, part), filling.marks(file)
-    items = {run: _Item(piece(sequences, run), run, n, starts.part(run)) for run in runs}
-    held.folder.mkdir(parents=True, exist_ok=True)
-    try:
-        with (
-            (workers if items else serial)(held._replace(target=target)) as run_all,
-            bar(n, "recording", int(recorded.sum()), progress) as advance,
-        ):
-            for run, found in certain(run_all(_work, items)):
-                if isinstance(found, Path):
-                    merging.take(file, part, found, run, held.identity.mark)
-                    found.unlink()
-                else:
-                    mark(run, found)
-                advance(len(run))
-    finally:
-        for folder in (held.folder, held.folder.parent):
-            with suppress(OSError):
-                folder.rmdir()  # if it is empty
+    """Let a worker pool record the remaining sequences."""
+    with filling.opened(file, part, "spikes" in held.model.shows) as target:
+        n, recorded = len(sequences), file["recorded"][:]
+        runs = shards.left(shards.cut(sequences.lengths, held.model.n_units_), recorded)
+        items = {run: _Item(piece(sequences, run), run, n) for run in runs}
+        held.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            with (
+                (workers if items else serial)(held._replace(target=target)) as run_all,
+                bar(n, "recording", int(recorded.sum()), progress) as advance,
+            ):
+                for run, shard in certain(run_all(_work, items)):
+                    if shard is not None:
+                        merging.take(target, shard, run, held.identity.mark)
+                        shard.unlink()
+                    advance(len(run))
+        finally:
+            for folder in (held.folder, held.folder.parent):
+                with suppress(OSError):
+                    folder.rmdir()  # if it is empty
     shards.refuse_gaps(shards.left(runs, file["recorded"][:]), n, str(held.folder))
-    if shows_spikes:
-        joining.join(file, part)
 
 
-def _work(item: _Item, held: Held) -> filling.Sums | Path:
-    """Return the checksums of the rows in the file (in the coordinator) or the path of a shard (in a worker)."""
+def _work(item: _Item, held: Held) -> Path | None:
+    """Record a run directly into the file (in the coordinator), or return the path of its shard (in a worker)."""
     run = item.run
     if held.target is None:
         _check_code(held)
         place = shards.Place(run.start, item.of, held.identity.mark)
         return shard(held.model, item.sequences, place, held.folder, held.dtype, held.preparation)
-    signals, lengths = item.sequences.signals, item.sequences.lengths
-    found = []
-    for batch in filling.batches(np.arange(len(run)), lengths, filling.rows_at_a_time(held.model.n_units_)):
-        own, starts = signals[batch.start : batch.stop], item.starts.part(batch)
-        found.append(filling.write(held.target, held.model, own, run[batch.start : batch.stop], starts))
-    return {name: np.concatenate([sums[name] for sums in found]) for name in found[0]}
+    for _ in filling.fill(held.target, held.model, item.sequences, np.arange(run.start, run.stop), run.start):
+        pass
+    return None
+
+
+def compute(
+    file: h5py.File, part: Path, model: Reservoir, sequences: Sequences, progress: bool | None,
+    watch: filling.Watch | None = None,
+) -> None:  # fmt: skip
+    """Record the remaining sequences in this process."""
+    with filling.opened(file, part, "spikes" in model.shows, watch) as target:
+        todo, n = np.flatnonzero(file["recorded"][:] == 0), len(sequences)
+        with bar(n, "recording", n - len(todo), progress) as advance:
+            for n_done in filling.fill(target, model, sequences, todo):
+                advance(n_done)
 
 
 def _check_code(held: Held) -> None:
@@ -127,7 +128,7 @@ def shard(model: Reservoir, piece: Sequences, place: shards.Place, folder: Path,
         try:
             making.make(
                 path, identity, lambda: outline_of(model, piece, dtype, identity.mark, preparation, place.attributes),
-                lambda file, part: filling.fill(file, part, model, piece, False),
+                lambda file, part: compute(file, part, model, piece, False),
             )  # fmt: skip
             return path
         except making.BeingWrittenError:

@@ -1,158 +1,150 @@
-"""Spikes of a partial recording, stored in separate files because their number is known only at the end.
+"""Log of the spikes of a partial recording, whose number is known only at the end.
 
-Each file contains the spikes of a run of consecutive sequences: the counts, then all times (s), then all units, in the
-format of the recording. It is created atomically, before the run is marked as recorded.
+The log is one file beside the recording. Records are appended to it before their sequences are marked as recorded. A
+record contains four integers (first sequence, number of sequences, number of spikes, 1 if the last sequence ends in
+it), the number of spikes of each sequence, all times (s), and all units, in the formats of the recording.
 """
 
 from __future__ import annotations
 
-import re
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, NamedTuple
 
 import h5py
 import numpy as np
+from isal.isal_zlib import crc32_combine
 
 from millpond.recording import layout
-from millpond.recording.checksums import crc, of_events
+from millpond.recording.checksums import crc
 
 COLUMNS: dict[str, np.dtype] = {"time": np.dtype("f8"), "unit_index": np.dtype("u4")}
-_COUNT = np.dtype("i8")
-_BLOCK_BYTES = 2**20
+_INT = np.dtype("i8")
+_HEAD = 4
+_WIDTH = sum(dtype.itemsize for dtype in COLUMNS.values())  # bytes of a spike
+_BLOCK = 2**16  # spikes in memory
 
 
-class Piece(NamedTuple):
-    """A spike file and its sequences."""
+class _Record(NamedTuple):
+    """A record of the log: its sequences, their numbers of spikes, and the positions of its bytes."""
 
-    path: Path
     run: range
-
-    def counts(self) -> np.ndarray:
-        """Return the number of spikes of each sequence."""
-        return np.fromfile(self.path, _COUNT, len(self.run))
+    counts: np.ndarray
+    ended: bool
+    begin: int
+    end: int
 
     @property
-    def whole(self) -> bool:
-        """Whether the file is complete, which may be false after a power failure."""
-        counts, width = self.counts(), sum(dtype.itemsize for dtype in COLUMNS.values())
-        return self.path.stat().st_size == _COUNT.itemsize * len(self.run) + width * int(counts.sum())
-
-    def columns(self, n_spikes: int) -> dict[str, range]:
-        """Return the byte positions of each column in the file, which has `n_spikes`."""
-        at, found = _COUNT.itemsize * len(self.run), {}
-        for name, dtype in COLUMNS.items():
-            found[name] = range(at, at := at + n_spikes * dtype.itemsize)
-        return found
+    def n_spikes(self) -> int:
+        return int(self.counts.sum())
 
 
-def folder_of(part: Path) -> Path:
-    """Return the folder of the spike files of the partial recording `part`."""
+def log_path(part: Path) -> Path:
+    """Return the path of the log of the partial recording `part`."""
     return Path(f"{part}.spikes")
 
 
-def keep(part: Path, run: range, found: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
-    """Write the spikes (times in s, unit indices) of each sequence of `run`, sorted by time; return their checksums."""
-    orders = [np.argsort(times, kind="stable") for times, _ in found]
-    counts = np.array([len(order) for order in orders], _COUNT)
-    times = np.concatenate([np.asarray(t, COLUMNS["time"])[o] for (t, _), o in zip(found, orders, strict=True)])
-    units = np.concatenate([np.asarray(u, COLUMNS["unit_index"])[o] for (_, u), o in zip(found, orders, strict=True)])
-    keep_sorted(part, run, counts, times, units)
-    return of_events(counts, times, units)
-
-
-class Growing:
-    """Writer of a spike file for one sequence that arrives in chunks; units are buffered in a second file."""
-
-    def __init__(self, file: IO[bytes], units: IO[bytes]) -> None:
-        self._file, self._units, self._count, self._sum = file, units, 0, 0
-        file.write(bytes(_COUNT.itemsize))
-
-    def add(self, times: np.ndarray, units: np.ndarray) -> None:
-        """Add the spikes (times in s, unit indices) of a chunk, which must not precede those of the last chunk."""
-        order = np.argsort(times, kind="stable")
-        sorted_ = np.ascontiguousarray(times[order], COLUMNS["time"])
-        self._sum, self._count = crc([sorted_], self._sum), self._count + len(order)
-        self._file.write(sorted_.data)
-        self._units.write(np.ascontiguousarray(units[order], COLUMNS["unit_index"]).data)
-
-    def end(self) -> int:
-        """Append the units, write the count and return the checksum."""
-        self._units.seek(0)
-        while block := self._units.read(_BLOCK_BYTES):
-            self._sum = crc([np.frombuffer(block, np.uint8)], self._sum)
-            self._file.write(block)
-        self._file.seek(0)
-        self._file.write(np.array([self._count], _COUNT).tobytes())
-        return self._sum
-
-
 @contextmanager
-def growing(part: Path, run: range) -> Iterator[Growing]:
-    """Yield the writer for the one sequence in `run`; the file is renamed if the context ends without error."""
-    with _fresh(part, run) as file, tempfile.TemporaryFile(dir=folder_of(part)) as units:
-        yield Growing(file, units)
+def resumed(file: h5py.File, part: Path) -> Iterator[IO[bytes]]:
+    """Open the log for appending after it was made consistent with the marks of `file`.
 
-
-@contextmanager
-def _fresh(part: Path, run: range) -> Iterator[IO[bytes]]:
-    """Yield a file that is renamed atomically to the spike file of `run` if the context ends without error."""
-    folder = folder_of(part)
-    folder.mkdir(exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=folder, suffix=".new", delete=False) as fresh:
-        try:
-            yield fresh.file
-            fresh.close()
-            Path(fresh.name).replace(folder / f"{run.start}-{run.stop - 1}")
-        except BaseException:
-            Path(fresh.name).unlink(missing_ok=True)
-            raise
-
-
-def keep_sorted(part: Path, run: range, counts: np.ndarray, times: np.ndarray, units: np.ndarray) -> None:
-    """Write spikes in the format of a recording, with `counts` for each sequence of `run`."""
-    with _fresh(part, run) as fresh:
-        for column, dtype in zip((counts, times, units), (_COUNT, *COLUMNS.values()), strict=True):
-            fresh.write(np.ascontiguousarray(column, dtype).data)
-
-
-def pieces(part: Path) -> list[Piece]:
-    """Return the spike files in the order of their sequences, without duplicates."""
-    named = [(m, p) for p in _inside(part) if (m := re.fullmatch(r"(\d+)-(\d+)", p.name))]
-    found: list[Piece] = []
-    for piece in sorted((Piece(p, range(int(m[1]), int(m[2]) + 1)) for m, p in named), key=lambda p: p.run.start):
-        if not found or piece.run.start >= found[-1].run.stop:  # two workers have written the same spikes
-            found.append(piece)
-    return found
-
-
-def keep_recorded(file: h5py.File, part: Path) -> None:
-    """Remove spikes of sequences that a killed run did not mark, and the marks of sequences with lost spikes."""
+    Spikes of sequences without a mark are removed, and so are marks of sequences without spikes, which a power failure
+    can leave.
+    """
     recorded = file["recorded"][:]
-    kept = [piece for piece in pieces(part) if recorded[piece.run.start : piece.run.stop].all() and piece.whole]
-    for path in set(_inside(part)) - {piece.path for piece in kept}:
-        path.unlink(missing_ok=True)
-    there = np.zeros_like(recorded)
-    for piece in kept:
-        there[piece.run.start : piece.run.stop] = 1
-    if (there != recorded).any():
-        layout.put_rows(file["recorded"], 0, there)
-        file.flush()
+    there, end = np.zeros_like(recorded), 0
+    with log_path(part).open("a+b"):  # creates the file
+        pass
+    with log_path(part).open("r+b") as log:
+        for record in _records(log):
+            end, own = record.end, slice(max(record.run.start, 0), record.run.stop)
+            if record.run.start < 0 or not recorded[own].all():
+                log.seek(record.begin)
+                log.write(np.array([-1], _INT).tobytes())
+            else:
+                there[own.start : own.stop - (not record.ended)] = 1
+        log.truncate(end)
+        log.seek(end)
+        if (there != recorded).any():
+            layout.put_rows(file["recorded"], 0, there)
+            file.flush()
+        yield log
 
 
-def clear(part: Path) -> None:
-    """Remove the spikes of `part`."""
-    for path in _inside(part):
-        path.unlink(missing_ok=True)
-    with suppress(OSError):
-        folder_of(part).rmdir()
+class Writer:
+    """Appends the spikes of the consecutive sequences of a run to the log, in bounded memory."""
+
+    def __init__(self, log: IO[bytes], run: range) -> None:
+        self._log, self._run, self._first = log, run, run.start
+        self._sums = np.zeros((len(COLUMNS), len(run)), "u4")
+        self._counts = np.zeros(len(run), _INT)
+        self._logged = np.zeros(len(run), _INT)
+        self._waiting: list[list[np.ndarray]] = []
+
+    def add(self, i: int, times: np.ndarray, units: np.ndarray) -> None:
+        """Add spikes (times in s, unit indices) of sequence `i`, not earlier than those that were added before."""
+        order, k = np.argsort(times, kind="stable"), i - self._run.start
+        columns = [np.ascontiguousarray(np.asarray(found)[order], dtype)
+                   for found, dtype in zip((times, units), COLUMNS.values(), strict=True)]  # fmt: skip
+        for sums, column in zip(self._sums, columns, strict=True):
+            sums[k] = crc([column], int(sums[k]))
+        self._counts[k] += len(order)
+        self._waiting.append(columns)
+        if (self._counts - self._logged).sum() > _BLOCK:
+            self._append(i, False)
+
+    def end(self) -> np.ndarray:
+        """Append the remaining spikes and return the checksum of each sequence."""
+        self._append(self._run[-1], True)
+        times, units = self._sums.tolist()
+        n_bytes = (self._counts * COLUMNS["unit_index"].itemsize).tolist()
+        return np.array([crc32_combine(*parts) for parts in zip(times, units, n_bytes, strict=True)], "u4")
+
+    def _append(self, last: int, ended: bool) -> None:
+        own = slice(self._first - self._run.start, last + 1 - self._run.start)
+        counts = self._counts[own] - self._logged[own]
+        head = np.array([self._first, len(counts), counts.sum(), ended], _INT)
+        columns = zip(*self._waiting, strict=True)
+        self._log.write(b"".join(a.tobytes() for a in (head, counts, *(a for column in columns for a in column))))
+        self._log.flush()
+        self._logged[own], self._first, self._waiting = self._counts[own], last, []
 
 
-def _inside(part: Path) -> list[Path]:
-    """Return the files in the folder; older versions stored a single file with its name."""
-    folder = folder_of(part)
-    if folder.is_file():
-        folder.unlink()
-    return list(folder.iterdir()) if folder.is_dir() else []
+def _records(log: IO[bytes]) -> Iterator[_Record]:
+    """Yield all records up to the first that is incomplete; those that were removed start at sequence -1."""
+    size, at = log.seek(0, 2), 0
+    while at + _HEAD * _INT.itemsize <= size:
+        log.seek(at)
+        first, n, n_spikes, ended = np.frombuffer(log.read(_HEAD * _INT.itemsize), _INT).tolist()
+        end = at + (_HEAD + n) * _INT.itemsize + n_spikes * _WIDTH
+        if n < 1 or n_spikes < 0 or end > size:
+            return
+        record = _Record(range(first, first + n), np.frombuffer(log.read(n * _INT.itemsize), _INT), ended == 1, at, end)
+        if record.n_spikes != n_spikes:
+            return
+        yield record
+        at = end
+
+
+def size(part: Path) -> int:
+    """Return the bytes of the log, about the size of the spikes in a recording."""
+    return log_path(part).stat().st_size
+
+
+def add(file: h5py.File, part: Path) -> None:
+    """Create the group of spikes in `file`, a complete recording without spikes, from the log of `part`."""
+    with log_path(part).open("rb") as log:
+        found = sorted((r for r in _records(log) if r.run.start >= 0), key=lambda record: record.run.start)
+        counts = np.zeros(len(file["row_size"]), _INT)
+        for record in found:
+            counts[record.run.start : record.run.stop] += record.counts
+        group, first = layout.create_spikes(file, counts), 0
+        columns = {group[name]: dtype for name, dtype in COLUMNS.items()}
+        for record in found:
+            log.seek(record.begin + (_HEAD + len(record.run)) * _INT.itemsize)
+            for column, dtype in columns.items():
+                for at in range(0, record.n_spikes, _BLOCK):
+                    n = min(_BLOCK, record.n_spikes - at)
+                    layout.put_rows(column, first + at, np.frombuffer(log.read(n * dtype.itemsize), dtype))
+            first += record.n_spikes

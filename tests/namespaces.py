@@ -79,7 +79,7 @@ def scores(corpus, out, *more, amid=None):
 def states(corpus, out, *more, amid=None):
     """Return the bytes of a recording; `amid` is called when the first of its sequences are there."""
     record = ["record", "digits", "--corpus", corpus, "--model", "lsm", "--units", 3000, "--out", out / "a.h5"]
-    _finish([*record, *more], lambda: list(out.glob("*.part.spikes/*")), amid)
+    _finish([*record, *more], lambda: [p for p in out.glob("*.part.spikes") if p.stat().st_size], amid)
     return result("record", out)
 
 

@@ -254,7 +254,7 @@ def test_a_worker_with_other_code_refuses(ragged, tmp_path):
     code = source.code(model) | {"millpond.esn.kernels": "other"}
     identity = sys.modules["millpond.recording.making"].Identity("mark", code)
     held = sharing.Held(model, tmp_path, identity, "float32", None)
-    item = sharing._Item(sharing.piece(ragged, range(2)), range(2), 11, None)
+    item = sharing._Item(sharing.piece(ragged, range(2)), range(2), 11)
     with pytest.raises(InputError, match="a worker runs other code .*millpond.esn.kernels changed"):
         sharing._work(item, held)
     assert not list(tmp_path.iterdir())

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from millpond.esn import EchoStateNetwork
-from millpond.recording import Recording, merge, merging, record, record_shard, shards, spikes, verify
+from millpond.recording import Recording, merge, merging, record, record_shard, shards, verify
 from millpond.recording.shards import cut
 from millpond.reservoir import InputError, Question, Sequences, workers
 from tests.toys import Counter, Exploding
@@ -424,11 +424,12 @@ def test_an_error_before_the_first_shard_leaves_nothing(full, tmp_path):
 
 
 def test_what_a_dead_worker_left_of_a_shard_is_cleared_away(full, tmp_path):
-    """Also the folder of the spikes of one that nobody makes again."""
+    """Also its spikes: a log, or a folder of Millpond 0.1."""
     path = tmp_path / "a.h5"
     part = shards.folder_of(path, "an earlier run") / "0-2.h5.part"
     part.parent.mkdir(parents=True)
-    spikes.keep(part, range(1), [(np.zeros(1), np.zeros(1))])
+    Path(f"{part}.spikes").write_bytes(b"half")
+    (part.parent / "3-4.h5.part.spikes").mkdir()
     part.write_bytes(b"half")
     record(Counter(), full, path).close()
     assert [p.name for p in tmp_path.iterdir()] == ["a.h5"]
