@@ -5,7 +5,7 @@ read it: each axis has a dimension scale, strings are UTF-8, and there are no bo
 variable length other than strings.
 
 All sizes are known before the first state is computed. Every data set is contiguous and allocated at the start, and a
-run writes raw bytes into the complete structure. A kill cannot damage the structure, and ``recorded`` marks the
+run writes rows into the complete structure. A kill cannot damage the structure, and ``recorded`` marks the
 sequences that are present.
 """
 

@@ -13,7 +13,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -53,10 +53,7 @@ def make(
     InputError
         `path` contains another recording or one of other code, another process writes it, or the disk is full.
     """
-    checks.has_folder(path)
-    part = part_path(path)
-    if path.is_dir():
-        raise checks.InputError(f"{path} is a folder, not a recording; choose another path")
+    part = _checked_part(path)
     if path.is_file() and not _leftovers(part):
         _check_finished(path, identity)
         return
@@ -141,9 +138,23 @@ def _check_space(path: Path, n_bytes: int, n_now: int) -> None:
             file.truncate(before)
 
 
+def _checked_part(path: Path) -> Path:
+    """Return the path of the partial file; raise InputError if `path` cannot be written."""
+    checks.has_folder(path)
+    if path.is_dir():
+        raise checks.InputError(f"the path is '{path}', which is a folder; give the name of a file, such as states.h5")
+    return part_path(path)
+
+
 @contextmanager
 def _written(part: Path) -> Iterator[None]:
-    with locking.written(part) as ours:
+    with ExitStack() as stack:
+        try:
+            ours = stack.enter_context(locking.written(part))
+        except OSError as error:  # a read-only folder
+            raise checks.InputError(
+                f"the folder {part.parent} cannot be written ({_reason(error)}); choose another path"
+            ) from error
         if not ours:
             raise BeingWrittenError(f"{part} is being written by another process; wait for it or choose another path")
         yield
@@ -151,8 +162,7 @@ def _written(part: Path) -> Iterator[None]:
 
 def discard(path: Path) -> None:
     """Remove the recording `path` and its partial file, unless another process writes it."""
-    part = part_path(path)
-    checks.has_folder(path)
+    part = _checked_part(path)
     with _written(part):
         path.unlink(missing_ok=True)
         _clear(part)

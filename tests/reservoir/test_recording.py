@@ -14,7 +14,7 @@ from millpond.esn import EchoStateNetwork
 from millpond.lsm import LiquidStateMachine
 from millpond.physical import WaveTank
 from millpond.recording import Recording, record, verify
-from millpond.reservoir import InputError, Reservoir, Sequences
+from millpond.reservoir import InputError, Reservoir, Sequences, locking
 from tests.reservoir.test_shards import contents
 from tests.toys import Counter, Exploding
 
@@ -362,6 +362,20 @@ def test_files_that_are_no_recordings(esn, ragged, tmp_path):
 def test_a_missing_folder_is_named(esn, ragged, tmp_path):
     with pytest.raises(InputError, match="there is no folder .*nowhere for a.h5"):
         record(esn, ragged, tmp_path / "nowhere" / "a.h5")
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_path_that_cannot_be_written_is_reported(esn, ragged, tmp_path, monkeypatch, overwrite):
+    for path in ("", tmp_path):
+        with pytest.raises(InputError, match="which is a folder; give the name of a file, such as states.h5"):
+            record(esn, ragged, path, overwrite=overwrite)
+
+    def read_only(*_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(locking.os, "open", read_only)
+    with pytest.raises(InputError, match=r"the folder .* cannot be written \(Permission denied\); choose another path"):
+        record(esn, ragged, tmp_path / "a.h5", overwrite=overwrite)
 
 
 def test_a_foreign_part_is_left_alone(esn, ragged, tmp_path):
