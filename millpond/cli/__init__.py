@@ -43,7 +43,10 @@ _COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "play": (comparing.play, "millpond play\nmillpond play seven.wav --run runs/digits-synthetic-speaker"),
     "info": (recordings.info, "millpond info lsm.h5"),
     "verify": (recordings.verify, "millpond verify lsm.h5"),
-    "export": (recordings.export_file, "millpond export lsm.h5 --to nwb --out lsm.nwb"),
+    "export": (
+        recordings.export_file,
+        "millpond export lsm.h5 --to nwb --out lsm.nwb\nmillpond export digits.mill --to c --out digits.c",
+    ),
     "check": (checking.check, "millpond check mine:Pendulums"),
     "measure": (
         measuring.measure,
