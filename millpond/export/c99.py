@@ -10,6 +10,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from millpond.esn import EchoStateNetwork
+from millpond.models.frontend import FrontEnd
 from millpond.readout import Logistic, Pool, Ridge, RidgeClassifier
 from millpond.reservoir import ChannelScaler, checks
 
@@ -21,9 +22,11 @@ _ACTIVATIONS = {
 class Parts(NamedTuple):
     """The steps of a pipeline that can be exported.
 
-    `mean` is true if the readout is applied to the mean of the states after `washout` steps.
+    The front end of a speech model is not exported: its channels are the inputs of the source. `mean` is true if the
+    readout is applied to the mean of the states after `washout` steps.
     """
 
+    front_end: FrontEnd | None
     scaler: ChannelScaler | None
     network: EchoStateNetwork
     readout: Any
@@ -40,6 +43,7 @@ def parts_of(model: Any) -> Parts:
         The pipeline has other steps, or a step with a property that cannot be exported.
     """
     steps = [step for _, step in getattr(model, "steps", [])]
+    front_end = steps.pop(0) if steps and type(steps[0]) is FrontEnd else None
     kinds = [type(step) for step in steps]
     scaler = steps.pop(0) if kinds[:1] == [ChannelScaler] else None
     pool = steps.pop(1) if len(steps) == 3 and type(steps[1]) is Pool else None
@@ -61,7 +65,7 @@ def parts_of(model: Any) -> Parts:
         )
     per_sequence = pool is None and readout._per_sequence
     mean = per_sequence or (pool is not None and pool.mode == "mean")
-    return Parts(scaler, network, readout, mean, readout.washout if per_sequence else 0)
+    return Parts(front_end, scaler, network, readout, mean, readout.washout if per_sequence else 0)
 
 
 _READOUTS = (Ridge, RidgeClassifier, Logistic)
@@ -151,6 +155,7 @@ def c_source(model: Any, name: str = "model") -> str:
         f"/* Echo state network with {n_units} units, {n_inputs} inputs and {n_outputs} outputs, exported by Millpond.",
         f" * Constants: {n_constant} bytes. State: {n_state} bytes. No memory is allocated.",
         f" * Outputs: {'of the mean state since the reset' if parts.mean else 'of the current state'}.",
+        *_inputs(parts.front_end),
         *_classes(readout),
         f" * const float *{name}_step(const float *u): process one time step, return {n_outputs} outputs.",
         f" * void {name}_reset(void): return to the state at rest. The program starts in this state.",
@@ -218,6 +223,13 @@ def _number(value: Any) -> str:
         raise checks.InputError(f"a weight of the model is {value!r}, which float32 cannot represent; train it again")
     text = f"{single:.9g}"
     return (text if "." in text or "e" in text else f"{text}.0") + "f"
+
+
+def _inputs(front_end: FrontEnd | None) -> list[str]:
+    """Return a comment with the meaning of the inputs of a speech model."""
+    if front_end is None:
+        return []
+    return [f" * Inputs: the channels of the front end {front_end.name} at {front_end.rate} Hz, which is not included."]
 
 
 def _classes(readout: Any) -> list[str]:
