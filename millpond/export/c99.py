@@ -22,15 +22,15 @@ _ACTIVATIONS = {
 class Parts(NamedTuple):
     """The steps of a pipeline that can be exported.
 
-    The front end of a speech model is not exported: its channels are the inputs of the source. `mean` is true if the
-    readout is applied to the mean of the states after `washout` steps.
+    The front end of a speech model is not exported: its channels are the inputs of the source. The readout is
+    applied to the means of the states over `n_segments` segments, after `washout` steps; 0: to the current state.
     """
 
     front_end: FrontEnd | None
     scaler: ChannelScaler | None
     network: EchoStateNetwork
     readout: Any
-    mean: bool
+    n_segments: int
     washout: int
 
 
@@ -58,14 +58,16 @@ def parts_of(model: Any) -> Parts:
     if network.noise or network.W_fb_.shape[1]:
         what = "noise" if network.noise else "feedback"
         raise checks.InputError(f"the network has {what}, which cannot be exported; train one without it")
-    if pool is not None and pool.mode not in ("last", "mean"):
+    if pool is not None and pool.mode == "counts":
         raise checks.InputError(
-            f"the pooling is {pool.mode!r}, but only 'last' and 'mean' can be computed while the input arrives; "
+            "the pooling is 'counts', but only 'last', 'mean' and 'segments' can be exported; "
             "train a model with one of them"
         )
     per_sequence = pool is None and readout._per_sequence
-    mean = per_sequence or (pool is not None and pool.mode == "mean")
-    return Parts(front_end, scaler, network, readout, mean, readout.washout if per_sequence else 0)
+    n_segments = int(per_sequence or (pool is not None and pool.mode == "mean"))
+    if pool is not None and pool.mode == "segments":
+        n_segments = pool.n_segments
+    return Parts(front_end, scaler, network, readout, n_segments, readout.washout if per_sequence else 0)
 
 
 _READOUTS = (Ridge, RidgeClassifier, Logistic)
@@ -80,8 +82,10 @@ def c_source(model: Any, name: str = "model") -> str:
     Parameters
     ----------
     model : sklearn.pipeline.Pipeline
-        ChannelScaler (optional), EchoStateNetwork, Pool "last" or "mean" (optional), and Ridge, RidgeClassifier or
-        Logistic. The outputs of classifiers are those whose largest determines the class.
+        ChannelScaler (optional), EchoStateNetwork, Pool "last", "mean" or "segments" (optional), and Ridge,
+        RidgeClassifier or Logistic. With several segments, ``void NAME_length(unsigned long n_steps)`` has to be called
+        after each reset, and the outputs are those of the whole sequence after its last step. The outputs of
+        classifiers are those whose largest determines the class.
     name : str
         Prefix of all names in the file.
 
@@ -112,9 +116,11 @@ def c_source(model: Any, name: str = "model") -> str:
     if not one_leak:
         arrays.append(_array("leak", leak))
     arrays += [_array("w_out", readout.coef_.ravel()), _array("offset", readout.intercept_)]
-    features = "pooled" if parts.mean else "state"
+    pooled, segments = parts.n_segments > 0, parts.n_segments
+    n_features = n_units * max(segments, 1)
+    features = "pooled" if pooled else "state"
     state = {"state": n_units, "next": n_units, "outputs": n_outputs} | ({"x": n_inputs} if source == "x" else {})
-    state |= {"pooled": n_units} if parts.mean else {}
+    state |= {"pooled": n_features} if pooled else {}
     if source == "x":
         body += [f"for (i = 0; i < {n_inputs}; i++)", "    x[i] = (u[i] - center[i]) * factor[i];"]
     body += [
@@ -130,7 +136,9 @@ def c_source(model: Any, name: str = "model") -> str:
         f"for (i = 0; i < {n_units}; i++)",
         "    state[i] = next[i];",
     ]
-    if parts.mean:
+    if segments > 1:
+        body += _segments(segments, n_units)
+    elif pooled:
         body += [
             "n_steps++;",
             f"if (n_steps > {parts.washout}UL)",
@@ -140,25 +148,31 @@ def c_source(model: Any, name: str = "model") -> str:
     body += [
         f"for (i = 0; i < {n_outputs}; i++) {{",
         "    float v = offset[i];",
-        f"    for (j = 0; j < {n_units}; j++)",
-        f"        v += w_out[i * {n_units} + j] * {features}[j];",
+        f"    for (j = 0; j < {n_features}; j++)",
+        f"        v += w_out[i * {n_features} + j] * {features}[j];",
         "    outputs[i] = v;",
         "}",
         "return outputs;",
     ]
-    n_constant, n_state = sum(size for _, size in arrays), 4 * sum(state.values()) + (8 if parts.mean else 0)
+    n_constant, n_state = sum(size for _, size in arrays), 4 * sum(state.values()) + 8 * pooled + 8 * (segments > 1)
     names = [f"static float {key}[{n}];" for key, n in state.items()]
-    names += ["static unsigned long n_steps;"] if parts.mean else []
+    names += ["static unsigned long n_steps;"] if pooled else []
+    names += ["static unsigned long length;"] if segments > 1 else []
     zeros = [f"for (i = 0; i < {n}; i++)\n        {key}[i] = 0.0f;" for key, n in state.items()]
-    zeros += ["n_steps = 0;"] if parts.mean else []
+    zeros += ["n_steps = 0;"] if pooled else []
+    what = "of the mean state since the reset" if pooled else "of the current state"
+    if segments > 1:
+        what = f"of the means over {segments} segments; complete after the last step"
+    set_length = f"void {name}_length(unsigned long n_steps_of_sequence)"
     lines = [
         f"/* Echo state network with {n_units} units, {n_inputs} inputs and {n_outputs} outputs, exported by Millpond.",
         f" * Constants: {n_constant} bytes. State: {n_state} bytes. No memory is allocated.",
-        f" * Outputs: {'of the mean state since the reset' if parts.mean else 'of the current state'}.",
+        f" * Outputs: {what}.",
         *_inputs(parts.front_end),
         *_classes(readout),
         f" * const float *{name}_step(const float *u): process one time step, return {n_outputs} outputs.",
         f" * void {name}_reset(void): return to the state at rest. The program starts in this state.",
+        *([f" * {set_length}: call it after each reset, before the first step."] if segments > 1 else []),
         " * Link with -lm. The functions share their state: use them in one thread. */",
         "",
         "#include <math.h>",
@@ -166,6 +180,7 @@ def c_source(model: Any, name: str = "model") -> str:
         "",
         f"const float *{name}_step(const float *u);",
         f"void {name}_reset(void);",
+        *([f"{set_length};"] if segments > 1 else []),
         "",
         *(text for text, _ in arrays),
         "",
@@ -182,6 +197,7 @@ def c_source(model: Any, name: str = "model") -> str:
         "    int i;",
         *(f"    {line}" for line in zeros),
         "}",
+        *(["", set_length, "{", "    length = n_steps_of_sequence;", "}"] if segments > 1 else []),
         "",
     ]
     return "\n".join(lines)
@@ -190,6 +206,21 @@ def c_source(model: Any, name: str = "model") -> str:
 def sizes(source: str) -> str:
     """Return the line of a source of `c_source` with its sizes in bytes."""
     return source.splitlines()[1].removeprefix(" * ")
+
+
+def _segments(n_segments: int, n_units: int) -> list[str]:
+    """Return the lines that add the state to the mean of each segment it belongs to, as `readout.pool` does."""
+    return [
+        f"for (j = 0; j < {n_segments}; j++) {{",
+        f"    float first = (float)length * (float)j / {n_segments}.0f - (float)n_steps;",
+        f"    float last = (float)length * (float)(j + 1) / {n_segments}.0f - (float)n_steps;",
+        "    float share = (last < 1.0f ? last : 1.0f) - (first > 0.0f ? first : 0.0f);",
+        "    if (share > 0.0f)",
+        f"        for (i = 0; i < {n_units}; i++)",
+        f"            pooled[j * {n_units} + i] += share * {n_segments}.0f / (float)length * state[i];",
+        "}",
+        "n_steps++;",
+    ]
 
 
 def _recurrence(W: Any, n: int) -> tuple[list[tuple[str, int]], list[str]]:

@@ -33,12 +33,14 @@ MODELS = {
     "no recurrence": (lambda: make_pipeline(network(spectral_radius=0.0), Ridge(penalty=1e-2)), WAVE / 10, WAVE[:, 1]),
     "last": (lambda: make_pipeline(network(), Pool("last"), Logistic()), WORDS, LABELS),
     "mean": (lambda: make_pipeline(ChannelScaler(), network(n_units=300), Pool("mean"), Logistic()), WORDS, LABELS),
+    "segments": (lambda: make_pipeline(network(), Pool("segments"), Logistic()), WORDS, LABELS),
     "mean of the outputs": (lambda: make_pipeline(network(), RidgeClassifier(penalty=1.0, washout=5)), WORDS, LABELS),
 }  # fmt: skip
 MAIN = r"""
 #include <stdio.h>
 const float *m_step(const float *u);
 void m_reset(void);
+void m_length(unsigned long n);
 int main(void)
 {
     float u[%d];
@@ -46,6 +48,7 @@ int main(void)
     int n, t, i, s = 1;
     while (scanf("%%d", &n) == 1) {
         m_reset();
+        %s;
         for (t = 0; t < n; t++) {
             for (i = 0; i < %d; i++) s = scanf("%%f", &u[i]);
             y = m_step(u);
@@ -60,7 +63,8 @@ int main(void)
 def run(folder, source, sequences, every, n_outputs):
     n = sequences[0].shape[1]
     (folder / "m.c").write_text(source)
-    (folder / "main.c").write_text(MAIN % (n, n, every, n_outputs))
+    length = "m_length((unsigned long)n)" if "m_length" in source else ""
+    (folder / "main.c").write_text(MAIN % (n, length, n, every, n_outputs))
     strict = ["-std=c99", "-Wall", "-Wextra", "-Werror", "-pedantic", "-O2"]
     subprocess.run(["gcc", *strict, "-o", "m", "m.c", "main.c", "-lm"], cwd=folder, check=True)
     text = " ".join(f"{len(x)} " + " ".join(f"{v:.9g}" for v in x.ravel()) for x in sequences)
@@ -109,7 +113,7 @@ def test_saved_models_are_exported(tmp_path):
     ("make", "says"),
     [
         (lambda: network().fit(WAVE), "consists of EchoStateNetwork, but only"),
-        (lambda: make_pipeline(network(), Pool("segments"), Logistic()).fit(WORDS, LABELS), "pooling is 'segments'"),
+        (lambda: make_pipeline(network(), Pool("counts"), Logistic()).fit(WORDS, LABELS), "pooling is 'counts'"),
         (lambda: make_pipeline(network(noise=0.1), Ridge(penalty=1.0)).fit(WAVE, WAVE[:, 0]), "has noise"),
     ],
 )
