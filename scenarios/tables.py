@@ -15,7 +15,7 @@ _DELIMITERS = (",", ";", "\t", "|")
 _NONE = "\x1f"  # delimiter of a table with one column, in which entries may contain spaces
 _ENCODINGS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 _MISSING = {"", "na", "n/a", "nan", "null", "none", "?", "-"}
-_OF_TIME = {"", "date", "time", "timestamp", "datetime", "index", "step", "t"}  # names of index columns
+OF_TIME = {"", "date", "time", "timestamp", "datetime", "index", "step", "t"}  # names of index columns
 
 Rows = list[tuple[int, list[str]]]
 
@@ -39,13 +39,8 @@ def rows_of(path: Path, comments: bool = False) -> tuple[Rows, str]:
     InputError
         The file is not text in these encodings.
     """
-    content = path.read_bytes()
-    encoding = next((name for mark, name in _ENCODINGS.items() if content.startswith(mark)), "utf-8")
+    lines = _lines(path)
     try:
-        text = content.decode(encoding)
-        if "\0" in text:
-            raise csv.Error
-        lines = text.splitlines()
         if comments:
             lines = [line.partition("#")[0].strip(" ") for line in lines]
         first = "".join(next((line for line in lines if line.strip()), "").split('"')[::2])  # outside of quotes
@@ -54,9 +49,26 @@ def rows_of(path: Path, comments: bool = False) -> tuple[Rows, str]:
             delimiter = " " if comments else _NONE
         reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
         found = [(reader.line_num, [unicodedata.normalize("NFC", entry.strip()) for entry in row]) for row in reader]
-    except (UnicodeDecodeError, csv.Error):
+    except csv.Error:
         raise InputError(f"'{path}' is not a table of text; save it as CSV in UTF-8") from None
     return [(number, row) for number, row in found if any(row)], delimiter
+
+
+def empty_lines(path: Path) -> list[int]:
+    """Return the numbers of lines without any character but white space and delimiters."""
+    return [k for k, line in enumerate(_lines(path), 1) if not line.strip(" " + "".join(_DELIMITERS))]
+
+
+def _lines(path: Path) -> list[str]:
+    content = path.read_bytes()
+    encoding = next((name for mark, name in _ENCODINGS.items() if content.startswith(mark)), "utf-8")
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:
+        raise InputError(f"'{path}' is not a table of text; save it as CSV in UTF-8")
+    return text.splitlines()
 
 
 def number_of(entry: str, decimal_comma: bool = False) -> float | None:
@@ -102,7 +114,7 @@ def one_series(path: Path) -> np.ndarray:
     header = rows[0][1] if headed else [f"column {j + 1}" for j in range(width)]
     if headed:
         rows, columns = rows[1:], [column[1:] for column in columns]
-    kept = [j for j in numeric if not (header[j].lower() in _OF_TIME and _increases(columns[j]))] or numeric
+    kept = [j for j in numeric if not (header[j].lower() in OF_TIME and _increases(columns[j]))] or numeric
     if not kept:
         raise InputError(f"{path} is not a series of numbers (no column holds any); put one number on each line")
     if len(kept) > 1:

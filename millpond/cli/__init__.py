@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from millpond.cli import checking, comparing, measuring, predicting, recordings, teaching
+from millpond.cli import checking, comparing, forecasting, measuring, predicting, recordings, teaching
 
 app = typer.Typer(
     help="Reservoir computing with spiking neurons, rate units and water waves.", invoke_without_command=True,
@@ -38,10 +38,19 @@ _COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
         "millpond predict digits.mill seven.wav\nmillpond predict digits.mill recordings --reject --json\n"
         "millpond predict digits.mill meeting.wav --words",
     ),
+    "forecast": (
+        forecasting.forecast,
+        "millpond forecast sales.csv\n"
+        "millpond forecast sales.csv --column units --inputs price --horizon 12 --season 12\n"
+        "millpond forecast sensor.csv --interpolate --resample",
+    ),
     "play": (comparing.play, "millpond play\nmillpond play seven.wav --run runs/digits-mean-synthetic-speaker"),
     "info": (recordings.info, "millpond info lsm.h5"),
     "verify": (recordings.verify, "millpond verify lsm.h5"),
-    "export": (recordings.export_file, "millpond export lsm.h5 --to nwb --out lsm.nwb"),
+    "export": (
+        recordings.export_file,
+        "millpond export lsm.h5 --to nwb --out lsm.nwb\nmillpond export digits.mill --to c --out digits.c",
+    ),
     "check": (checking.check, "millpond check mine:Pendulums"),
     "measure": (
         measuring.measure,

@@ -131,15 +131,24 @@ def verify(file: File) -> None:
 
 
 def export_file(
-    file: File,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A recording, or for c a saved model.")],
     to: Annotated[
-        str, typer.Option(metavar="FORMAT", help="Format: sonata (spikes) or nwb (spikes, states, inputs).")
+        str,
+        typer.Option(metavar="FORMAT", help="Recordings: sonata (spikes), nwb (spikes, states, inputs). Models: c."),
     ] = ...,  # type: ignore[assignment]
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", show_default="next to the recording", help="File to write.")
+        Path | None, typer.Option(metavar="FILE", show_default="next to FILE", help="File to write.")
     ] = None,
 ) -> None:
-    """Export a recording to SONATA or NWB."""
-    from millpond.export import export
+    """Export a recording to SONATA or NWB, or a trained model to C.
 
-    say(f"Written to {export(file, to, out)}")
+    Only echo state networks with a linear readout can be exported to C.
+    """
+    from millpond.export import FORMATS, MODEL_FORMATS, export, export_model
+    from millpond.reservoir import checks
+
+    if checks.option("to", to, [*FORMATS, *MODEL_FORMATS]) in MODEL_FORMATS:
+        target, about = export_model(file, to, out)
+        say(f"Written to {target}. {about}")
+    else:
+        say(f"Written to {export(file, to, out)}")

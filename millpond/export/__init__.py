@@ -1,22 +1,57 @@
-"""A recording in the formats of others: SONATA for spikes, NWB for spikes, states and inputs.
+"""A recording as SONATA (spikes) or NWB (spikes, states and inputs); a trained model as C source.
 
-Both have a single clock. Sequences are laid end to end on it in the order of the recording, with a second between
-them, and each is a trial with its start, its stop, and what is known of it. Where there are spikes the clock is that of
-the liquid, whose rows may be shorter or longer than those of its input.
+Both formats of recordings have a single clock. Sequences are laid end to end on it in the order of the recording, with
+a second between them, and each is a trial with its start, its stop, and what is known of it. Where there are spikes the
+clock is that of the liquid, whose rows may be shorter or longer than those of its input.
 """
 
 from __future__ import annotations
 
 import importlib
+import re
 from pathlib import Path
 
+from millpond.export.c99 import c_source, sizes
+from millpond.models.saving import load
 from millpond.recording import Recording, verify
 from millpond.reservoir import checks
 
-__all__ = ["FORMATS", "export"]
+__all__ = ["FORMATS", "MODEL_FORMATS", "export", "export_model", "c_source"]
 
 FORMATS = {"sonata": ".sonata.h5", "nwb": ".nwb"}
 """The formats, and how their files end."""
+
+MODEL_FORMATS = {"c": ".c"}
+"""The formats of trained models, and how their files end."""
+
+
+def export_model(
+    path: str | Path, to: str, out: str | Path | None = None, *, trusted: bool = False
+) -> tuple[Path, str]:
+    """Write a saved model in another format; return the file, and its sizes in words.
+
+    Parameters
+    ----------
+    path : str or Path
+        A file that `millpond.save` wrote.
+    to : {"c"}
+    out : str or Path, optional
+        The file to write; beside the model if not given. Names in the source begin with the name of this file.
+
+    Raises
+    ------
+    InputError
+        The model cannot be exported, or the file exists already.
+    """
+    ending = MODEL_FORMATS[checks.option("to", to, MODEL_FORMATS)]
+    target = Path(out) if out is not None else Path(path).with_suffix(ending)
+    checks.has_folder(target)
+    if target.exists():
+        raise checks.InputError(f"the file {target} exists already; remove it, or name another with --out")
+    name = re.sub(r"\W", "_", target.stem, flags=re.ASCII)
+    source = c_source(load(path), name if name[:1].isalpha() else f"model_{name}")
+    target.write_text(source, encoding="ascii")
+    return target, sizes(source)
 
 
 def export(path: str | Path, to: str, out: str | Path | None = None) -> Path:

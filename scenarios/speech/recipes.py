@@ -76,7 +76,8 @@ def mean_recipe(model: str, front_end: str | None = None) -> Recipe:
     if model not in _MEAN:
         return replace(usual, front_end=front_end or "bands16")
     exposed = _MEAN_TRIED_ON_TEST.get(model, 0)
-    return Recipe(front_end or "bands16", built(model, **_MEAN[model]), usual.pool, _MEAN_TRIED.get(model, 0), exposed)
+    pool = None if usual.pool is None else Pool("segments", n_segments=5)
+    return Recipe(front_end or "bands16", built(model, **_MEAN[model]), pool, _MEAN_TRIED.get(model, 0), exposed)
 
 
 def recipe(model: str, front_end: str | None = None) -> Recipe:
