@@ -102,7 +102,7 @@ def batches(todo: np.ndarray, lengths: np.ndarray, max_rows: int) -> list[range]
 
 def _write(target: Target, model: Reservoir, signals: list[np.ndarray], run: range) -> Sums:
     """Drive `model` with the signals of `run`, write its output and return the checksums."""
-    columns: dict[str, Any] = {name: Rows(target, name, run) for name in target.starts}
+    columns: dict[str, Any] = {name: _Rows(target, name, run) for name in target.starts}
     if target.log is not None:
         columns["spikes"] = spikes.Writer(target.log, run)
     for i, seen in _observed(model, signals, run):
@@ -142,7 +142,7 @@ def _finite(seen: dict[str, Any], i: int) -> dict[str, Any]:
     return seen
 
 
-class Rows:
+class _Rows:
     """Writer of the rows of the consecutive sequences of a run in one variable; short sequences are collected."""
 
     def __init__(self, target: Target, name: str, run: range) -> None:
