@@ -159,7 +159,7 @@ def test_no_path_of_the_machine_is_in_what_travels(made):
     assert f"{folder.parent}" not in (folder / "summary.json").read_text()
     with Recording.open(folder / "esn.h5") as recording:
         told = recording.provenance["preparation"]
-        assert told["corpus"] == "corpus0" and not any("/" in str(value) for value in told.values() if value)
+        assert told["corpus"] == made[1]["corpus"] and not any("/" in str(value) for value in told.values() if value)
         assert recording.attrs["history"].split(" ", 1)[1] == typed(sys.argv)
 
 
