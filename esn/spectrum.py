@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import ArpackNoConvergence, eigs
 
 from millpond.reservoir.checks import InputError
+from millpond.reservoir.provenance import digest
 from millpond.reservoir.threads import few_threads
 
 _DENSE = 400  # up to here, all eigenvalues cost less than those of largest modulus
@@ -39,7 +39,7 @@ def spectral_radius(W: Any) -> float:
         Above 5000 units, if the iteration does not settle.
     """
     W = csr_array(W, dtype=np.float64) if issparse(W) else np.asarray(W, dtype=np.float64)
-    key = _key(W)
+    key = digest([W.data, W.indices, W.indptr] if issparse(W) else [W], W.shape)
     found = _radii.get(key)
     if found is None:
         with few_threads(W.shape[0] ** 2):
@@ -50,15 +50,7 @@ def spectral_radius(W: Any) -> float:
     return found
 
 
-_radii: dict[bytes, float] = {}
-
-
-def _key(W: Any) -> bytes:
-    arrays = (W.data, W.indices, W.indptr) if issparse(W) else (np.ascontiguousarray(W),)
-    found = blake2b(repr(W.shape).encode())
-    for array in arrays:
-        found.update(array.tobytes() if not array.flags.c_contiguous else array.data)
-    return found.digest()
+_radii: dict[str, float] = {}
 
 
 def _largest(W: Any) -> float:

@@ -28,6 +28,13 @@ class Fold:
     validation: np.ndarray
 
 
+def by_class(labels: np.ndarray, n_groups: int) -> np.ndarray:
+    """Return a group for each sequence, so that the groups have equal shares of each class."""
+    groups = np.empty(len(labels), int)
+    groups[np.argsort(labels, kind="stable")] = np.arange(len(labels)) % n_groups
+    return groups
+
+
 def in_turn(n_sequences: int, n_folds: int) -> list[Fold]:
     """Divide sequences into `n_folds` folds for cross-validation; the other parts are the validation groups."""
     part = np.arange(n_sequences) % n_folds

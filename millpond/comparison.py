@@ -88,7 +88,7 @@ def compare(
             report(out, measure=False, known=[type(entry.model) for entry in entries], trusted=True)
         except Exception as error:  # an error in the page must not discard the results
             tell(f"no report.html ({error!r}); 'millpond report {out}' writes it")
-        checkpoints.forget(out / checkpoints.FOLDER, keys.values())  # the summary now contains all results
+        checkpoints.forget(folder, keys.values())  # the summary now contains all results
     return found
 
 

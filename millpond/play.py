@@ -18,6 +18,7 @@ from millpond.recorded import record_task
 from millpond.reservoir import checks
 from millpond.reservoir.printable import tell
 from millpond.scenarios.speech import audio
+from millpond.scenarios.speech.microphone import device
 from millpond.summary import recorded, recording_path, write
 from millpond.viewer.readings import sureness
 from millpond.viewer.sections import listeners
@@ -172,20 +173,11 @@ def ready_made(folder: Path) -> Path:
 
 def microphone() -> tuple[np.ndarray, int]:
     """Record two seconds from the microphone; return the wave and its sampling rate (Hz)."""
-    try:
-        import sounddevice
-    except (ImportError, OSError):  # OSError if PortAudio is missing
-        raise checks.InputError(
-            "The microphone needs the package sounddevice, which does not work here; "
-            "install it with pip install 'millpond[microphone]' and the system's PortAudio, or give a sound file"
-        ) from None
-    tell(f"say a word now, for {LISTENS:g} seconds")
-    try:
+    with device() as sounddevice:
+        tell(f"say a word now, for {LISTENS:g} seconds")
         heard = sounddevice.rec(
             round(LISTENS * MICROPHONE_RATE), samplerate=MICROPHONE_RATE, channels=1, dtype="float32", blocking=True
         )
-    except sounddevice.PortAudioError as error:
-        raise checks.InputError(f"The microphone cannot be used ({error}); give a sound file") from None
     return heard[:, 0], MICROPHONE_RATE
 
 

@@ -1,13 +1,43 @@
-"""Results of a comparison in words and short numbers: scores, costs, and which model is better than which."""
+"""Results of a comparison as sentences and short numbers: scores, costs, and which model is better than which."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from millpond.evaluation.scoring import better
+
 
 def shown(value: float, score: str) -> str:
     """Return a score as printed text."""
     return {"accuracy": f"{100 * value:z.1f}", "nrmse": f"{value:z.3f}"}.get(score, f"{value:.1e}" if value else "0")
+
+
+def spread(difference: dict[str, float] | None, score: str) -> tuple[str, str]:
+    """Return a difference and its interval as printed text, both empty if there is none."""
+    if difference is None:
+        return "", ""
+    mean, low, high = (shown(difference[key], score) for key in ("mean", "low", "high"))
+    return mean, f"[{low}, {high}]"
+
+
+def significant(pair: dict[str, Any]) -> bool:
+    """Return whether the interval of the difference of a pair excludes 0."""
+    return bool(pair["difference"]["low"] > 0 or pair["difference"]["high"] < 0)
+
+
+def costs(found: dict[str, Any]) -> list[list[str]]:
+    """Return name, score, CPU time, trained parameters and operations of each reservoir and baseline, best first."""
+    return [
+        [row["model"], shown(row["score"]["mean"], row["score"]["name"]), f"{sum(row['seconds'].values()):.2f}",
+         str(row["n_trained"]), short(operations(row))]
+        for row in ranked(found)
+    ]  # fmt: skip
+
+
+def differences(found: dict[str, Any]) -> list[list[str]]:
+    """Return name, difference and interval of each pair of models."""
+    score = found["rows"][0]["score"]["name"]
+    return [[f"{pair['a']} - {pair['b']}", *spread(pair["difference"], score)] for pair in found["pairs"]]
 
 
 def short(value: float) -> str:
@@ -58,14 +88,15 @@ def between_models(found: dict[str, Any]) -> list[str]:
         return []
     score, end = found["rows"][0]["score"]["name"], _caveat(found)
     unit = " points" if score == "accuracy" else ""
-    level = [f"{p['a']} and {p['b']}" for p in pairs if p["difference"]["low"] <= 0 <= p["difference"]["high"]]
+    level = [f"{pair['a']} and {pair['b']}" for pair in pairs if not significant(pair)]
     worse: dict[str, list[str]] = {}
     for pair in pairs:
-        difference = pair["difference"]
-        if difference["low"] > 0 or difference["high"] < 0:
-            winner, other = (pair["a"], pair["b"]) if difference["mean"] > 0 else (pair["b"], pair["a"])
-            worse.setdefault(winner, []).append(f"{other} by {shown(abs(difference['mean']), score)}{unit}")
-    lines = [f"{m} is better than {listed(worse[m])}{end}." for m in ranking(found) if m in worse]
+        if significant(pair):
+            mean = pair["difference"]["mean"]
+            winner, other = (pair["a"], pair["b"]) if mean > 0 else (pair["b"], pair["a"])
+            worse.setdefault(winner, []).append(f"{other} by {shown(abs(mean), score)}{unit}")
+    names = [row["model"] for row in ranked(found)]
+    lines = [f"{name} is better than {listed(worse[name])}{end}." for name in names if name in worse]
     return lines + ([f"No significant difference between {'; '.join(level)}{end}."] if level else [])
 
 
@@ -88,21 +119,16 @@ def against_controls(found: dict[str, Any]) -> list[str]:
     return lines
 
 
-def ranking(found: dict[str, Any]) -> list[str]:
-    """Return the reservoirs and baselines, the best mean score first."""
+def ranked(found: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the rows of the reservoirs and baselines, the best mean score first."""
     main = [row for row in found["rows"] if row["kind"] != "control"]
-    sign = -1 if main[0]["score"]["name"] == "accuracy" else 1
-    return [row["model"] for row in sorted(main, key=lambda row: sign * row["score"]["mean"])]
+    return sorted(main, key=lambda row: -better(row["score"]["name"]) * row["score"]["mean"])
 
 
 def groups(found: dict[str, Any]) -> list[list[str]]:
     """Return the largest runs of the ranking in which no pair of models differs significantly."""
-    order = ranking(found)
-    differs = {
-        frozenset((p["a"], p["b"]))
-        for p in found.get("pairs") or []
-        if not p["difference"]["low"] <= 0 <= p["difference"]["high"]
-    }
+    order = [row["model"] for row in ranked(found)]
+    differs = {frozenset((pair["a"], pair["b"])) for pair in found.get("pairs") or [] if significant(pair)}
     runs: list[list[str]] = []
     for start in range(len(order)):
         stop = start + 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +17,7 @@ from millpond.evaluation.statistics import Design
 from millpond.evaluation.task_data import Material
 from millpond.execution.jobs import Entry, Job, first_alike
 from millpond.reservoir import Question, checks
+from millpond.reservoir.files import replace
 from millpond.reservoir.printable import printable
 from millpond.reservoir.provenance import config, environment, git_commit, typed
 from millpond.scenarios.speech.shown import FILE as WORD
@@ -139,24 +139,8 @@ def save(found: dict[str, Any], folder: Path) -> Path:
 
 
 def write(path: Path, text: str) -> Path:
-    """Write a text file atomically, also if other processes write it.
-
-    Raises
-    ------
-    InputError
-        The disk is full, or the folder is not writable.
-    """
-    fresh = path.with_name(f"{path.name}.{secrets.token_hex(8)}.new")
-    try:
-        fresh.write_text(text, encoding="utf-8")
-        fresh.replace(path)
-    except OSError as error:
-        raise checks.InputError(
-            f"writing {path} failed ({error.strerror or error}); free some space and repeat the call"
-        ) from error
-    finally:
-        fresh.unlink(missing_ok=True)
-    return path
+    """Write a text file as `millpond.reservoir.files.replace` does."""
+    return replace(path, text.encode())
 
 
 def recorded(folder: Path) -> list[str]:

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from millpond.evaluation.statistics import interval
 from millpond.recording import Recording
-from millpond.results import operations, ranking, short, shown, verdict
+from millpond.results import costs, differences, shown, spread, verdict
 
 _OPTIONAL = ("CPU s", "worst", "features")
 """Columns of a comparison that are left out, in this order, where the terminal is too narrow."""
@@ -57,17 +57,12 @@ def _models(found: dict[str, Any]) -> list[Any]:
     """Return the cost of each reservoir and baseline, and the difference of every pair, if there are several."""
     if not found.get("pairs"):
         return []
-    score = found["rows"][0]["score"]["name"]
-    main = {row["model"]: row for row in found["rows"] if row["kind"] != "control"}
-    cost = _table("model", "score", "CPU s", "trained", "operations")
-    for name in ranking(found):
-        row = main[name]
-        cost.add_row(name, shown(row["score"]["mean"], score), f"{sum(row['seconds'].values()):.2f}",
-                     str(row["n_trained"]), short(operations(row)))  # fmt: skip
-    pairs = _table("pair", "difference", "95 %, all pairs together")
-    for pair in found["pairs"]:
-        mean, low, high = (shown(pair["difference"][key], score) for key in ("mean", "low", "high"))
-        pairs.add_row(f"{pair['a']} - {pair['b']}", mean, f"[{low}, {high}]")
+    cost = table_of("model", "score", "CPU s", "trained", "operations")
+    for cells in costs(found):
+        cost.add_row(*cells)
+    pairs = table_of("pair", "difference", "95 %, all pairs together")
+    for cells in differences(found):
+        pairs.add_row(*cells)
     return [
         cost, "CPU s: one fold. Trained: parameters of the readout or network. Operations: per time step.",
         pairs,
@@ -75,7 +70,8 @@ def _models(found: dict[str, Any]) -> list[Any]:
     ]  # fmt: skip
 
 
-def _table(*head: str) -> Table:
+def table_of(*head: str) -> Table:
+    """Return an empty table with these headings; all columns but the first are aligned to the right."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for k, name in enumerate(head):
         table.add_column(name, justify="right" if k else "left", no_wrap=True)
@@ -92,10 +88,7 @@ def _columns(found: dict[str, Any]) -> dict[str, list[str]]:
         "model": [row["model"] if row["kind"] != "control" else f" {row['model']}" for row in rows],
         first if others else "score": [shown(row["score"]["mean"], score) for row in rows],
         "95 %": [f"{shown(row['score']['low'], score)}-{shown(row['score']['high'], score)}" for row in rows],
-        "difference": [
-            "" if gain is None else "{} [{}, {}]".format(*(shown(gain[k], score) for k in ("mean", "low", "high")))
-            for gain in gains
-        ],
+        "difference": [" ".join(spread(gain, score)).strip() for gain in gains],
     }
     columns |= {name: [shown(row["questions"][name]["mean"], score) for row in rows] for name in others}
     if not others:
@@ -176,7 +169,7 @@ def about_words(found: list[dict[str, Any]]) -> list[str]:
 def words(found: list[dict[str, Any]]) -> list[Any]:
     """Return the table of how each model classifies a word, for rich to print."""
     head, lines = named(found)
-    table = _table(*head)
+    table = table_of(*head)
     for line in lines:
         table.add_row(*line)
     return [table, *about_words(found)]
@@ -185,9 +178,9 @@ def words(found: list[dict[str, Any]]) -> list[Any]:
 def tuned(found: dict[str, Any]) -> list[Any]:
     """Return the result of a hyperparameter search for each model, for rich to print."""
     first = found["rows"][0]["tuned"]["name"]
-    table = _table("model", "score", "95 %", "difference")
+    table = table_of("model", "score", "95 %", "difference")
     for row in found["rows"]:
-        gain = "{} [{}, {}]".format(*(shown(row["gain"][k], first) for k in ("mean", "low", "high")))
+        gain = " ".join(spread(row["gain"], first))
         for name, key, difference in (
             (f"{row['model']}, tuned", "tuned", ""),
             (f" {row['model']}, default", "set", gain),
@@ -202,7 +195,7 @@ def tuned(found: dict[str, Any]) -> list[Any]:
         f"Score: {UNITS[first]}, on test parts that no search used, with {len(found['seeds'])} other seeds.",
     ]  # fmt: skip
     for row in found["rows"]:
-        choices = _table(f"{row['model']}, chosen for fold", "importance", *row["per_fold"])
+        choices = table_of(f"{row['model']}, chosen for fold", "importance", *row["per_fold"])
         names = list(dict.fromkeys(name for f in row["per_fold"].values() for name in f["chosen"]))
         for name in names:
             share = row["importance"].get(name)
@@ -275,7 +268,7 @@ def card(found: Any) -> list[Any]:
 
 def cards(found: dict[str, list[Any]]) -> list[Any]:
     """Return the measures of several substrates side by side, with 95 % intervals over seeds, for rich to print."""
-    table = _table("measure", *found)
+    table = table_of("measure", *found)
     table.add_row("features", *(str(own[0]["card"]["n_units"]) for own in found.values()))
     for name in next(iter(found.values()))[0]["values"]:
         table.add_row(name, *(mean_of([card["values"][name] for card in own]) for own in found.values()))

@@ -140,7 +140,7 @@ class Reservoir(TransformerMixin, BaseEstimator):
         return Stream(self)
 
     def learnt(self) -> dict[str, Any]:
-        """Return what `fit` computed from the values of its signals, as arrays and plain data; empty for most models.
+        """Return the arrays and plain data that `fit` computed from the values of its signals; empty for most models.
 
         Everything else follows from the parameters, the number of channels and the random seed.
         """

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from millpond.cli.shared import Json, say
+from millpond.cli.shared import Json, Model, say, whole
 
 
 def forecast(
@@ -25,18 +25,22 @@ def forecast(
     ] = None,
     horizon: Annotated[
         int | None,
-        typer.Option(metavar="H", show_default="a tenth of the series, at most 20", help="Number of steps ahead."),
+        typer.Option(
+            parser=whole, metavar="H", show_default="a tenth of the series, at most 20", help="Number of steps ahead."
+        ),
     ] = None,
-    model: Annotated[str, typer.Option(metavar="NAME", help="Reservoir.")] = "esn",
+    model: Model = "esn",
     season: Annotated[
         int | None,
-        typer.Option(metavar="S", show_default="estimated", help="Number of steps after which the series repeats."),
+        typer.Option(
+            parser=whole, metavar="S", show_default="estimated", help="Number of steps after which the series repeats."
+        ),
     ] = None,
     interpolate: Annotated[bool, typer.Option("--interpolate", help="Interpolate missing values.")] = False,
     resample: Annotated[
         bool, typer.Option("--resample", help="Sort rows by time and interpolate to equal time steps.")
     ] = False,
-    seed: Annotated[int, typer.Option(metavar="N", help="Random seed.")] = 0,
+    seed: Annotated[int, typer.Option(parser=whole, metavar="N", help="Random seed.")] = 0,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", show_default="runs/forecast-FILE", help="Folder for the results.")
     ] = None,

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from millpond.cli.shared import say
+from millpond.cli.shared import Trust, say
 
 
 def predict(
@@ -25,9 +25,7 @@ def predict(
         bool, typer.Option("--words", help="Find and classify each word of long sounds while they are read.")
     ] = False,
     microphone: Annotated[bool, typer.Option("--microphone", help="Classify words from the microphone.")] = False,
-    trust: Annotated[
-        bool, typer.Option("--trust", help="Compile and run neuron equations in the model (see docs/trust.md).")
-    ] = False,
+    trust: Trust = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per input.")] = False,
 ) -> None:
     """Classify inputs with a saved model.

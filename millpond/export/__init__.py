@@ -15,6 +15,7 @@ from millpond.export.c99 import c_source, sizes
 from millpond.models.saving import load
 from millpond.recording import Recording, verify
 from millpond.reservoir import checks
+from millpond.reservoir.files import replace
 
 __all__ = ["FORMATS", "MODEL_FORMATS", "export", "export_model", "c_source"]
 
@@ -28,7 +29,7 @@ MODEL_FORMATS = {"c": ".c"}
 def export_model(
     path: str | Path, to: str, out: str | Path | None = None, *, trusted: bool = False
 ) -> tuple[Path, str]:
-    """Write a saved model in another format; return the file, and its sizes in words.
+    """Write a saved model in another format; return the file, and its sizes as text.
 
     Parameters
     ----------
@@ -50,8 +51,7 @@ def export_model(
         raise checks.InputError(f"the file {target} exists already; remove it, or name another with --out")
     name = re.sub(r"\W", "_", target.stem, flags=re.ASCII)
     source = c_source(load(path), name if name[:1].isalpha() else f"model_{name}")
-    target.write_text(source, encoding="ascii")
-    return target, sizes(source)
+    return replace(target, source.encode("ascii")), sizes(source)
 
 
 def export(path: str | Path, to: str, out: str | Path | None = None) -> Path:

@@ -10,7 +10,7 @@ from typing import Any
 from millpond.report.reading import summary
 from millpond.reservoir import checks
 from millpond.reservoir.printable import printable
-from millpond.results import operations, shown
+from millpond.results import operations, shown, spread
 from millpond.summary import write
 
 ENDINGS = (".csv", ".tex")
@@ -81,8 +81,7 @@ def _latex(found: dict[str, Any]) -> str:
         for asked in row["questions"].values():
             gain, kind = asked.get("gain_of_reservoir"), asked["name"]
             cells += [shown(asked["mean"], kind), f"{shown(asked['low'], kind)}--{shown(asked['high'], kind)}"]
-            values = () if gain is None else (shown(gain[x], kind) for x in ("mean", "low", "high"))
-            cells.append("{} [{}, {}]".format(*values) if gain is not None else "")
+            cells.append(" ".join(spread(gain, kind)).strip())
         lines.append(" & ".join([*cells, str(row["n_features"])]) + " \\\\")
     return "\n".join([*lines, "\\bottomrule", "\\end{tabular}"]) + "\n"
 

@@ -43,14 +43,11 @@ def verdict(found: dict[str, Any]) -> list[str]:
 
 def shown(found: dict[str, Any]) -> list[Any]:
     """Return the table of scores with its notes, for rich to print."""
-    from rich import box
-    from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    names = ("model", "error", "95 %", "difference", "interval", "tried")
-    for k, name in enumerate(names):
-        table.add_column(name, justify="right" if k else "left", no_wrap=True)
+    from millpond.terminal import table_of
+
+    table = table_of("model", "error", "95 %", "difference", "interval", "tried")
     differences = {pair["b"]: pair["difference"] for pair in found["pairs"]}
     for row in sorted(found["rows"], key=lambda row: row["kind"] != "reservoir"):
         score, difference = row["score"], differences.get(row["model"])

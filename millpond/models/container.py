@@ -10,7 +10,6 @@ from __future__ import annotations
 import io
 import json
 import math
-import os
 import zipfile
 import zlib
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from millpond.reservoir import checks
+from millpond.reservoir.files import replace
 
 _DATE = (1980, 1, 1, 0, 0, 0)
 _JSON = "model.json"
@@ -52,17 +52,12 @@ def _array_name(i: int) -> str:
 
 
 def write(path: str | Path, content: bytes) -> None:
-    """Write a file in one step: an interrupted call leaves the previous file or none."""
+    """Write a file atomically; its folder must exist."""
     path = Path(path)
     checks.has_folder(path)
     if path.is_dir():
         raise checks.InputError(f"{path} is a folder; name a file to write the model to")
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.write_bytes(content)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    replace(path, content)
 
 
 def unpacked(path: str | Path) -> tuple[dict[str, Any], list[np.ndarray]]:

@@ -16,6 +16,7 @@ from millpond.models.predicting import is_sound, predicted
 from millpond.models.saving import Saved
 from millpond.reservoir import checks
 from millpond.scenarios.speech import audio, headers
+from millpond.scenarios.speech.microphone import device
 
 FRAME = 0.010  # s
 PAUSE = 8  # frames below the threshold that end a word: 80 ms
@@ -180,20 +181,10 @@ def of_stdin(stream: BinaryIO) -> tuple[Iterator[np.ndarray], int]:
 def of_microphone() -> tuple[Iterator[np.ndarray], int]:
     """Return the endless blocks of the microphone and its rate (Hz)."""
     rate = 16000
-    try:
-        import sounddevice
-    except (ImportError, OSError):  # OSError if PortAudio is missing
-        raise checks.InputError(
-            "the microphone needs the package sounddevice and the system's PortAudio; install it with "
-            "pip install 'millpond[microphone]', or give a sound file"
-        ) from None
 
     def blocks() -> Iterator[np.ndarray]:
-        try:
-            with sounddevice.InputStream(samplerate=rate, channels=1, dtype="float32") as stream:
-                while True:
-                    yield stream.read(round(rate * _BLOCK))[0][:, 0]
-        except sounddevice.PortAudioError as error:
-            raise checks.InputError(f"the microphone cannot be used ({error}); give a sound file") from None
+        with device() as sounddevice, sounddevice.InputStream(samplerate=rate, channels=1, dtype="float32") as stream:
+            while True:
+                yield stream.read(round(rate * _BLOCK))[0][:, 0]
 
     return blocks(), rate

@@ -7,7 +7,7 @@ from typing import Any
 from millpond.page import Section, folded, note, table, text
 from millpond.report.axes import Scale, mark, ticks, width
 from millpond.report.families import colours
-from millpond.results import AXES, groups, operations, ranking, short, shown, verdict
+from millpond.results import AXES, costs, differences, groups, ranked, significant, verdict
 
 _WIDTH, _SIDE, _TOP, _LINE = 440, 30, 34, 22
 
@@ -28,33 +28,22 @@ def section(found: dict[str, Any]) -> Section:
 
 
 def _pairs(found: dict[str, Any]) -> str:
-    score = found["rows"][0]["score"]["name"]
-    body = []
-    for pair in found["pairs"]:
-        mean, low, high = (shown(pair["difference"][key], score) for key in ("mean", "low", "high"))
-        significant = "no" if pair["difference"]["low"] <= 0 <= pair["difference"]["high"] else "yes"
-        body.append([text(f"{pair['a']} - {pair['b']}"), mean, f"[{low}, {high}]", significant])
+    body = [
+        [text(name), mean, interval, "yes" if significant(pair) else "no"]
+        for (name, mean, interval), pair in zip(differences(found), found["pairs"], strict=True)
+    ]
     return table("differences between models", ["pair", "difference", "interval", "significant"], body)
 
 
 def _costs(found: dict[str, Any]) -> str:
-    score = found["rows"][0]["score"]["name"]
-    main = {row["model"]: row for row in found["rows"] if row["kind"] != "control"}
-    body = []
-    for name in ranking(found):
-        row = main[name]
-        seconds = f"{sum(row['seconds'].values()):.2f}"
-        body.append([text(name), shown(row["score"]["mean"], score), seconds, str(row["n_trained"]),
-                     short(operations(row))])  # fmt: skip
     head = ["model", "score", "CPU s per fold", "trained parameters", "operations per time step"]
-    return table("cost of each model", head, body)
+    return table("cost of each model", head, [[text(cell) for cell in cells] for cells in costs(found)])
 
 
 def _plot(found: dict[str, Any]) -> str:
     """Return the critical-difference plot: every model at its score; a bar joins models that do not differ."""
-    rows = {row["model"]: row for row in found["rows"] if row["kind"] != "control"}
-    order, colour = ranking(found), colours(found["rows"])
-    scores = [rows[name]["score"]["mean"] for name in order]
+    rows = {row["model"]: row for row in ranked(found)}
+    colour, scores = colours(found["rows"]), [row["score"]["mean"] for row in rows.values()]
     pad = 0.1 * (max(scores) - min(scores)) or 0.01
     kind = found["rows"][0]["score"]["name"]
     across = Scale(min(scores) - pad, max(scores) + pad, _SIDE, _WIDTH - _SIDE)
@@ -68,7 +57,7 @@ def _plot(found: dict[str, Any]) -> str:
     for k, bar in enumerate(bars):
         ends = [across(rows[name]["score"]["mean"]) for name in bar]
         marks += f'<path class="level" d="M{min(ends) - 6:.1f} {_TOP + 10 * k}H{max(ends) + 6:.1f}"/>'
-    for k, name in enumerate(order):
+    for k, name in enumerate(rows):
         x, y = across(rows[name]["score"]["mean"]), base + _LINE * (k + 1)
         end = "end" if x + 10 + width(name) > _WIDTH - 4 else "start"
         marks += (
@@ -77,7 +66,7 @@ def _plot(found: dict[str, Any]) -> str:
             f'<text class="named" x="{x + (-6 if end == "end" else 6):.1f}" y="{y + 4}" text-anchor="{end}">'
             f"{text(name)}</text></g>"
         )
-    height = base + _LINE * len(order) + 14
+    height = base + _LINE * len(rows) + 14
     return (
         f'<figure class="pairs"><svg class="plot" viewBox="0 0 {_WIDTH} {height}" role="img" '
         f'aria-label="critical-difference plot">{marks}</svg>'

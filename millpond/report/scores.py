@@ -9,7 +9,7 @@ from millpond.page import Section, explained, folded, table, text
 from millpond.report.axes import Scale, mark, ticks, width
 from millpond.report.families import colours
 from millpond.report.reading import confusion
-from millpond.results import AXES, shown
+from millpond.results import AXES, shown, spread
 
 _WIDTH, _HEIGHT, _MARGIN = 260, 28, 18
 
@@ -41,8 +41,7 @@ def _table(found: dict[str, Any], question: str, others: list[str]) -> str:
         body.append([
             text(row["model"]), shown(asked["mean"], kind),
             f"{shown(asked['low'], kind)}-{shown(asked['high'], kind)}",
-            "" if gain is None
-            else "{} [{}, {}]".format(*(shown(gain[k], kind) for k in ("mean", "low", "high"))),
+            " ".join(spread(gain, kind)).strip(),
             *[shown(row["questions"][name]["mean"], kind) for name in others],
             *([text(terminal.worst(row))] if last == ["worst"] else []),
             str(row["n_features"]),

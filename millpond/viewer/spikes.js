@@ -27,7 +27,7 @@ function spikes(figure, ease, { strip }, facts, data, own) {
 /* Spikes as clicks while the word plays: high for excitatory neurons, low for inhibitory ones. */
 function clicks(root, time, facts, data) {
   const box = root.querySelector(".clicks");
-  const most = 40; // clicks of one frame; more cannot be told apart
+  const most = 40; // clicks of one frame; more cannot be heard one by one
   let context = null, click = null, playing = false, speed = 1, last = 0;
   box.addEventListener("change", () => {
     if (!box.checked || context) return;

@@ -1,8 +1,8 @@
 """Spoken digits read from the mean of the states over the word, beside the readout that keeps time.
 
 The mean over the word does not contain the order of the states. A model answers well only if its states themselves
-contain what was said before, so this readout measures memory. Five segments of the word keep the order, and then a
-readout needs little memory in the states. Both questions are read from the same states.
+contain the earlier part of the word, so this readout measures memory. Five segments keep the order, and then
+a readout needs little memory in the states. Both questions are read from the same states.
 """
 
 from __future__ import annotations

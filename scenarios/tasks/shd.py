@@ -8,17 +8,17 @@ receive the spike counts of rows of 10 ms. The readout uses the mean of the stat
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from millpond.evaluation.folds import Fold
+from millpond.evaluation.folds import Fold, by_class
 from millpond.evaluation.models import BASELINES, built, controls_of
 from millpond.evaluation.recipe import Recipe
 from millpond.evaluation.task_data import Material, labelled
 from millpond.readout import Pool
 from millpond.reservoir import Reservoir, Sequences, checks
+from millpond.scenarios.data_sets import data_set
 from millpond.scenarios.tasks.shd_file import read
 
 CORPORA = ("given",)
@@ -47,19 +47,8 @@ def load(corpus: str, data: str | None = None) -> SpokenSpikes:
     InputError
         The folder or a file does not exist, a file has another layout, or the classes of the files differ.
     """
-    if data is None or not Path(data).is_dir():
-        raise checks.InputError(
-            f"data is {data!r}, but a folder with NAME_train.h5 and NAME_test.h5 is needed; name it"
-        )
-    names = sorted(p.name.removesuffix("_train.h5") for p in Path(data).glob("*_train.h5"))
-    if not names:
-        raise checks.InputError(f"the folder {data} has no file NAME_train.h5; give the folder of a data set")
-    if corpus == "given" and len(names) > 1:
-        raise checks.InputError(
-            f"the folder {data} has these data sets: {', '.join(names)}; choose one with --corpus NAME"
-        )
-    name = names[0] if corpus == "given" else checks.option("corpus", corpus, names)
-    paths = {part: Path(data) / f"{name}_{part}.h5" for part in ("train", "valid", "test")}
+    folder, name = data_set(corpus, data, "_train.h5", "_test.h5")
+    paths = {part: folder / f"{name}_{part}.h5" for part in ("train", "valid", "test")}
     if not paths["valid"].is_file():
         del paths["valid"]
     parts = {part: read(path, _ROW) for part, path in paths.items()}
@@ -97,9 +86,7 @@ def folds(raw: SpokenSpikes, split: str) -> list[Fold]:
     if s.groups is not None and len(names := np.unique(s.groups[train])) > 1:
         place = np.searchsorted(names, s.groups[train])
         return [Fold("official", train, test, place % _GROUPS if len(names) > _MANY else place)]
-    groups = np.empty(len(train), int)
-    groups[np.argsort(s.labels[train], kind="stable")] = np.arange(len(train)) % 5
-    return [Fold("official", train, test, groups)]
+    return [Fold("official", train, test, by_class(s.labels[train], 5))]
 
 
 def recipe(model: str, front_end: str | None = None) -> Recipe:

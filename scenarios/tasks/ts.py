@@ -7,16 +7,16 @@ are compared as numbers if all of them are numbers: ``1`` in one file and ``1.0`
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
-from millpond.evaluation.folds import Fold
+from millpond.evaluation.folds import Fold, by_class
 from millpond.evaluation.models import BASELINES, built, controls_of
 from millpond.evaluation.recipe import Recipe
 from millpond.evaluation.task_data import Material, labelled
 from millpond.readout import Pool
 from millpond.reservoir import Reservoir, Sequences, checks
+from millpond.scenarios.data_sets import data_set
 from millpond.scenarios.labels import one_spelling
 from millpond.scenarios.tasks.ts_file import Series, read
 
@@ -42,19 +42,8 @@ def load(corpus: str, data: str | None = None) -> Archive:
     InputError
         The folder or the files do not exist, a file has another format, or the files are inconsistent.
     """
-    if data is None or not Path(data).is_dir():
-        raise checks.InputError(
-            f"data is {data!r}, but a folder with NAME_TRAIN.ts and NAME_TEST.ts is needed; name it"
-        )
-    names = sorted(p.name.removesuffix("_TRAIN.ts") for p in Path(data).glob("*_TRAIN.ts"))
-    if not names:
-        raise checks.InputError(f"the folder {data} holds no file NAME_TRAIN.ts; give the folder of a data set")
-    if corpus == "given" and len(names) > 1:
-        raise checks.InputError(
-            f"the folder {data} has these data sets: {', '.join(names)}; choose one with --corpus NAME"
-        )
-    name = names[0] if corpus == "given" else checks.option("corpus", corpus, names)
-    parts = {part: read(Path(data) / f"{name}_{part.upper()}.ts") for part in ("train", "test")}
+    folder, name = data_set(corpus, data, "_TRAIN.ts", "_TEST.ts")
+    parts = {part: read(folder / f"{name}_{part.upper()}.ts") for part in ("train", "test")}
     train, test = parts.values()
     n_train = len(train.labels)
     labels = one_spelling(train.labels + test.labels)
@@ -94,9 +83,7 @@ def folds(raw: Archive, split: str) -> list[Fold]:
     checks.option("split", split, SPLITS)
     assert raw.sequences.split is not None and raw.sequences.labels is not None
     train, test = (np.flatnonzero(raw.sequences.split == part) for part in ("train", "test"))
-    groups = np.empty(len(train), int)
-    groups[np.argsort(raw.sequences.labels[train], kind="stable")] = np.arange(len(train)) % _GROUPS
-    return [Fold("official", train, test, groups)]
+    return [Fold("official", train, test, by_class(raw.sequences.labels[train], _GROUPS))]
 
 
 def recipe(model: str, front_end: str | None = None) -> Recipe:

@@ -154,7 +154,7 @@ def test_a_stopped_comparison_goes_on(corpus, tmp_path, monkeypatch, capsys):
 
 
 def test_recordings_of_a_stopped_comparison_go_on(corpus, tmp_path, monkeypatch):
-    """Stopped after the first recording, the call that goes on keeps it, and ends with both."""
+    """Stopped after the first recording, the call that resumes keeps it, and ends with both."""
 
     def compared():
         comparing.compare("digits", ["esn", "lsm"], str(corpus), None, "speaker", tmp_path, units=20, n_seeds=1,

@@ -1,4 +1,4 @@
-"""Pairs of models: differences, their intervals, and what is said about them."""
+"""Pairs of models: differences, their intervals and the verdict."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from millpond.evaluation.statistics import Design
 from millpond.readout import Pool
 from millpond.report import pairs as section
 from millpond.reservoir import InputError, Question, Sequences
-from millpond.results import between_models, groups, ranking
+from millpond.results import between_models, groups, ranked
 from millpond.scenarios.tasks import task_of
 
 QUESTION = Question("q", [np.zeros(1)])
@@ -72,7 +72,7 @@ def test_of_four_equal_models_a_pair_is_called_different_in_5_of_100_draws_at_mo
 def test_the_better_model_is_named_with_its_difference():
     better = found({"lsm": 0.8, "esn": 0.9}, {("lsm", "esn"): (-0.15, -0.05)})
     assert between_models(better) == ["esn is better than lsm by 10.0 points."]
-    assert groups(better) == [] and ranking(better) == ["esn", "lsm"]
+    assert groups(better) == [] and [row["model"] for row in ranked(better)] == ["esn", "lsm"]
 
 
 def test_models_without_a_significant_difference_are_listed():
@@ -95,7 +95,7 @@ def test_models_without_a_significant_difference_are_listed():
 def test_lower_errors_are_better():
     error = found({"esn": 0.2, "lsm": 0.4}, {("esn", "lsm"): (0.1, 0.3)}, score="nrmse")
     assert between_models(error) == ["esn is better than lsm by 0.200."]
-    assert ranking(error) == ["esn", "lsm"]
+    assert [row["model"] for row in ranked(error)] == ["esn", "lsm"]
 
 
 def test_one_model_has_no_pairs():
